@@ -1,0 +1,19 @@
+/* file.h: files that are whole or not there at all. */
+#ifndef QUAYWATCH_CORE_FILE_H
+#define QUAYWATCH_CORE_FILE_H
+
+#include <stddef.h>
+
+struct error;
+
+/* Replaces path by data: a temporary name in the same folder, fsync, rename, with mode 0644. The old content stays on
+ * any failure (negative errno, sentence in err). Blocks: call it off the loop or for small files. */
+int file_replace(const char *path, const void *data, size_t len, struct error *err);
+
+/* Reads all of path, at most max bytes (-EFBIG above). *ret is NUL-terminated and freed with free(). */
+int file_read(const char *path, size_t max, char **ret, size_t *ret_len, struct error *err);
+
+/* Makes folder path and its parents (mode 0755). 0 when it is there already. */
+int file_make_folder(const char *path, struct error *err);
+
+#endif

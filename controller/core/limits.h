@@ -1,0 +1,36 @@
+/* limits.h: every bound with its reason. At a bound the behaviour is plain: cut with a finding, or refuse. */
+#ifndef QUAYWATCH_CORE_LIMITS_H
+#define QUAYWATCH_CORE_LIMITS_H
+
+enum {
+    /* Engine input. One event line holds all labels of a container; an inspect all of its configuration. */
+    LIMIT_EVENT_LINE = 1024 * 1024,
+    LIMIT_INSPECT_BODY = 4 * 1024 * 1024,
+    LIMIT_LIST_ELEMENT = 1024 * 1024,
+    LIMIT_LABEL_BYTES = 64 * 1024, /* per container, keys and values; more is cut with a finding */
+    LIMIT_INSPECTS_IN_FLIGHT = 8,  /* measured: more parallel inspects gain nothing */
+
+    /* Checks. */
+    LIMIT_HEALTH_BODY = 64 * 1024, /* what is read of a health answer */
+    LIMIT_HEALTH_CHECKS = 32,      /* entries of a body's "checks" that are shown */
+    LIMIT_PROBES_IN_FLIGHT = 256,
+
+    /* Lists inside one service. */
+    LIMIT_DEPENDENCIES = 64,
+    LIMIT_FALLBACK_URLS = 16,
+    LIMIT_TAGS = 64,
+    LIMIT_METADATA = 64,
+
+    /* HTTP server. */
+    LIMIT_HTTP_CONNECTIONS = 1000,
+    LIMIT_HTTP_HEAD = 16 * 1024,
+    LIMIT_HTTP_BODY = 64 * 1024,
+    LIMIT_HTTP_IDLE_S = 30,
+
+    /* Documents. 10,000 instances of the full shape are about 20 MB. */
+    LIMIT_DOCUMENT = 256 * 1024 * 1024,
+    LIMIT_CONFIG_FILE = 1024 * 1024,
+    LIMIT_STATE_FILE = 64 * 1024 * 1024,
+};
+
+#endif

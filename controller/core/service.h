@@ -1,0 +1,338 @@
+/* service.h: the words of CONTRACT section 1 as types, each closed list with its names. Plain data, no behaviour. */
+#ifndef QUAYWATCH_CORE_SERVICE_H
+#define QUAYWATCH_CORE_SERVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "controller/core/clock.h"
+#include "controller/core/mem.h"
+
+enum status {
+    STATUS_STARTING, STATUS_HEALTHY, STATUS_DEGRADED, STATUS_UNHEALTHY, STATUS_FAILED, STATUS_UNKNOWN,
+    STATUS_STOPPED, STATUS_COUNT
+};
+extern const char *const status_name[STATUS_COUNT];
+
+enum container_state {
+    CONTAINER_CREATED, CONTAINER_RUNNING, CONTAINER_PAUSED, CONTAINER_RESTARTING, CONTAINER_REMOVING,
+    CONTAINER_EXITED, CONTAINER_DEAD, CONTAINER_STATE_UNKNOWN, CONTAINER_STATE_COUNT
+};
+extern const char *const container_state_name[CONTAINER_STATE_COUNT];
+
+enum check_kind {
+    CHECK_NONE, CHECK_HTTP, CHECK_TCP, CHECK_COMMAND, CHECK_DOCKER, CHECK_FILE, CHECK_SYSTEMD, CHECK_COUNT
+};
+extern const char *const check_name[CHECK_COUNT];
+
+enum protocol { PROTOCOL_HTTP, PROTOCOL_HTTPS, PROTOCOL_TCP, PROTOCOL_GRPC, PROTOCOL_COUNT };
+extern const char *const protocol_name[PROTOCOL_COUNT];
+
+enum restart_policy { RESTART_NO, RESTART_ON_UNHEALTHY, RESTART_ON_FAILURE, RESTART_ALWAYS, RESTART_POLICY_COUNT };
+extern const char *const restart_policy_name[RESTART_POLICY_COUNT];
+
+enum dependency_type {
+    DEPENDENCY_REQUIRED, DEPENDENCY_OPTIONAL, DEPENDENCY_SOFT, DEPENDENCY_CIRCULAR, DEPENDENCY_TYPE_COUNT
+};
+extern const char *const dependency_type_name[DEPENDENCY_TYPE_COUNT];
+
+enum breaker_state { BREAKER_CLOSED, BREAKER_OPEN, BREAKER_HALF_OPEN, BREAKER_STATE_COUNT };
+extern const char *const breaker_state_name[BREAKER_STATE_COUNT];
+
+/* Every way a check can end. */
+enum outcome_kind {
+    OUTCOME_PASS, OUTCOME_DEGRADED, OUTCOME_REFUSED, OUTCOME_CONNECT_TIMEOUT, OUTCOME_READ_TIMEOUT, OUTCOME_NO_ROUTE,
+    OUTCOME_STATUS, OUTCOME_BODY, OUTCOME_PROTOCOL, OUTCOME_TLS, OUTCOME_CUT, OUTCOME_NO_ADDRESS, OUTCOME_VERDICT,
+    OUTCOME_LOCAL, OUTCOME_KIND_COUNT
+};
+extern const char *const outcome_name[OUTCOME_KIND_COUNT]; /* "pass", "degraded", "refused", … as metrics label */
+
+/* The mission's class of a failed outcome ("NETWORK_ERROR", "TIMEOUT_ERROR", "SERVER_ERROR", "CLIENT_ERROR",
+ * "UNKNOWN_ERROR"); NULL for a pass. http_status tells 4xx from 5xx for OUTCOME_STATUS. */
+const char *outcome_error_class(enum outcome_kind kind, int http_status);
+
+/* What one check found. */
+struct outcome {
+    enum outcome_kind kind;
+    int http_status;      /* 0 without an HTTP answer */
+    double response_ms;   /* whole check */
+    char message[160];    /* one sentence without relative times: "200 OK", "Connection refused" */
+    bool has_body_status; /* the body named a status: */
+    enum status body_status; /* healthy, degraded or unhealthy */
+    size_t check_count;   /* of a JSON body's checks/dependencies object: */
+    struct outcome_check {
+        char name[48];
+        char word[16]; /* status word only: healthy, degraded, unhealthy, unknown */
+    } *check;             /* check_count entries, owned by whoever owns the outcome; free() */
+};
+
+/* The rows of the ladder, in order: the first that holds wins (CONTRACT section 5). */
+enum hold {
+    HOLD_ENGINE_DOWN, HOLD_POLICY, HOLD_DRY_RUN, HOLD_MANUAL_STOP, HOLD_ORCHESTRATED, HOLD_PAUSED,
+    HOLD_ENGINE_RESTARTING, HOLD_DEPLOYING, HOLD_MAINTENANCE, HOLD_CHECK_WRONG, HOLD_CAPACITY, HOLD_START_PERIOD,
+    HOLD_DEPENDENCY, HOLD_UNREACHABLE, HOLD_SETTLING, HOLD_STORM, HOLD_BACKOFF, HOLD_BUDGET, HOLD_COUNT
+};
+extern const char *const hold_name[HOLD_COUNT]; /* "engine-down", "policy", … */
+
+enum action { ACTION_NONE, ACTION_ACT, ACTION_HOLD, ACTION_COUNT };
+extern const char *const action_name[ACTION_COUNT];
+
+/* What is done about one instance, and why. */
+struct decision {
+    enum action action;
+    const char *reason;      /* static text: a hold_name, or healthy, starting, stopped, unknown, unhealthy, … */
+    char sentence[224];      /* one plain sentence */
+    int64_t next_at_wall_ms; /* when a timed hold ends; 0: nothing timed */
+};
+
+/* One row of the ladder as `explain` shows it. */
+struct ladder_row {
+    enum hold hold;
+    enum { ROW_CLEAR, ROW_HOLDS, ROW_NOT_JUDGED } state;
+    char sentence[224]; /* the facts used, and what ends it when it holds */
+};
+
+/* A finding: something a person should mend. */
+struct finding {
+    const char *code;     /* static text: "no-health-endpoint", "invalid-value", … */
+    const char *sentence; /* in the owner's arena */
+};
+struct findings {
+    struct finding *item;
+    size_t count;
+};
+
+/* Appends a finding; the sentence is formatted into the arena. */
+void findings_add(struct arena *arena, struct findings *list, const char *code, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+struct dependency {
+    const char *name;
+    enum dependency_type type;
+    const char *source;  /* static text: "service.depends_on", "compose", "network_mode", … */
+    bool needs_completion; /* compose's service_completed_successfully: met by exit 0 */
+};
+
+struct named_port {
+    const char *name;
+    int port;
+};
+
+/* What labels and inspect data say about one container: built once by the controller, immutable until replaced. All
+ * text lives in the arena. */
+struct spec {
+    struct arena arena;
+
+    /* Identity (CONTRACT section 2). */
+    const char *key;          /* never NULL */
+    const char *name;         /* display name wanted; the registry makes it unique */
+    unsigned replica;         /* compose container-number, Swarm slot, else 0 */
+    const char *compose_project, *compose_service; /* NULL outside compose */
+    const char *never_heal;   /* why this container is never healed ("Swarm task"), or NULL */
+    bool orchestrated;        /* never_heal because an orchestrator heals it */
+    bool coolify;             /* a real Coolify id is present */
+    bool database;            /* by Coolify type, image or port */
+
+    /* Description. */
+    const char *version, *environment, *project; /* NULL when unsaid */
+    struct strings tags;
+    struct pairs metadata;
+    struct strings fallback_urls;
+    unsigned weight;
+
+    /* Where it serves. */
+    enum protocol protocol;
+    int port;                 /* 0: none known */
+    struct named_port *ports; /* of service.port.<name> */
+    size_t port_count;
+    const char *network;      /* network wanted for the published address, or NULL */
+
+    /* How it is checked. */
+    enum check_kind check;    /* the explicit check, or CHECK_NONE */
+    bool check_explicit;      /* labels asked for a check */
+    bool check_disabled;      /* labels switched checks off */
+    bool has_healthcheck;     /* the container has a HEALTHCHECK */
+    enum check_kind implicit; /* CHECK_HTTP, CHECK_TCP or CHECK_NONE: what runs unasked beside a HEALTHCHECK or alone */
+    const char *health_path, *health_method, *health_status, *health_body;
+    const char *health_command, *health_file, *health_unit;
+    struct pairs health_headers;
+    int health_port;          /* 0: port */
+    int64_t interval_ms, timeout_ms, start_period_ms, degraded_after_ms; /* degraded_after 0: off */
+    unsigned retries, successes;
+
+    /* Breaker. */
+    bool breaker_enabled;
+    unsigned breaker_failures, breaker_successes;
+    int64_t breaker_recovery_ms, breaker_window_ms;
+
+    /* Healing. */
+    enum restart_policy restart;
+    unsigned restart_max;
+    int64_t restart_window_ms, backoff_ms, backoff_max_ms;
+    int64_t stop_timeout_ms;  /* -1: the container's own */
+    bool cascade, dry_run;
+    const char *on_failed;    /* "none", "webhook", "swarm-rollback" */
+
+    /* For callers. */
+    int64_t call_timeout_ms, retry_delay_ms;
+    unsigned retry_max;
+
+    struct dependency *dependencies;
+    size_t dependency_count;
+
+    struct pairs sources;     /* field → label or source that won, sorted */
+    struct findings findings;
+};
+
+/* Frees the spec and all its text. NULL is fine. */
+void spec_free(struct spec *spec);
+
+struct network_view {
+    const char *name, *address; /* address may be "" */
+    struct strings aliases;
+};
+struct port_view {
+    const char *container; /* "5000/tcp" */
+    const char *host;      /* NULL: exposed, not published */
+    int host_port;
+};
+
+/* What the engine says about one container, as far as it is shown or decided upon. */
+struct observed {
+    struct arena arena;
+    const char *id;        /* 64 hex digits */
+    const char *container; /* name without slash */
+    const char *image;
+    enum container_state state;
+    int exit_code;
+    bool oom_killed;
+    const char *engine_error; /* State.Error, or NULL */
+    enum status docker_health; /* STATUS_UNKNOWN: no HEALTHCHECK or not running */
+    const char *engine_restart_policy; /* "no", "always", "unless-stopped", "on-failure" */
+    int64_t created_at_wall_ms, started_at_wall_ms, finished_at_wall_ms; /* 0: never */
+    int64_t engine_start_period_ms;
+    int64_t engine_stop_timeout_ms; /* -1: engine default (10 s) */
+    const char *config_hash;        /* compose's, or NULL */
+    const char *address;            /* published address, "" when none; IPv6 without brackets */
+    const char *probe_address;      /* address that checks use, NULL: no shared network */
+    const char *unreachable;        /* why there is no probe_address, or NULL */
+    struct network_view *networks;
+    size_t network_count;
+    struct port_view *ports;
+    size_t port_count;
+};
+
+/* Frees the value and all its text. NULL is fine. */
+void observed_free(struct observed *observed);
+
+/* A reference that survives turns: an instance that is gone gives NULL when looked up, never a dangling pointer. */
+struct ref {
+    uint32_t index, generation;
+};
+
+enum layer { LAYER_CONTAINER, LAYER_SERVICE, LAYER_APPLICATION, LAYER_DEPENDENCIES, LAYER_COUNT };
+extern const char *const layer_name[LAYER_COUNT];
+
+/* Health as it is shown: state only, nothing that moves with every check. */
+struct health_view {
+    enum status status;
+    const char *status_reason;  /* static text, or NULL */
+    enum check_kind check;      /* what decides at present */
+    bool implicit;
+    char target[256];           /* "http://172.20.0.2:5000/health", "" when none */
+    unsigned consecutive_failures; /* stops at the threshold */
+    int http_status;            /* 0: none */
+    const char *error_class;    /* static text, or NULL */
+    char message[160];
+    bool latest_passed;         /* the latest check passed */
+    bool has_layer[LAYER_COUNT];
+    enum status layer[LAYER_COUNT];
+    size_t check_count;         /* of the body, sorted by name */
+    struct outcome_check *check_items; /* owned by the instance once applied; free() */
+};
+
+struct breaker_view {
+    enum breaker_state state;
+    unsigned failure_count; /* stops at the threshold */
+    int64_t last_failure_wall_ms, last_change_wall_ms;
+};
+
+struct restart_view {
+    unsigned count, in_window, max;
+    int64_t last_at_wall_ms;
+    char last_reason[32]; /* "" when never */
+};
+
+enum { SAMPLE_RING = 64 };
+
+/* What moves with every check: not part of the status document. */
+struct samples {
+    int64_t last_check_wall_ms;
+    double response_ms; /* of the latest check */
+    uint64_t passed, failed;
+    float ring[SAMPLE_RING]; /* the latest response times, ms */
+    unsigned ring_count, ring_next;
+};
+
+/* One container of a service. */
+struct instance {
+    struct ref ref;
+    struct service *service;
+    struct spec *spec;
+    struct observed *observed;
+    struct health_view health;
+    int64_t since_wall_ms; /* of the present status */
+    struct breaker_view breaker;
+    struct restart_view restarts;
+    struct decision decision;
+    struct findings findings; /* found while running (beside spec->findings), in findings_arena */
+    struct arena findings_arena;
+    struct samples samples;
+    bool serving;
+    struct instance *next; /* the service's instances in order of replica, then container name */
+};
+
+struct service_dependency {
+    const char *name;  /* display name of the target where known, else as declared */
+    enum dependency_type type;
+    const char *source;
+    bool needs_completion;
+    struct service *target; /* NULL: not registered */
+};
+
+/* All instances with one key. */
+struct service {
+    char *key, *name; /* name is unique */
+    enum status status;
+    bool serving;
+    struct instance *first;
+    size_t instance_count;
+    struct service_dependency *dependencies; /* union over the instances, sorted by name */
+    size_t dependency_count;
+    char *json;       /* the rendered fragment: the bytes of this service in the status document */
+    size_t json_len;
+};
+
+/* The engine as it is shown. */
+struct engine_view {
+    bool connected;
+    char version[32], api_version[16];
+    char error[384]; /* one sentence, "" when fine */
+    int64_t since_wall_ms;
+};
+
+/* The controller as it is shown. */
+struct controller_view {
+    char host[64];
+    const char *mode; /* "act", "dry-run", "observe" */
+    int64_t started_at_wall_ms;
+    char start_id[20]; /* names this run in ETags */
+};
+
+struct summary {
+    enum status status;
+    size_t services, instances, by_status[STATUS_COUNT]; /* by_status counts instances */
+};
+
+#endif

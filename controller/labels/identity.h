@@ -1,0 +1,16 @@
+/* identity.h: what belongs together (CONTRACT section 2). Pure. */
+#ifndef QUAYWATCH_CONTROLLER_LABELS_IDENTITY_H
+#define QUAYWATCH_CONTROLLER_LABELS_IDENTITY_H
+
+#include "docker/container.h"
+
+/* The identity key of a container, in arena. */
+const char *identity_key(struct arena *arena, const struct pairs *labels, const char *name);
+
+/* The display name that is wanted, in arena; *source is the label it comes from (static text or inside labels). */
+const char *identity_name(struct arena *arena, const struct pairs *labels, const char *name, const char **source);
+
+/* Why this container is never healed, or NULL; *orchestrated when an orchestrator heals it. */
+const char *identity_never_heal(const struct pairs *labels, const char *name, const char *image, bool *orchestrated);
+
+#endif

@@ -1,0 +1,84 @@
+/* options.h: the settings (CONTRACT section 7). One const table holds key, aliases, type, range, default and help;
+ * parsing, --help, validation and the README's table come from it. */
+#ifndef QUAYWATCH_CONTROLLER_OPTIONS_H
+#define QUAYWATCH_CONTROLLER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "controller/core/log.h"
+#include "controller/core/mem.h"
+
+struct error;
+
+enum watch_mode { WATCH_LABELLED, WATCH_ALL };
+enum scope { SCOPE_ALL, SCOPE_PROJECT };
+enum restart_default { RESTART_DEFAULT_AUTO, RESTART_DEFAULT_NO, RESTART_DEFAULT_ON_UNHEALTHY,
+                       RESTART_DEFAULT_ON_FAILURE, RESTART_DEFAULT_ALWAYS };
+
+/* All text lives in the arena and is never NULL ("" when unset) unless said. Durations in ms. */
+struct options {
+    struct arena arena;
+    const char *docker_host, *docker_cert_path, *docker_api_version; /* NULL when unset */
+    bool docker_tls_verify;
+
+    const char *listen; /* "0.0.0.0:8080", "[::]:8080", ":8080" */
+    const char *status_file, *state_dir, *overrides, *network;
+    enum watch_mode watch;
+    enum scope scope;
+    const char *scope_project; /* SCOPE=project: "" is the controller's own project; SCOPE_PROJECT names another */
+    enum log_level log_level;
+    const char *log_format; /* "text", "json", "" automatic */
+    bool dry_run;
+
+    bool check_enabled;
+    int64_t check_interval_ms, check_timeout_ms;
+    const char *check_path;
+    unsigned check_retries;
+
+    bool breaker_enabled;
+    unsigned breaker_failures, breaker_successes;
+    int64_t breaker_recovery_ms, breaker_window_ms;
+
+    enum restart_default restart_default, coolify_restart; /* coolify_restart: AUTO means "no" */
+    int64_t settle_ms, deploy_settle_ms, resync_ms, dependency_timeout_ms;
+
+    const char *auth_token, *read_token; /* "" when unset */
+    const char *allowed_networks, *blocked_networks, *external_networks; /* comma lists of CIDR, validated */
+    bool internal_network_only;
+
+    bool metrics_enabled;
+    const char *metrics_prefix;
+    const char *load_balancing;
+    int64_t graceful_shutdown_ms;
+    bool discovery_enabled;
+    int64_t discovery_timeout_ms;
+    unsigned discovery_retries;
+};
+
+/* Reads everything by precedence: arguments ("--listen=…", "--listen …"; names are the keys in lower case with
+ * dashes), environment (QUAYWATCH_<KEY>, else the bare key and its aliases, <KEY>_FILE for secrets), the file
+ * QUAYWATCH_CONFIG (default ./.env where it exists), defaults. getter is getenv or a test's stand-in. Consumes the option
+ * arguments: argv is compacted to what remains, argc updated. On failure -EINVAL with one sentence naming key, where it
+ * came from, the value and what is allowed. */
+int options_read(struct options *ret, int *argc, char **argv, const char *(*getter)(const char *key),
+                 struct error *err);
+
+/* Parses KEY=value lines (comments with #, optional quotes and `export `) and calls back for each; -EINVAL naming the
+ * line for what is no such line. Pure; fuzzed. */
+int options_parse_file(char *text, void (*line)(void *user, const char *key, const char *value), void *user,
+                       struct error *err);
+
+/* Keys that begin with QUAYWATCH_ but are not known, from environ: calls back with the key and the nearest known one
+ * (or NULL). */
+void options_unknown(char **environ_list, void (*unknown)(void *user, const char *key, const char *nearest),
+                     void *user);
+
+/* Prints the table of settings: for --help (text) or the README (Markdown). */
+void options_print(FILE *out, bool markdown);
+
+/* Frees what options_read made. */
+void options_free(struct options *options);
+
+#endif

@@ -1,0 +1,34 @@
+/* context.h: what the exporter may read, and what it may ask for. Handed in by the controller; the exporter knows
+ * nothing of Docker, checks or labels. */
+#ifndef QUAYWATCH_EXPORTER_CONTEXT_H
+#define QUAYWATCH_EXPORTER_CONTEXT_H
+
+#include "controller/core/registry.h"
+#include "controller/core/stats.h"
+
+struct error;
+
+/* What a caller may ask of the controller. All return 0, or a negative code with a sentence in err: -ENOENT no such
+ * service, -EBUSY conflict (409), -EACCES refused by the engine or mode. */
+struct actions {
+    void *user;
+    /* A person's restart of all instances of a service; it is under way when this returns 0. */
+    int (*restart)(void *user, const struct service *service, bool force, struct error *err);
+    /* Fills the HOLD_COUNT rows of the ladder for an instance as it stands now. */
+    int (*ladder)(void *user, const struct instance *instance, struct ladder_row row[static HOLD_COUNT]);
+    /* Why the controller is not well, or NULL when it is (loop stalled, observe-only, unreachable, …). */
+    const char *(*trouble)(void *user);
+};
+
+struct exporter_context {
+    const struct registry *registry;
+    struct stats *stats; /* the exporter counts its requests here */
+    struct actions actions;
+    const char *version;        /* of quaywatch */
+    const char *metrics_prefix; /* "quaywatch" */
+    bool metrics_enabled;
+    const char *state_dir;      /* "" when none: its disk is watched in /health */
+    const char *load_balancing; /* default strategy of /resolve */
+};
+
+#endif

@@ -1,0 +1,22 @@
+/* render.h: registry → text. Pure: no clock, no I/O. CONTRACT sections 8 to 10. */
+#ifndef QUAYWATCH_EXPORTER_RENDER_H
+#define QUAYWATCH_EXPORTER_RENDER_H
+
+#include "exporter/context.h"
+
+struct buf;
+
+/* One service as in the status document: the registry's fragment (see registry_render). State only. */
+void render_service(const struct service *service, struct buf *out);
+
+/* The whole status document from the head and the rendered fragments. */
+void render_status(const struct registry *registry, const char *version, struct buf *out);
+
+/* What moves with every check: {"schema", "services": [{"name", "instances": [{"id", "last_check_at",
+ * "response_time_ms", "response_time_p50_ms", … "checks_passed", "checks_failed"}]}]}. */
+void render_samples(const struct registry *registry, struct buf *out);
+
+/* Prometheus text format 0.0.4 with the given prefix. */
+void render_metrics(const struct exporter_context *context, struct moment now, struct buf *out);
+
+#endif

@@ -1,0 +1,31 @@
+/* server.h: the HTTP server: libmicrohttpd's epoll descriptor on the libuv loop. Routes are one const table (routes.h).
+ */
+#ifndef QUAYWATCH_EXPORTER_SERVER_H
+#define QUAYWATCH_EXPORTER_SERVER_H
+
+#include "exporter/context.h"
+
+typedef struct uv_loop_s uv_loop_t;
+struct server;
+
+struct server_options {
+    const char *listen;     /* "0.0.0.0:8080", "[::]:8080", ":8080"; port 0 takes a free one */
+    int listen_fd;          /* an inherited listening socket (systemd's LISTEN_FDS), or -1 */
+    const char *auth_token; /* "": everything that changes is refused */
+    const char *read_token; /* "": reading is free */
+    const char *allowed_networks, *blocked_networks; /* comma lists of CIDR; "": all, none */
+    bool internal_only;     /* private and loopback sources only */
+};
+
+/* Listens and serves from the loop. context must outlive the server. NULL with a sentence (address in use: which, and
+ * what to do) in err. */
+struct server *server_open(uv_loop_t *loop, const struct server_options *options, struct exporter_context *context,
+                           struct error *err);
+
+/* The port that is listened on. */
+int server_port(const struct server *server);
+
+/* Stops listening, ends all connections and frees; the loop must run once more. NULL is fine. */
+void server_close(struct server *server);
+
+#endif

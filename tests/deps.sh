@@ -1,0 +1,52 @@
+#!/bin/sh
+# deps.sh build|lint|test: installs the Debian packages that the named kind of work needs and that are missing.
+set -eu
+
+build="gcc make pkg-config libc6-dev libcurl4-openssl-dev libjson-c-dev libmicrohttpd-dev libuv1-dev uthash-dev zlib1g-dev"
+demo="docker.io busybox-static iptables iproute2 util-linux curl procps"
+test="$demo libcmocka-dev jq chromium clang"
+lint="clang-format clang-tidy cppcheck universal-ctags"
+engines="podman"
+bench="nginx-light wrk prometheus-blackbox-exporter"
+image="docker-compose debootstrap slirp4netns"
+
+want=
+for kind in "$@"; do
+    case $kind in
+    build) want="$want $build" ;;
+    demo) want="$want $build $demo" ;;
+    test) want="$want $build $test $image" ;;
+    engines) want="$want $engines" ;;
+    lint) want="$want $build $lint" ;;
+    bench) want="$want $build $demo $bench" ;;
+    image) want="$want $image" ;;
+    *) echo "deps.sh: unknown kind '$kind'; allowed: build demo test engines lint bench image" >&2; exit 2 ;;
+    esac
+done
+
+missing=
+for package in $want; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+if ! command -v apt-get >/dev/null; then
+    echo "This system has no apt. Install what corresponds to these Debian packages, then call make again:$missing" >&2
+    exit 1
+fi
+sudo=
+[ "$(id -u)" = 0 ] || sudo=sudo
+echo "Installing:$missing"
+export DEBIAN_FRONTEND=noninteractive
+# Services that these packages bring (docker, nginx) are not started: the tests start their own.
+policy=
+if [ ! -e /usr/sbin/policy-rc.d ]; then
+    policy=yes
+    printf '#!/bin/sh\nexit 101\n' | $sudo tee /usr/sbin/policy-rc.d >/dev/null
+    $sudo chmod +x /usr/sbin/policy-rc.d
+fi
+status=0
+{ $sudo apt-get -qq update && $sudo apt-get -qq install -y --no-install-recommends $missing; } >/tmp/quaywatch-deps.$$ 2>&1 || status=$?
+[ -z "$policy" ] || $sudo rm -f /usr/sbin/policy-rc.d
+[ $status = 0 ] || cat /tmp/quaywatch-deps.$$ >&2
+rm -f /tmp/quaywatch-deps.$$
+exit $status
