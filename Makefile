@@ -3,6 +3,7 @@ VERSION := 0.1.0
 PREFIX  ?= /usr/local
 SANITIZE ?=
 ENGINES ?= system
+FUZZ_SECONDS ?= 30
 V ?=
 
 BUILD := build$(if $(SANITIZE),/sanitize)
@@ -10,23 +11,32 @@ LIBS  := libcurl json-c libmicrohttpd libuv zlib
 ROOMS := controller controller/core controller/labels docker health exporter
 SRC   := $(foreach r,$(ROOMS),$(wildcard $(r)/*.c))
 OBJ   := $(SRC:%.c=$(BUILD)/%.o)
-UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 PAGE  := $(wildcard exporter/page/*)
+# tests/<kind>/test_x.c becomes build/tests/<kind>/test_x; fuzz targets also become tests that replay their corpus.
+TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c tests/engine/test_*.c))
+SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
+FUZZ    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAY  := $(FUZZ:$(BUILD)/tests/fuzz/fuzz_%=$(BUILD)/tests/replay/%)
+C_FILES := $(wildcard $(foreach r,$(ROOMS) compose tests/*,$(r)/*.[ch]))
+TIDY    := $(patsubst %,$(BUILD)/tidy/%.ok,$(filter %.c,$(C_FILES)))
 
 WARN := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wformat=2 -Wstrict-prototypes \
  -Wmissing-prototypes -Wmissing-declarations -Wold-style-definition -Wundef -Wvla -Walloca -Wcast-qual -Wpointer-arith \
  -Wwrite-strings -Wswitch-enum -Wimplicit-fallthrough -Wdouble-promotion -Wredundant-decls -Wnested-externs
-HARDEN := $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1,\
- -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fno-common)
 comma := ,
+SANITIZERS := -fsanitize=address,undefined$(if $(FUZZING),$(comma)fuzzer-no-link)
+HARDEN := $(if $(SANITIZE),$(SANITIZERS) -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1,\
+ -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fno-common)
 # The libraries' include folders are system folders: their headers are not ours to warn about.
 # (The version is one file's flag: changing it rebuilds that file only.)
 CFLAGS ?= -g
 CPPFLAGS += -D_GNU_SOURCE -I. $(subst -I,-isystem ,$(shell pkg-config --cflags $(LIBS) 2>/dev/null))
 ALL_CFLAGS = -std=c17 $(WARN) $(HARDEN) -fPIE $(CFLAGS)
-LDFLAGS += -pie -Wl,-z,relro,-z,now $(if $(SANITIZE),-fsanitize=address$(comma)undefined)
+LDFLAGS += -pie -Wl,-z,relro,-z,now $(if $(SANITIZE),$(SANITIZERS))
 LDLIBS = $(shell pkg-config --libs $(LIBS)) -lm
+LINK_TEST = $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $(filter %.c %.a,$^)
 Q := $(if $(V),,@)
+MAKE_QUIETLY = $(MAKE) --no-print-directory
 
 all: $(BUILD)/quaywatch ## build build/quaywatch
 
@@ -43,16 +53,80 @@ $(BUILD)/exporter/page.o: $(PAGE)
 $(BUILD)/quaywatch.a: $(filter-out $(BUILD)/controller/main.o,$(OBJ))
 	$(Q)rm -f $@; ar rcs $@ $^
 
-$(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/quaywatch.a
-	@mkdir -p $(@D); echo "  TEST  $<"
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/quaywatch.a -lcmocka $(LDLIBS)
+$(BUILD)/support.a: $(SUPPORT)
+	$(Q)rm -f $@; ar rcs $@ $^
 
--include $(OBJ:.o=.d) $(UNIT:=.d)
+$(FUZZ): $(BUILD)/%: %.c $(BUILD)/quaywatch.a
+	@mkdir -p $(@D); echo "  FUZZ  $<"
+	$(Q)$(LINK_TEST) -fsanitize=fuzzer $(LDLIBS)
+
+$(REPLAY): $(BUILD)/tests/replay/%: tests/fuzz/fuzz_%.c tests/fuzz/replay_main.c $(BUILD)/quaywatch.a
+	@mkdir -p $(@D); echo "  TEST  $<"
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -Wno-missing-prototypes -Wno-missing-declarations $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/tests/%: tests/%.c $(BUILD)/support.a $(BUILD)/quaywatch.a
+	@mkdir -p $(@D); echo "  TEST  $<"
+	$(Q)$(LINK_TEST) -lcmocka $(LDLIBS)
+
+$(BUILD)/tidy/%.ok: % .clang-tidy
+	@mkdir -p $(@D); echo "  TIDY  $<"
+	$(Q)clang-tidy --quiet --warnings-as-errors='*' $< -- -std=c17 $(CPPFLAGS) -DQUAYWATCH_VERSION='""' 2>/dev/null
+	$(Q)touch $@
+
+-include $(OBJ:.o=.d) $(SUPPORT:.o=.d) $(TESTS:=.d) $(FUZZ:=.d)
 
 deps: ## install what building needs
 	@tests/deps.sh build
 
+run: all ## watch your own Docker; the page is on http://localhost:8080
+	@$(BUILD)/quaywatch
+
+demo: ## see it work: engine, sample services, one falls sick and is healed
+	@tests/deps.sh build demo
+	@$(MAKE_QUIETLY) all
+	@compose/demo.sh
+
+test: ## all tests; ENGINES=all: on more engines; SANITIZE=1: with sanitizers
+	@tests/deps.sh test $(if $(filter all,$(ENGINES)),engines)
+	@$(MAKE_QUIETLY) -j2 all test-programs
+	@BUILD=$(BUILD) tests/run.sh --engines $(ENGINES) $(if $(ONLY),--only $(ONLY))
+
+test-programs: $(TESTS) $(REPLAY)
+
+fuzz: ## every fuzz target for FUZZ_SECONDS=30
+	@tests/deps.sh build fuzz
+	@$(MAKE_QUIETLY) -j2 BUILD=build/fuzz CC=clang SANITIZE=1 FUZZING=1 fuzz-programs
+	@tests/fuzz/run.sh build/fuzz $(FUZZ_SECONDS)
+
+fuzz-programs: $(FUZZ)
+
+lint: ## formatting, clang-tidy, cppcheck and the rules of the house
+	@tests/deps.sh lint
+	@clang-format --dry-run -Werror $(C_FILES)
+	@$(MAKE_QUIETLY) -j2 all
+	@BUILD=$(BUILD) tests/lint.sh
+	@$(MAKE_QUIETLY) -k -j2 tidy
+
+tidy: $(TIDY)
+
+format: ## format all C files
+	@clang-format -i $(C_FILES)
+
+bench: ## measure, beside what others do
+	@tests/deps.sh bench
+	@tests/bench/run.sh
+
+image: ## build the container image
+	@tests/deps.sh build image
+	@compose/image.sh
+
+install: all ## install to DESTDIR and PREFIX
+	install -D -m 755 $(BUILD)/quaywatch $(DESTDIR)$(PREFIX)/bin/quaywatch
+
 clean: ## remove what was built
 	rm -rf build
 
-.PHONY: all deps clean
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 10
+
+.PHONY: all deps run demo test test-programs fuzz fuzz-programs lint tidy format bench image install clean help

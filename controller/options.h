@@ -55,18 +55,24 @@ struct options {
     bool discovery_enabled;
     int64_t discovery_timeout_ms;
     unsigned discovery_retries;
+
+    const char *config;     /* the settings file that was read, "" for none */
+    struct strings notices; /* sentences for the log: unknown keys in that file, settings that do nothing yet */
 };
 
 /* Reads everything by precedence: arguments ("--listen=…", "--listen …"; names are the keys in lower case with
  * dashes), environment (QUAYWATCH_<KEY>, else the bare key and its aliases, <KEY>_FILE for secrets), the file
- * QUAYWATCH_CONFIG (default ./.env where it exists), defaults. getter is getenv or a test's stand-in. Consumes the option
- * arguments: argv is compacted to what remains, argc updated. On failure -EINVAL with one sentence naming key, where it
- * came from, the value and what is allowed. */
+ * QUAYWATCH_CONFIG (default ./.env where it exists), defaults. An empty value counts as not set. getter is getenv or a
+ * test's stand-in. Consumes the option arguments: argv is compacted to what remains,
+ * argc updated: the command, its arguments, one-letter options and the commands' own flags (--help,
+ * --version, --json, --follow, --dot, --mermaid, --force, --markdown, --output). On failure -EINVAL with one sentence
+ * naming key, where it came from, the value (not of secrets) and what is allowed; *ret is then empty and argv is
+ * untouched. */
 int options_read(struct options *ret, int *argc, char **argv, const char *(*getter)(const char *key),
                  struct error *err);
 
-/* Parses KEY=value lines (comments with #, optional quotes and `export `) and calls back for each; -EINVAL naming the
- * line for what is no such line. Pure; fuzzed. */
+/* Parses KEY=value lines (comments with #, optional quotes and `export `; inside double quotes \n \t \" \\ \$ as in a
+ * shell) and calls back for each; -EINVAL naming the line for what is no such line. Writes into text. Pure; fuzzed. */
 int options_parse_file(char *text, void (*line)(void *user, const char *key, const char *value), void *user,
                        struct error *err);
 

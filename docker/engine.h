@@ -21,7 +21,8 @@ struct engine_options {
     int64_t timeout_ms;    /* of ordinary calls */
 };
 
-/* All are called on the loop, outside libcurl's callbacks except on_event, which must only record. */
+/* All are called on the loop, outside libcurl's callbacks except on_event, which must only record. All but on_event may
+ * close the engine. */
 struct engine_callbacks {
     /* The event stream is open: list now. version is Docker's (or Podman's), api the negotiated API version. */
     void (*on_live)(void *user, const char *version, const char *api);
@@ -32,7 +33,7 @@ struct engine_callbacks {
 };
 
 /* Checks the host's form and prepares; connects once the loop runs. NULL with a sentence in err when the host is not
- * usable (wrong scheme, unreadable certificates). */
+ * usable (wrong scheme, unreadable certificates, wrong API version). */
 struct engine *engine_open(uv_loop_t *loop, const struct engine_options *options,
                            const struct engine_callbacks *callbacks, struct error *err);
 
@@ -43,7 +44,8 @@ void engine_close(struct engine *engine);
 bool engine_connected(const struct engine *engine);
 
 /* GET /containers/json?all=1, element by element; then done with NULL, or with the error (then nothing may be concluded
- * from absence). One list at a time: -EBUSY while one runs. */
+ * from absence). One list at a time: -EBUSY while one runs. element comes inside libcurl's callbacks and must only record:
+ * it may start no call; done may. */
 typedef void engine_listed(void *user, const struct error *err);
 int engine_list(struct engine *engine, void (*element)(void *user, const struct container_summary *summary),
                 engine_listed *done, void *user);

@@ -5,6 +5,7 @@
 #include "exporter/context.h"
 
 struct buf;
+struct json_writer;
 
 /* One service as in the status document: the registry's fragment (see registry_render). State only. */
 void render_service(const struct service *service, struct buf *out);
@@ -16,7 +17,20 @@ void render_status(const struct registry *registry, const char *version, struct 
  * "response_time_ms", "response_time_p50_ms", … "checks_passed", "checks_failed"}]}]}. */
 void render_samples(const struct registry *registry, struct buf *out);
 
-/* Prometheus text format 0.0.4 with the given prefix. */
+/* One instance's part of it, as a JSON object. */
+void render_instance_samples(struct json_writer *w, const struct instance *instance);
+
+/* The summary as a JSON object. */
+void render_summary(struct json_writer *w, const struct summary *summary);
+
+/* A JSON array of the rendered fragments of the services that wanted (NULL: all) says yes to. */
+typedef bool render_filter(const struct service *service, const void *user);
+void render_fragments(const struct registry *registry, render_filter *wanted, const void *user, struct buf *out);
+
+/* Appends text as the value of a metrics label, escaped, without its quotes. */
+void render_label_value(const char *value, struct buf *out);
+
+/* Prometheus text format 0.0.4 with the prefix of the context. */
 void render_metrics(const struct exporter_context *context, struct moment now, struct buf *out);
 
 #endif

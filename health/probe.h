@@ -6,6 +6,7 @@
 
 struct probe;
 struct transfer_pool;
+struct transfer_result;
 
 /* What to check. All text is copied by whoever keeps it. */
 struct probe_spec {
@@ -16,17 +17,27 @@ struct probe_spec {
     const char *body;        /* substring that must be there, or NULL */
     struct pairs headers;    /* request headers */
     bool implicit;           /* every HTTP answer below 500 passes */
+    bool reuse;              /* leave the connection open for the next check; the prober decides it */
     int64_t timeout_ms;      /* of the whole check */
     int64_t degraded_after_ms; /* 0: off */
 };
+
+/* A copy with all its text in one block, freed with free(). */
+struct probe_spec *probe_spec_copy(const struct probe_spec *spec);
+
+/* Whether both ask for the same check (reuse aside, which is no matter of what is asked). Pure. */
+bool probe_spec_equal(const struct probe_spec *a, const struct probe_spec *b);
 
 typedef void probe_done(void *user, struct outcome *outcome); /* outcome->check is the callee's to free */
 
 /* Starts a check in pool; done is called exactly once unless cancelled, never before this returns. */
 struct probe *probe_start(struct transfer_pool *pool, const struct probe_spec *spec, probe_done *done, void *user);
 
-/* Ends it without callback. NULL is fine. */
+/* Ends it without callback. Not once done was called: the handle has ended by then. NULL is fine. */
 void probe_cancel(struct probe *probe);
+
+/* What the end of a transfer means for a check: the one place where outcomes are made. Pure. */
+void probe_judge(const struct probe_spec *spec, const struct transfer_result *result, struct outcome *outcome);
 
 /* Whether status is in an expectation like "200-299,304". Pure. */
 bool probe_status_expected(const char *expect, int status);

@@ -3,12 +3,13 @@
 set -eu
 
 build="gcc make pkg-config libc6-dev libcurl4-openssl-dev libjson-c-dev libmicrohttpd-dev libuv1-dev uthash-dev zlib1g-dev"
-demo="docker.io busybox-static iptables iproute2 util-linux curl procps"
-test="$demo libcmocka-dev jq chromium clang"
-lint="clang-format clang-tidy cppcheck universal-ctags"
-engines="podman"
+demo="docker.io busybox-static iptables iproute2 util-linux curl procps jq"
+test="$demo libcmocka-dev chromium clang"
+lint="clang-format clang-tidy cppcheck universal-ctags shellcheck"
+engines="podman crun"
 bench="nginx-light wrk prometheus-blackbox-exporter"
 image="docker-compose debootstrap slirp4netns"
+picture="chromium fonts-inter"
 
 want=
 for kind in "$@"; do
@@ -20,12 +21,19 @@ for kind in "$@"; do
     lint) want="$want $build $lint" ;;
     bench) want="$want $build $demo $bench" ;;
     image) want="$want $image" ;;
-    *) echo "deps.sh: unknown kind '$kind'; allowed: build demo test engines lint bench image" >&2; exit 2 ;;
+    picture) want="$want $picture" ;;
+    *) echo "deps.sh: unknown kind '$kind'; allowed: build demo test engines lint bench image picture" >&2; exit 2 ;;
     esac
 done
 
+# Whoever has a Docker Engine of another make (or reaches one) keeps it: docker.io would push it out.
+docker_is_there() {
+    command -v dockerd || [ -x /usr/sbin/dockerd ] || timeout 10 docker version --format '{{.Server.Version}}'
+} >/dev/null 2>&1
+
 missing=
 for package in $want; do
+    [ "$package" != docker.io ] || ! docker_is_there || continue
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0

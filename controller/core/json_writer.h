@@ -31,7 +31,7 @@ void json_key(struct json_writer *w, const char *key);
 void json_string(struct json_writer *w, const char *text);
 void json_number(struct json_writer *w, int64_t number);
 void json_decimal(struct json_writer *w, double number);
-void json_bool(struct json_writer *w, bool value);
+void json_boolean(struct json_writer *w, bool value);
 void json_null(struct json_writer *w);
 void json_time(struct json_writer *w, int64_t wall_ms);
 void json_raw(struct json_writer *w, const char *text);

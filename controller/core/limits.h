@@ -20,6 +20,9 @@ enum {
     LIMIT_FALLBACK_URLS = 16,
     LIMIT_TAGS = 64,
     LIMIT_METADATA = 64,
+    LIMIT_NAMED_PORTS = 32, /* service.port.<name> */
+    LIMIT_HEALTH_HEADERS = 32,
+    LIMIT_FINDINGS = 64, /* of one container's labels: hostile ones could be wrong thousands of times */
 
     /* HTTP server. */
     LIMIT_HTTP_CONNECTIONS = 1000,

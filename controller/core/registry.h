@@ -16,6 +16,7 @@ typedef void registry_render(const struct service *service, struct buf *out);
 enum change_kind {
     CHANGE_INSTANCE,  /* .spec and .observed: add, or replace the instance with observed->id; both are taken over */
     CHANGE_OBSERVED,  /* .ref, .observed: the same spec, new facts; taken over */
+    CHANGE_STATE,     /* .ref, .state, .exit_code, .docker_health: what an event alone tells; nothing else changes */
     CHANGE_GONE,      /* .ref: the container does not exist any more */
     CHANGE_HEALTH,    /* .ref, .health: check_items is taken over */
     CHANGE_BREAKER,   /* .ref, .breaker */
@@ -32,6 +33,9 @@ struct change {
     struct ref ref;
     struct spec *spec;
     struct observed *observed;
+    enum container_state state;
+    int exit_code;
+    enum status docker_health;
     const struct health_view *health;
     const struct breaker_view *breaker;
     const struct restart_view *restarts;
@@ -69,6 +73,12 @@ const struct service *registry_at(const struct registry *registry, size_t index)
 
 /* Names that keys had in an earlier life (from STATE_DIR): call before the first CHANGE_INSTANCE. */
 void registry_remember_name(struct registry *registry, const char *key, const char *name);
+
+/* The services whose status or serving changed in the latest registry_settle; valid until the next one. */
+const struct service *const *registry_moved(const struct registry *registry, size_t *ret_count);
+
+/* The services that depend on service; valid until the next registry_settle. */
+const struct service *const *registry_dependents(const struct service *service, size_t *ret_count);
 
 /* The revision, and when it came to be. */
 uint64_t registry_revision(const struct registry *registry);

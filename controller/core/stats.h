@@ -13,7 +13,7 @@ enum { STATS_BUCKETS = 11, STATS_SETS = 4096 };
 extern const double stats_bucket[STATS_BUCKETS];
 
 struct histogram {
-    uint64_t count[STATS_BUCKETS];
+    uint64_t count[STATS_BUCKETS]; /* observations of this bucket alone: add them up for Prometheus */
     double sum_s;
     uint64_t total;
 };

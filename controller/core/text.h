@@ -41,6 +41,9 @@ char *text_cut(char **rest, char separator);
 /* Removes blanks at both ends, in place; returns the new start. */
 char *text_trim(char *text);
 
+/* The number of bytes (1 to 4) of the valid UTF-8 character at text; 0 at the end and for what is none. */
+size_t text_utf8_length(const char *text);
+
 /* Copies text into ret (of size bytes) as one printable line: control characters become spaces, broken UTF-8 '?',
  * and what is too long is cut with "…". For log lines and sentences made of foreign text. */
 void text_one_line(const char *text, char *ret, size_t size);

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT */
+/* controller.c: the controller's life: open, the turn of the loop, stop, close.
+ *
+ * A turn: sockets and timers call back and only record; then settle() runs, before the loop sleeps and after it wakes:
+ * the only place where effects start. */
+#include "controller/controller_internal.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "controller/core/buf.h"
+#include "controller/core/error.h"
+#include "controller/core/file.h"
+#include "controller/core/limits.h"
+#include "controller/core/log.h"
+#include "exporter/render.h"
+
+enum { STATE_SAVE_MS = 500, ONCE_ENGINE_MS = 5000, ONCE_CHECK_MS = 15000 };
+
+/* ---- the turn ---- */
+
+static void on_wake_timer(uv_timer_t *timer)
+{
+    struct controller *controller = timer->data;
+    controller->dirty = true;
+}
+
+static void arm_wake(struct controller *controller)
+{
+    if (!controller->wake_at_wall_ms)
+        return;
+    int64_t wait = controller->wake_at_wall_ms - controller->now.wall_ms;
+    uv_timer_start(&controller->wake_timer, on_wake_timer, wait > 0 ? (uint64_t)wait : 1, 0);
+}
+
+static void on_state_timer(uv_timer_t *timer)
+{
+    struct controller *controller = timer->data;
+    state_save(controller);
+}
+
+static bool once_done(const struct controller *controller)
+{
+    if (!watch_synced(controller->watch))
+        return false;
+    if (controller->task == TASK_LINT)
+        return true;
+    for (const struct record *record = controller->records; record; record = record->hh.next)
+        if (record->plan.probe != CHECK_NONE && !record->has_outcome)
+            return false;
+    return true;
+}
+
+static void settle(struct controller *controller)
+{
+    bool due = controller->wake_at_wall_ms && controller->wake_at_wall_ms <= clock_now().wall_ms;
+    if (!controller->dirty && !controller->all_dirty && !due)
+        return;
+    controller->now = clock_now();
+    controller->dirty = false;
+    watch_settle(controller->watch);
+    judge_settle(controller);
+    controller->stats.resync_differences = watch_differences(controller->watch);
+    controller->stats.engine_reconnects = engine_reconnects(watch_engine(controller->watch));
+    arm_wake(controller);
+    if (controller->state_dirty && !uv_is_active((uv_handle_t *)&controller->state_timer))
+        uv_timer_start(&controller->state_timer, on_state_timer, STATE_SAVE_MS, 0);
+    if (controller->task != TASK_RUN && once_done(controller))
+        uv_stop(&controller->loop);
+    if (controller->stopping && !controller->restarts)
+        uv_stop(&controller->loop);
+}
+
+static void on_prepare(uv_prepare_t *handle)
+{
+    settle(handle->data);
+}
+
+static void on_check(uv_check_t *handle)
+{
+    settle(handle->data);
+}
+
+/* ---- stopping ---- */
+
+static void on_stop_timer(uv_timer_t *timer)
+{
+    struct controller *controller = timer->data;
+    uv_stop(&controller->loop);
+}
+
+static void on_stop_signal(uv_signal_t *handle, int number)
+{
+    struct controller *controller = handle->data;
+    (void)number;
+    if (controller->stopping) {
+        uv_stop(&controller->loop); /* asked twice: at once */
+        return;
+    }
+    controller->stopping = true;
+    controller->dirty = true;
+    heal_stop(controller);
+    log_line(LOG_LEVEL_INFO, NULL, NULL, "Stopping%s", controller->restarts ? "; waiting for a restart under way" : "");
+    if (controller->task == TASK_RUN)
+        uv_timer_start(&controller->stop_timer, on_stop_timer, (uint64_t)controller->options->graceful_shutdown_ms, 0);
+    else
+        uv_stop(&controller->loop);
+}
+
+static struct overrides *overrides_load(const char *path, struct error *err)
+{
+    char *text;
+    size_t length;
+    if (file_read(path, LIMIT_CONFIG_FILE, &text, &length, err) != 0)
+        return NULL;
+    struct overrides *overrides = overrides_parse(text, err);
+    free(text);
+    if (!overrides)
+        error_wrap(err, "OVERRIDES %s", path);
+    return overrides;
+}
+
+/* SIGHUP: the overrides file is read anew and all containers are looked at again. */
+static void on_reload(uv_signal_t *handle, int number)
+{
+    struct controller *controller = handle->data;
+    (void)number;
+    if (controller->options->overrides[0]) {
+        struct error err = {0};
+        struct overrides *overrides = overrides_load(controller->options->overrides, &err);
+        if (!overrides) {
+            log_line(LOG_LEVEL_ERROR, NULL, NULL, "%s; the old overrides stay", err.text);
+            return;
+        }
+        overrides_free(controller->overrides);
+        controller->overrides = overrides;
+    }
+    log_line(LOG_LEVEL_INFO, NULL, NULL, "Reloading");
+    watch_relist(controller->watch);
+}
+
+/* ---- what the exporter asks ---- */
+
+static int action_ladder(void *user, const struct instance *instance, struct ladder_row row[static HOLD_COUNT])
+{
+    struct controller *controller = user;
+    struct record *record = record_find(controller, instance->observed->id);
+    if (!record)
+        return -ENOENT;
+    controller->now = clock_now();
+    struct facts facts;
+    judge_facts(controller, record, instance, &facts);
+    decide_ladder(&facts, row);
+    return 0;
+}
+
+static const char *action_trouble(void *user)
+{
+    struct controller *controller = user;
+    const char *text = controller->state_trouble[0]  ? controller->state_trouble
+                       : controller->file_trouble[0] ? controller->file_trouble
+                       : controller->observe_only[0] ? controller->observe_only
+                                                     : NULL;
+    if (!text && controller->unreachable_many) {
+        snprintf(controller->trouble, sizeof controller->trouble,
+                 "%u of %u checked instances cannot be reached; restarts are held", controller->unreachable_count,
+                 controller->checked_count);
+        text = controller->trouble;
+    }
+    return text;
+}
+
+static void on_file_trouble(void *user, const char *sentence)
+{
+    struct controller *controller = user;
+    snprintf(controller->file_trouble, sizeof controller->file_trouble, "%s", sentence ? sentence : "");
+    if (sentence)
+        log_line(LOG_LEVEL_ERROR, NULL, NULL, "%s", sentence);
+    else
+        log_line(LOG_LEVEL_INFO, NULL, NULL, "The status file is written again");
+}
+
+/* ---- opening ---- */
+
+static void open_loop(struct controller *controller)
+{
+    uv_loop_init(&controller->loop);
+    uv_prepare_init(&controller->loop, &controller->prepare);
+    uv_check_init(&controller->loop, &controller->check);
+    uv_timer_init(&controller->loop, &controller->wake_timer);
+    uv_timer_init(&controller->loop, &controller->state_timer);
+    uv_timer_init(&controller->loop, &controller->stop_timer);
+    uv_signal_init(&controller->loop, &controller->sigterm);
+    uv_signal_init(&controller->loop, &controller->sigint);
+    uv_signal_init(&controller->loop, &controller->sighup);
+    controller->prepare.data = controller->check.data = controller->wake_timer.data = controller;
+    controller->state_timer.data = controller->stop_timer.data = controller;
+    controller->sigterm.data = controller->sigint.data = controller->sighup.data = controller;
+    uv_prepare_start(&controller->prepare, on_prepare);
+    uv_check_start(&controller->check, on_check);
+    uv_signal_start(&controller->sigterm, on_stop_signal, SIGTERM);
+    uv_signal_start(&controller->sigint, on_stop_signal, SIGINT);
+    uv_signal_start(&controller->sighup, on_reload, SIGHUP);
+}
+
+static void show_controller(struct controller *controller)
+{
+    struct controller_view view = {.mode = controller->options->dry_run ? "dry-run" : "act",
+                                   .started_at_wall_ms = controller->now.wall_ms};
+    if (gethostname(view.host, sizeof view.host - 1) != 0)
+        snprintf(view.host, sizeof view.host, "localhost");
+    snprintf(view.start_id, sizeof view.start_id, "%llx", (unsigned long long)controller->now.wall_ms);
+    /* In a container the host name is the short id, unless somebody set another. */
+    if (strspn(view.host, "0123456789abcdef") == 12 && view.host[12] == '\0')
+        snprintf(controller->self_id, sizeof controller->self_id, "%s", view.host);
+    registry_apply(controller->registry, &(struct change){.kind = CHANGE_CONTROLLER, .controller = &view},
+                   controller->now);
+}
+
+static int inherited_socket(void)
+{
+    const char *count = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
+    bool ours = count && pid && atoi(count) == 1 && atol(pid) == (long)getpid();
+    return ours ? 3 : -1; /* sd_listen_fds(3): descriptors begin at 3 */
+}
+
+static int open_exporter(struct controller *controller, struct error *err)
+{
+    const struct options *options = controller->options;
+    struct exporter_context *context = &controller->context;
+    context->registry = controller->registry;
+    context->stats = &controller->stats;
+    context->actions =
+        (struct actions){.user = controller, .restart = heal_person, .ladder = action_ladder, .trouble = action_trouble};
+    context->version = QUAYWATCH_VERSION;
+    context->metrics_prefix = options->metrics_prefix;
+    context->metrics_enabled = options->metrics_enabled;
+    context->state_dir = options->state_dir;
+    context->load_balancing = options->load_balancing;
+    if (controller->task != TASK_RUN)
+        return 0;
+    struct server_options server = {.listen = options->listen,
+                                    .listen_fd = inherited_socket(),
+                                    .auth_token = options->auth_token,
+                                    .read_token = options->read_token,
+                                    .allowed_networks = options->allowed_networks,
+                                    .blocked_networks = options->blocked_networks,
+                                    .internal_only = options->internal_network_only};
+    controller->server = server_open(&controller->loop, &server, context, err);
+    if (!controller->server)
+        return err->code;
+    log_line(LOG_LEVEL_INFO, NULL, NULL, "Listening on %s (port %d)",
+             server.listen_fd >= 0 ? "an inherited socket" : options->listen, server_port(controller->server));
+    if (!options->status_file[0])
+        return 0;
+    controller->status_file = status_file_open(&controller->loop, options->status_file, context, on_file_trouble,
+                                               controller, err);
+    return controller->status_file ? 0 : err->code;
+}
+
+static int open_engine(struct controller *controller, struct error *err)
+{
+    const struct options *options = controller->options;
+    struct engine_options engine = {.host = options->docker_host,
+                                    .tls_verify = options->docker_tls_verify,
+                                    .cert_path = options->docker_cert_path,
+                                    .api_version = options->docker_api_version,
+                                    .timeout_ms = options->discovery_timeout_ms};
+    struct watch_callbacks callbacks;
+    controller->watch = watch_open(&controller->loop, &engine, options->resync_ms,
+                                   intake_callbacks(controller, &callbacks), err);
+    return controller->watch ? 0 : -EINVAL;
+}
+
+struct controller *controller_open(const struct options *options, enum controller_task task, struct error *err)
+{
+    struct controller *controller = mem_new(sizeof *controller);
+    controller->options = options;
+    controller->task = task;
+    controller->now = clock_now();
+    open_loop(controller);
+    controller->registry = registry_new(render_service);
+    controller->memory = memory_new();
+    controller->settle_ends_mono_ms = controller->now.mono_ms + options->settle_ms;
+    show_controller(controller);
+    controller->prober = prober_new(&controller->loop, LIMIT_PROBES_IN_FLIGHT, intake_outcome, controller);
+    controller->dirty = true;
+    bool ok = true;
+    if (options->overrides[0])
+        ok = (controller->overrides = overrides_load(options->overrides, err)) != NULL;
+    ok = ok && open_engine(controller, err) == 0;
+    ok = ok && open_exporter(controller, err) == 0; /* before root is dropped: low ports */
+    if (ok && task == TASK_RUN)
+        ok = privilege_drop(options, err) == 0;
+    ok = ok && state_load(controller, err) == 0;
+    if (ok)
+        return controller;
+    controller_close(controller);
+    return NULL;
+}
+
+/* ---- running ---- */
+
+int controller_run(struct controller *controller, struct error *err)
+{
+    if (controller->task != TASK_RUN)
+        uv_timer_start(&controller->stop_timer, on_stop_timer, ONCE_ENGINE_MS, 0);
+    uv_run(&controller->loop, UV_RUN_DEFAULT);
+    if (controller->task == TASK_RUN)
+        return 0;
+    if (!watch_synced(controller->watch) && !controller->engine.connected)
+        return error_set(err, -ECONNREFUSED, "%s",
+                         controller->engine.error[0] ? controller->engine.error : "The engine does not answer");
+    if (!once_done(controller)) { /* the engine is there; checks take longer */
+        uv_timer_start(&controller->stop_timer, on_stop_timer, ONCE_CHECK_MS, 0);
+        uv_run(&controller->loop, UV_RUN_DEFAULT);
+    }
+    return 0;
+}
+
+void controller_status(const struct controller *controller, struct buf *out)
+{
+    render_status(controller->registry, QUAYWATCH_VERSION, out);
+}
+
+size_t controller_findings(const struct controller *controller,
+                           void (*each)(const char *service, const char *container, const char *code,
+                                        const char *sentence))
+{
+    size_t count = 0;
+    for (size_t i = 0; i < registry_count(controller->registry); i++) {
+        const struct service *service = registry_at(controller->registry, i);
+        for (const struct instance *at = service->first; at; at = at->next) {
+            const struct findings *lists[] = {&at->spec->findings, &at->findings};
+            for (size_t l = 0; l < 2; l++)
+                for (size_t f = 0; f < lists[l]->count; f++, count++)
+                    each(service->name, at->observed->container, lists[l]->item[f].code, lists[l]->item[f].sentence);
+        }
+    }
+    return count;
+}
+
+void controller_close(struct controller *controller)
+{
+    if (!controller)
+        return;
+    if (controller->task == TASK_RUN && controller->watch)
+        state_save(controller);
+    status_file_close(controller->status_file);
+    server_close(controller->server);
+    watch_close(controller->watch);
+    prober_free(controller->prober);
+    uv_close((uv_handle_t *)&controller->prepare, NULL);
+    uv_close((uv_handle_t *)&controller->check, NULL);
+    uv_timer_t *timers[] = {&controller->wake_timer, &controller->state_timer, &controller->stop_timer};
+    for (size_t i = 0; i < sizeof timers / sizeof timers[0]; i++)
+        uv_close((uv_handle_t *)timers[i], NULL);
+    uv_close((uv_handle_t *)&controller->sigterm, NULL);
+    uv_close((uv_handle_t *)&controller->sigint, NULL);
+    uv_close((uv_handle_t *)&controller->sighup, NULL);
+    uv_run(&controller->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&controller->loop);
+    heal_free(controller);
+    records_free(controller);
+    registry_free(controller->registry);
+    memory_free(controller->memory);
+    overrides_free(controller->overrides);
+    network_place_free(&controller->place);
+    stats_free(&controller->stats);
+    free(controller);
+}

@@ -1,0 +1,168 @@
+/* controller_internal.h: the controller's own structure, shared by its files: controller.c (life and settle), intake.c
+ * (what the engine reports), judge.c (assess and decide), heal.c (restarts), state.c (STATE_DIR). */
+#ifndef QUAYWATCH_CONTROLLER_CONTROLLER_INTERNAL_H
+#define QUAYWATCH_CONTROLLER_CONTROLLER_INTERNAL_H
+
+#include <uthash.h>
+#include <uv.h>
+
+#include "controller/assess.h"
+#include "controller/controller.h"
+#include "controller/core/registry.h"
+#include "controller/core/stats.h"
+#include "controller/decide.h"
+#include "controller/labels/overrides.h"
+#include "controller/memory.h"
+#include "controller/network.h"
+#include "controller/watch.h"
+#include "exporter/server.h"
+#include "exporter/status_file.h"
+#include "health/breaker.h"
+#include "health/prober.h"
+
+/* The private half of an instance: what the controller needs to judge it. */
+struct record {
+    UT_hash_handle hh;
+    char id[65];
+    struct ref ref;
+    struct healing *healing;
+    struct check_plan plan;
+    struct verdict verdict;
+    struct breaker breaker;
+    struct outcome outcome;     /* the latest; its check list is owned here */
+    bool has_outcome;
+    bool tcp_instead;           /* an implicit http check met bytes that are not HTTP */
+    bool network_fault;         /* the latest outcome may be our own network's fault */
+    bool seen_running;          /* by this controller */
+    int64_t started_at_wall_ms; /* of the run that is judged */
+    int stop_signal;            /* the container's; 15 by default */
+    bool stop_asked;            /* kill or stop since the start, not ours */
+    bool restarting;            /* a restart of ours is under way */
+    bool dirty;                 /* look at it in this turn */
+    int64_t look_at_wall_ms;    /* look at it then; 0: no need */
+    enum action logged_action;  /* what the log has said */
+    const char *logged_reason;
+    enum status logged_status;
+};
+
+/* One restart under way or waiting (a person's takes the instances one after another). */
+struct restart {
+    struct controller *controller;
+    struct restart *next;
+    char id[65];
+    char reason[32];
+    bool person, started, trial;
+};
+
+struct controller {
+    const struct options *options;
+    enum controller_task task;
+    uv_loop_t loop;
+    uv_prepare_t prepare;
+    uv_check_t check;
+    uv_timer_t wake_timer, state_timer, stop_timer;
+    uv_signal_t sigterm, sigint, sighup;
+    struct moment now;
+
+    struct registry *registry;
+    struct record *records;
+    struct watch *watch;
+    struct prober *prober;
+    struct memory *memory;
+    struct overrides *overrides;
+    struct network_place place;
+    bool on_host;
+    int64_t place_read_mono_ms;
+    char self_id[65], self_project[128];
+
+    struct stats stats;
+    struct exporter_context context;
+    struct server *server;
+    struct status_file *status_file;
+
+    struct engine_view engine;
+    int64_t settle_ends_mono_ms;
+    int64_t wake_at_wall_ms;
+    bool unreachable_many;
+    unsigned unreachable_count, checked_count;
+
+    struct restart *restarts; /* under way and waiting */
+    int64_t recent_restart[8]; /* mono ms of the latest, a ring */
+    unsigned recent_next;
+    char observe_only[256]; /* why nothing may be done, "" when we may */
+    char trouble[512];      /* why the controller is not well */
+    char state_trouble[384], file_trouble[384];
+
+    int64_t stop_at_mono_ms; /* stopping: no longer than until then */
+    bool dirty;        /* some record is */
+    bool all_dirty;    /* all are */
+    bool state_dirty;  /* memory should be written */
+    bool place_known;
+    bool stopping;
+    int exit_code;     /* of ONCE and LINT */
+};
+
+/* ---- intake.c ---- */
+
+/* The callbacks for watch_open, for the controller as user. */
+const struct watch_callbacks *intake_callbacks(struct controller *controller, struct watch_callbacks *ret);
+
+/* The prober's result callback. */
+void intake_outcome(void *user, struct ref ref, struct outcome *outcome);
+
+/* The record of a container id, or NULL. */
+struct record *record_find(struct controller *controller, const char *id);
+
+/* Marks a record for this turn's look. */
+void record_mark(struct controller *controller, struct record *record);
+
+/* Frees all records. */
+void records_free(struct controller *controller);
+
+/* ---- judge.c ---- */
+
+/* Looks at what is marked or due: health, breaker, decision; starts what is decided. */
+void judge_settle(struct controller *controller);
+
+/* Plans the check of a record anew and tells the prober. */
+void judge_plan(struct controller *controller, struct record *record, const struct instance *instance);
+
+/* A breaker changed: shows and logs it. */
+void judge_breaker(struct controller *controller, struct record *record, const struct instance *instance,
+                   enum breaker_event event);
+
+/* The facts for decide. */
+void judge_facts(struct controller *controller, const struct record *record, const struct instance *instance,
+                 struct facts *ret);
+
+/* ---- heal.c ---- */
+
+/* Begins a restart that was decided. */
+void heal_start(struct controller *controller, struct record *record, const struct decision *decision, bool trial);
+
+/* A person's restart of a service (struct actions). */
+int heal_person(void *user, const struct service *service, bool force, struct error *err);
+
+/* Restarts of ours under way. */
+unsigned heal_in_flight(const struct controller *controller);
+
+/* Drops what waits; what is under way goes on. */
+void heal_stop(struct controller *controller);
+
+/* Frees the list. */
+void heal_free(struct controller *controller);
+
+/* ---- state.c ---- */
+
+/* Reads STATE_DIR; damaged files are set aside with a sentence in the log. -errno when the folder cannot be used. */
+int state_load(struct controller *controller, struct error *err);
+
+/* Writes memory to STATE_DIR now (blocking, small). Failure is remembered in state_trouble and logged once. */
+void state_save(struct controller *controller);
+
+/* ---- privilege.c ---- */
+
+/* Started as root: takes the two folders, keeps the socket's group, becomes uid 65532. No root: nothing. */
+int privilege_drop(const struct options *options, struct error *err);
+
+#endif

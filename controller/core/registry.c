@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: MIT */
+/* registry.c: the table of instances and services, its lookups, and the one function that changes it. */
+#include "controller/core/registry_internal.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct registry *registry_new(registry_render *render)
+{
+    struct registry *registry = mem_new(sizeof *registry);
+    registry->render = render;
+    registry->summary.status = STATUS_UNKNOWN;
+    buf_init(&registry->scratch, SIZE_MAX / 2);
+    return registry;
+}
+
+void registry_push(void *array, size_t *count, size_t *cap, const void *pointer)
+{
+    void **items;
+    memcpy(&items, array, sizeof items);
+    if (*count == *cap) {
+        *cap = *cap ? *cap * 2 : 8;
+        items = mem_resize(items, *cap, sizeof *items);
+        memcpy(array, &items, sizeof items);
+    }
+    memcpy(&items[(*count)++], &pointer, sizeof pointer);
+}
+
+void registry_mark(struct registry *registry, struct entry *entry)
+{
+    if (entry->dirty)
+        return;
+    entry->dirty = true;
+    registry_push(&registry->dirty, &registry->dirty_count, &registry->dirty_cap, entry);
+}
+
+static struct entry *entry_of(struct instance *instance)
+{
+    return (struct entry *)(void *)instance->service;
+}
+
+static struct node *node_at(const struct registry *registry, struct ref ref)
+{
+    if (ref.index >= registry->slot_count || registry->slots[ref.index].generation != ref.generation)
+        return NULL;
+    return registry->slots[ref.index].node;
+}
+
+static struct ref slot_take(struct registry *registry, struct node *node)
+{
+    uint32_t index;
+    if (registry->free_count) {
+        index = registry->free_slots[--registry->free_count];
+    } else {
+        if (registry->slot_count == registry->slot_cap) {
+            registry->slot_cap = registry->slot_cap ? registry->slot_cap * 2 : 16;
+            registry->slots = mem_resize(registry->slots, registry->slot_cap, sizeof *registry->slots);
+        }
+        index = registry->slot_count++;
+        registry->slots[index] = (struct slot){.generation = 0};
+    }
+    struct slot *slot = &registry->slots[index];
+    slot->generation++; /* never 0: the zero ref is nobody's */
+    slot->node = node;
+    return (struct ref){.index = index, .generation = slot->generation};
+}
+
+static void slot_release(struct registry *registry, struct ref ref)
+{
+    registry->slots[ref.index].node = NULL;
+    registry->slots[ref.index].generation++;
+    if (registry->free_count == registry->free_cap) {
+        registry->free_cap = registry->free_cap ? registry->free_cap * 2 : 16;
+        registry->free_slots = mem_resize(registry->free_slots, registry->free_cap, sizeof *registry->free_slots);
+    }
+    registry->free_slots[registry->free_count++] = ref.index;
+}
+
+static void instance_unlink(struct registry *registry, struct instance *instance)
+{
+    struct entry *entry = entry_of(instance);
+    for (struct instance **at = &entry->service.first; *at; at = &(*at)->next) {
+        if (*at == instance) {
+            *at = instance->next;
+            break;
+        }
+    }
+    entry->service.instance_count--;
+    instance->next = NULL;
+    instance->service = NULL;
+    registry->membership = true;
+    registry_mark(registry, entry);
+}
+
+/* Instances stand in order of replica, then container name, so that equal states give equal bytes. */
+static bool instance_before(const struct instance *a, const struct instance *b)
+{
+    if (a->spec->replica != b->spec->replica)
+        return a->spec->replica < b->spec->replica;
+    int order = strcmp(a->observed->container, b->observed->container);
+    return order ? order < 0 : strcmp(a->observed->id, b->observed->id) < 0;
+}
+
+static void instance_link(struct registry *registry, struct instance *instance)
+{
+    const char *key = instance->spec->key;
+    struct entry *entry;
+    HASH_FIND(by_key, registry->entries, key, strlen(key), entry);
+    if (!entry) {
+        entry = mem_new(sizeof *entry);
+        entry->service.key = mem_copy(key);
+        entry->service.status = STATUS_UNKNOWN;
+        HASH_ADD_KEYPTR(by_key, registry->entries, entry->service.key, strlen(entry->service.key), entry);
+    }
+    struct instance **at = &entry->service.first;
+    while (*at && instance_before(*at, instance))
+        at = &(*at)->next;
+    instance->next = *at;
+    *at = instance;
+    instance->service = &entry->service;
+    entry->service.instance_count++;
+    registry->membership = true;
+    registry_mark(registry, entry);
+}
+
+static void node_free(struct node *node)
+{
+    spec_free(node->instance.spec);
+    observed_free(node->instance.observed);
+    arena_free(&node->instance.findings_arena);
+    free(node->instance.health.check_items);
+    free(node);
+}
+
+static void apply_gone(struct registry *registry, struct node *node)
+{
+    instance_unlink(registry, &node->instance);
+    HASH_DEL(registry->nodes, node);
+    slot_release(registry, node->instance.ref);
+    node_free(node);
+    registry->removed = true;
+}
+
+static const struct instance *apply_instance(struct registry *registry, const struct change *change, struct moment now)
+{
+    assert(change->spec && change->observed);
+    struct node *node;
+    const char *id = change->observed->id;
+    HASH_FIND_STR(registry->nodes, id, node);
+    if (node) { /* The hash points into the old id text: take it out while that changes. */
+        HASH_DEL(registry->nodes, node);
+        instance_unlink(registry, &node->instance);
+        spec_free(node->instance.spec);
+        observed_free(node->instance.observed);
+    } else {
+        node = mem_new(sizeof *node);
+        node->instance.ref = slot_take(registry, node);
+        node->instance.health.status = STATUS_UNKNOWN;
+        node->instance.since_wall_ms = now.wall_ms;
+        node->instance.decision.reason = "unknown";
+        node->instance.restarts.max = change->spec->restart_max;
+    }
+    node->instance.spec = change->spec;
+    node->instance.observed = change->observed;
+    HASH_ADD_KEYPTR(hh, registry->nodes, change->observed->id, strlen(change->observed->id), node);
+    instance_link(registry, &node->instance);
+    return &node->instance;
+}
+
+static void apply_observed(struct registry *registry, struct node *node, struct observed *observed)
+{
+    struct instance *instance = &node->instance;
+    HASH_DEL(registry->nodes, node);
+    instance_unlink(registry, instance);
+    observed_free(instance->observed);
+    instance->observed = observed;
+    HASH_ADD_KEYPTR(hh, registry->nodes, observed->id, strlen(observed->id), node);
+    instance_link(registry, instance);
+}
+
+static bool health_same(const struct health_view *a, const struct health_view *b)
+{
+    if (a->status != b->status || a->check != b->check || a->implicit != b->implicit ||
+        a->consecutive_failures != b->consecutive_failures || a->http_status != b->http_status ||
+        a->error_class != b->error_class || a->latest_passed != b->latest_passed ||
+        a->check_count != b->check_count || a->status_reason != b->status_reason)
+        return false;
+    if (strcmp(a->message, b->message) != 0 || strcmp(a->target, b->target) != 0 ||
+        memcmp(a->has_layer, b->has_layer, sizeof a->has_layer) != 0 ||
+        memcmp(a->layer, b->layer, sizeof a->layer) != 0)
+        return false;
+    for (size_t i = 0; i < a->check_count; i++)
+        if (strcmp(a->check_items[i].name, b->check_items[i].name) != 0 ||
+            strcmp(a->check_items[i].word, b->check_items[i].word) != 0)
+            return false;
+    return true;
+}
+
+static void apply_health(struct registry *registry, struct instance *instance, const struct health_view *health,
+                         struct moment now)
+{
+    if (health_same(&instance->health, health)) {
+        if (health->check_items != instance->health.check_items)
+            free(health->check_items);
+        return;
+    }
+    if (instance->health.status != health->status)
+        instance->since_wall_ms = now.wall_ms;
+    if (health->check_items != instance->health.check_items)
+        free(instance->health.check_items);
+    instance->health = *health;
+    registry_mark(registry, entry_of(instance));
+}
+
+static void apply_finding(struct registry *registry, struct instance *instance, const char *code, const char *text)
+{
+    struct findings kept = {0};
+    struct arena arena = {0};
+    bool changed = text != NULL;
+    for (size_t i = 0; i < instance->findings.count; i++) {
+        const struct finding *old = &instance->findings.item[i];
+        if (strcmp(old->code, code) != 0) {
+            findings_add(&arena, &kept, old->code, "%s", old->sentence);
+            continue;
+        }
+        changed = !text || strcmp(old->sentence, text) != 0;
+    }
+    if (!changed) {
+        arena_free(&arena);
+        return;
+    }
+    if (text)
+        findings_add(&arena, &kept, code, "%s", text);
+    arena_free(&instance->findings_arena);
+    instance->findings_arena = arena;
+    instance->findings = kept;
+    registry_mark(registry, entry_of(instance));
+}
+
+static void apply_sample(struct instance *instance, const struct outcome *outcome, struct moment now)
+{
+    struct samples *samples = &instance->samples;
+    samples->last_check_wall_ms = now.wall_ms;
+    samples->response_ms = outcome->response_ms;
+    if (outcome->kind == OUTCOME_PASS || outcome->kind == OUTCOME_DEGRADED)
+        samples->passed++;
+    else
+        samples->failed++;
+    samples->ring[samples->ring_next] = (float)outcome->response_ms;
+    samples->ring_next = (samples->ring_next + 1) % SAMPLE_RING;
+    if (samples->ring_count < SAMPLE_RING)
+        samples->ring_count++;
+}
+
+static void apply_state(struct registry *registry, struct instance *instance, const struct change *change)
+{
+    struct observed *observed = instance->observed;
+    if (observed->state == change->state && observed->exit_code == change->exit_code &&
+        observed->docker_health == change->docker_health)
+        return;
+    observed->state = change->state;
+    observed->exit_code = change->exit_code;
+    observed->docker_health = change->docker_health;
+    registry_mark(registry, entry_of(instance));
+}
+
+static bool decision_same(const struct decision *a, const struct decision *b)
+{
+    return a->action == b->action && a->next_at_wall_ms == b->next_at_wall_ms && strcmp(a->reason, b->reason) == 0 &&
+           strcmp(a->sentence, b->sentence) == 0;
+}
+
+/* Changes of one existing instance. */
+static void apply_to_instance(struct registry *registry, struct node *node, const struct change *change,
+                              struct moment now)
+{
+    struct instance *instance = &node->instance;
+    switch (change->kind) {
+    case CHANGE_OBSERVED:
+        apply_observed(registry, node, change->observed);
+        break;
+    case CHANGE_STATE:
+        apply_state(registry, instance, change);
+        break;
+    case CHANGE_HEALTH:
+        apply_health(registry, instance, change->health, now);
+        break;
+    case CHANGE_BREAKER:
+        if (memcmp(&instance->breaker, change->breaker, sizeof instance->breaker) != 0) {
+            instance->breaker = *change->breaker;
+            registry_mark(registry, entry_of(instance));
+        }
+        break;
+    case CHANGE_RESTARTS:
+        instance->restarts = *change->restarts;
+        registry_mark(registry, entry_of(instance));
+        break;
+    case CHANGE_DECISION:
+        if (!decision_same(&instance->decision, change->decision)) {
+            instance->decision = *change->decision;
+            registry_mark(registry, entry_of(instance));
+        }
+        break;
+    case CHANGE_FINDING:
+        apply_finding(registry, instance, change->code, change->text);
+        break;
+    case CHANGE_SAMPLE:
+        apply_sample(instance, change->outcome, now);
+        break;
+    case CHANGE_INSTANCE:
+    case CHANGE_GONE:
+    case CHANGE_ENGINE:
+    case CHANGE_CONTROLLER:
+        assert(!"not a change of one instance");
+    }
+}
+
+const struct instance *registry_apply(struct registry *registry, const struct change *change, struct moment now)
+{
+    if (change->kind == CHANGE_ENGINE) {
+        registry->head |= memcmp(&registry->engine, change->engine, sizeof registry->engine) != 0;
+        registry->engine = *change->engine;
+        return NULL;
+    }
+    if (change->kind == CHANGE_CONTROLLER) {
+        registry->head = true;
+        registry->controller = *change->controller;
+        return NULL;
+    }
+    if (change->kind == CHANGE_INSTANCE)
+        return apply_instance(registry, change, now);
+    struct node *node = node_at(registry, change->ref);
+    if (!node) {
+        if (change->kind == CHANGE_OBSERVED)
+            observed_free(change->observed);
+        if (change->kind == CHANGE_HEALTH)
+            free(change->health->check_items);
+        return NULL;
+    }
+    if (change->kind == CHANGE_GONE) {
+        apply_gone(registry, node);
+        return NULL;
+    }
+    apply_to_instance(registry, node, change, now);
+    return &node->instance;
+}
+
+const struct instance *registry_instance(const struct registry *registry, struct ref ref)
+{
+    struct node *node = node_at(registry, ref);
+    return node ? &node->instance : NULL;
+}
+
+const struct instance *registry_container(const struct registry *registry, const char *id_or_name)
+{
+    struct node *found;
+    HASH_FIND_STR(registry->nodes, id_or_name, found);
+    if (found)
+        return &found->instance;
+    size_t length = strlen(id_or_name);
+    size_t prefix_matches = 0;
+    struct node *by_prefix = NULL;
+    for (struct node *node = registry->nodes; node; node = node->hh.next) {
+        if (strcmp(node->instance.observed->container, id_or_name) == 0)
+            return &node->instance;
+        if (length >= 12 && strncmp(node->instance.observed->id, id_or_name, length) == 0) {
+            by_prefix = node;
+            prefix_matches++;
+        }
+    }
+    return prefix_matches == 1 ? &by_prefix->instance : NULL;
+}
+
+const struct service *registry_key(const struct registry *registry, const char *key)
+{
+    struct entry *entry;
+    HASH_FIND(by_key, registry->entries, key, strlen(key), entry);
+    return entry ? &entry->service : NULL;
+}
+
+const struct service *registry_service(const struct registry *registry, const char *name)
+{
+    struct entry *entry;
+    HASH_FIND(by_name, registry->by_name, name, strlen(name), entry);
+    if (!entry)
+        entry = registry_word(registry, name);
+    return entry ? &entry->service : registry_key(registry, name);
+}
+
+size_t registry_count(const struct registry *registry)
+{
+    return registry->sorted_count;
+}
+
+const struct service *registry_at(const struct registry *registry, size_t index)
+{
+    return index < registry->sorted_count ? &registry->sorted[index]->service : NULL;
+}
+
+const struct service *const *registry_moved(const struct registry *registry, size_t *ret_count)
+{
+    *ret_count = registry->moved_count;
+    return registry->moved;
+}
+
+const struct service *const *registry_dependents(const struct service *service, size_t *ret_count)
+{
+    const struct entry *entry = (const struct entry *)(const void *)service;
+    *ret_count = entry->dependent_count;
+    return entry->dependents;
+}
+
+uint64_t registry_revision(const struct registry *registry)
+{
+    return registry->revision;
+}
+
+int64_t registry_changed_at(const struct registry *registry)
+{
+    return registry->changed_at_wall_ms;
+}
+
+const struct engine_view *registry_engine(const struct registry *registry)
+{
+    return &registry->engine;
+}
+
+const struct controller_view *registry_controller(const struct registry *registry)
+{
+    return &registry->controller;
+}
+
+const struct summary *registry_summary(const struct registry *registry)
+{
+    return &registry->summary;
+}
+
+static void free_lookups(struct registry *registry)
+{
+    struct index_word *word, *next_word;
+    HASH_ITER (hh, registry->words, word, next_word) {
+        HASH_DEL(registry->words, word);
+        free(word);
+    }
+    struct remembered *old, *next_old;
+    HASH_ITER (hh, registry->remembered, old, next_old) {
+        HASH_DEL(registry->remembered, old);
+        free(old->name);
+        free(old);
+    }
+}
+
+void registry_free(struct registry *registry)
+{
+    if (!registry)
+        return;
+    struct node *node, *next;
+    HASH_ITER (hh, registry->nodes, node, next) {
+        instance_unlink(registry, &node->instance);
+        HASH_DEL(registry->nodes, node);
+        node_free(node);
+    }
+    struct entry *entry, *next_entry;
+    HASH_ITER (by_key, registry->entries, entry, next_entry)
+        registry_drop_entry(registry, entry);
+    free_lookups(registry);
+    free(registry->slots);
+    free(registry->free_slots);
+    free(registry->sorted);
+    free(registry->dirty);
+    free(registry->moved);
+    buf_free(&registry->scratch);
+    free(registry);
+}

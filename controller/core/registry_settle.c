@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* registry_settle.c: once a turn: what serves, the status of services, fragments rendered and compared. */
+#include "controller/core/registry_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool instance_may_serve(const struct instance *instance)
+{
+    if (instance->observed->state != CONTAINER_RUNNING)
+        return false;
+    switch (instance->health.status) {
+    case STATUS_HEALTHY:
+    case STATUS_DEGRADED:
+        return true;
+    case STATUS_UNKNOWN:
+        return instance->observed->address && instance->observed->address[0];
+    case STATUS_STARTING:
+    case STATUS_UNHEALTHY:
+    case STATUS_FAILED:
+    case STATUS_STOPPED:
+    case STATUS_COUNT:
+        break;
+    }
+    return false;
+}
+
+/* Sets serving of each instance. The last instance of a service stays while its latest check passed, whatever its
+ * breaker says: a service that answers is not made to vanish. */
+static bool judge_serving(struct service *service)
+{
+    bool any = false;
+    for (struct instance *at = service->first; at; at = at->next) {
+        at->serving = instance_may_serve(at) && at->breaker.state == BREAKER_CLOSED;
+        any |= at->serving;
+    }
+    if (any)
+        return true;
+    for (struct instance *at = service->first; at; at = at->next) {
+        at->serving = at->observed->state == CONTAINER_RUNNING && at->health.latest_passed &&
+                      at->health.status != STATUS_FAILED && at->health.status != STATUS_STOPPED;
+        any |= at->serving;
+    }
+    return any;
+}
+
+enum status service_aggregate(const struct service *service)
+{
+    size_t by_status[STATUS_COUNT] = {0};
+    bool serving = false;
+    for (const struct instance *at = service->first; at; at = at->next) {
+        by_status[at->health.status]++;
+        serving |= at->serving;
+    }
+    size_t all = service->instance_count;
+    if (by_status[STATUS_STOPPED] == all)
+        return STATUS_STOPPED;
+    if (by_status[STATUS_FAILED] == all)
+        return STATUS_FAILED;
+    if (by_status[STATUS_UNKNOWN] == all)
+        return STATUS_UNKNOWN;
+    if (!serving)
+        return by_status[STATUS_STARTING] ? STATUS_STARTING : STATUS_UNHEALTHY;
+    return by_status[STATUS_HEALTHY] == all - by_status[STATUS_STOPPED] ? STATUS_HEALTHY : STATUS_DEGRADED;
+}
+
+/* Aggregates one entry; true when what dependents see of it changed. */
+static bool settle_entry(struct registry *registry, struct entry *entry)
+{
+    struct service *service = &entry->service;
+    enum status before = service->status;
+    bool served = service->serving;
+    service->serving = judge_serving(service);
+    service->status = service_aggregate(service);
+    bool changed = before != service->status || served != service->serving || !service->json;
+    if (changed)
+        registry_push(&registry->moved, &registry->moved_count, &registry->moved_cap, service);
+    return changed;
+}
+
+static bool render_entry(struct registry *registry, struct entry *entry)
+{
+    struct service *service = &entry->service;
+    entry->dirty = false;
+    buf_clear(&registry->scratch);
+    registry->render(service, &registry->scratch);
+    const char *text = buf_string(&registry->scratch);
+    size_t length = registry->scratch.len;
+    if (service->json && service->json_len == length && memcmp(service->json, text, length) == 0)
+        return false;
+    service->json = mem_resize(service->json, length + 1, 1);
+    memcpy(service->json, text, length + 1);
+    service->json_len = length;
+    return true;
+}
+
+static enum status worst(const struct summary *summary, const size_t services[STATUS_COUNT])
+{
+    if (!summary->services)
+        return STATUS_UNKNOWN;
+    if (services[STATUS_FAILED])
+        return STATUS_FAILED;
+    if (services[STATUS_UNHEALTHY])
+        return STATUS_UNHEALTHY;
+    if (services[STATUS_DEGRADED])
+        return STATUS_DEGRADED;
+    if (services[STATUS_STARTING])
+        return STATUS_STARTING;
+    if (services[STATUS_HEALTHY])
+        return STATUS_HEALTHY;
+    return services[STATUS_UNKNOWN] ? STATUS_UNKNOWN : STATUS_STOPPED;
+}
+
+static void summarize(struct registry *registry)
+{
+    struct summary summary = {.services = registry->sorted_count};
+    size_t services[STATUS_COUNT] = {0};
+    for (size_t i = 0; i < registry->sorted_count; i++) {
+        const struct service *service = &registry->sorted[i]->service;
+        services[service->status]++;
+        for (const struct instance *at = service->first; at; at = at->next)
+            summary.by_status[at->health.status]++;
+        summary.instances += service->instance_count;
+    }
+    summary.status = worst(&summary, services);
+    registry->summary = summary;
+}
+
+bool registry_settle(struct registry *registry, struct moment now)
+{
+    registry->moved_count = 0;
+    bool changed = registry->head || registry->removed;
+    if (!changed && !registry->membership && !registry->dirty_count)
+        return false;
+    if (registry->membership)
+        registry_reindex(registry);
+    registry->head = registry->removed = registry->membership = false;
+
+    /* The list may grow behind us by dependents of what changed: their fragments show its status. */
+    for (size_t i = 0; i < registry->dirty_count; i++) {
+        struct entry *entry = registry->dirty[i];
+        if (!settle_entry(registry, entry))
+            continue;
+        for (size_t d = 0; d < entry->dependent_count; d++) {
+            const void *dependent = entry->dependents[d];
+            struct entry *other;
+            memcpy(&other, &dependent, sizeof other);
+            registry_mark(registry, other);
+        }
+    }
+    for (size_t i = 0; i < registry->dirty_count; i++)
+        changed |= render_entry(registry, registry->dirty[i]);
+    registry->dirty_count = 0;
+    if (!changed)
+        return false;
+    summarize(registry);
+    registry->revision++;
+    registry->changed_at_wall_ms = now.wall_ms;
+    return true;
+}

@@ -1,0 +1,21 @@
+/* transfer_easy.h: the two pure halves of a transfer, apart from the loop: a request → libcurl's options, and
+ * libcurl's verdict → enum transfer_end. Only transfer.c includes this. */
+#ifndef QUAYWATCH_CORE_TRANSFER_EASY_H
+#define QUAYWATCH_CORE_TRANSFER_EASY_H
+
+#include <curl/curl.h>
+
+#include "controller/core/transfer.h"
+
+/* Why the request cannot be started (a plain sentence, static text), or NULL when it can. */
+const char *request_refusal(const struct transfer_request *request);
+
+/* Sets everything about the network and the request on a reset easy handle; libcurl copies all of it but the
+ * header list, which is returned (may be NULL) and must outlive the transfer: the caller frees it. */
+struct curl_slist *easy_prepare(CURL *easy, const struct transfer_request *request);
+
+/* How a finished transfer ended. message is libcurl's error buffer; over_unix tells the two meanings of
+ * EACCES apart. */
+enum transfer_end easy_end(CURL *easy, CURLcode code, const char *message, bool over_unix);
+
+#endif

@@ -1,0 +1,41 @@
+/* decide.h: should this instance be restarted now, and if not, why not? Pure: one table row a hold, facts in, decision
+ * out. CONTRACT section 5. */
+#ifndef QUAYWATCH_CONTROLLER_DECIDE_H
+#define QUAYWATCH_CONTROLLER_DECIDE_H
+
+#include "controller/healing.h"
+
+/* Everything a decision depends on. */
+struct facts {
+    const struct instance *instance; /* its health.status is what the checks say (before failed is put over it) */
+    const struct healing *healing;
+    enum status checked;             /* that status */
+    struct moment now;
+
+    bool engine_connected;
+    bool dry_run;             /* of the controller */
+    const char *observe_only; /* why nothing may be done at all, or NULL */
+    const char *out_of_scope; /* why this container is not ours to heal, or NULL */
+    int64_t settle_ends_mono; /* the controller or the engine started a moment ago; 0: not */
+    bool check_passed;        /* this check has passed for this key before */
+    bool unreachable_many;    /* the fault may be ours, see HOLD_UNREACHABLE */
+    unsigned unreachable_count, checked_count;
+    unsigned in_flight;       /* restarts of ours under way, this instance's not among them */
+    bool restarting;          /* one of them is this instance's */
+    unsigned recent_restarts; /* services restarted within the last minute */
+    size_t services;
+};
+
+/* Why an instance should be healed, NULL when there is nothing to heal: "unhealthy", "crashed", "oom", "exited". */
+const char *decide_trigger(const struct facts *facts);
+
+/* The decision: none, act, or hold with the first row that holds. */
+void decide(const struct facts *facts, struct decision *ret);
+
+/* All rows in order, for explain. */
+void decide_ladder(const struct facts *facts, struct ladder_row row[static HOLD_COUNT]);
+
+/* Whether acting now would be a trial restart of a failed instance. */
+bool decide_is_trial(const struct facts *facts);
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* heal.c: carries restarts out: remember first, look once more, restart, tell what came of it. */
+#include "controller/controller_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/core/error.h"
+#include "controller/core/log.h"
+
+enum { ENGINE_STOP_TIMEOUT_S = 10 }; /* the engine's own default */
+
+unsigned heal_in_flight(const struct controller *controller)
+{
+    unsigned count = 0;
+    for (const struct restart *restart = controller->restarts; restart; restart = restart->next)
+        count += restart->started;
+    return count;
+}
+
+static struct restart *restart_add(struct controller *controller, const char *id, const char *reason, bool person)
+{
+    struct restart *restart = mem_new(sizeof *restart);
+    restart->controller = controller;
+    restart->person = person;
+    snprintf(restart->id, sizeof restart->id, "%s", id);
+    snprintf(restart->reason, sizeof restart->reason, "%s", reason);
+    struct restart **at = &controller->restarts;
+    while (*at)
+        at = &(*at)->next;
+    *at = restart;
+    return restart;
+}
+
+static void restart_remove(struct restart *restart)
+{
+    struct restart **at = &restart->controller->restarts;
+    while (*at != restart)
+        at = &(*at)->next;
+    *at = restart->next;
+    free(restart);
+}
+
+static void start_next_person(struct controller *controller);
+
+static const struct instance *restart_instance(const struct restart *restart, struct record **ret_record)
+{
+    struct record *record = record_find(restart->controller, restart->id);
+    *ret_record = record;
+    return record ? registry_instance(restart->controller->registry, record->ref) : NULL;
+}
+
+/* The end of one restart, however it went: result is the metric's word. */
+static void finish(struct restart *restart, const char *result, const char *sentence)
+{
+    struct controller *controller = restart->controller;
+    controller->now = clock_now();
+    struct record *record;
+    const struct instance *instance = restart_instance(restart, &record);
+    const char *service = instance && instance->service->name ? instance->service->name : "";
+    bool worked = strcmp(result, "ok") == 0;
+    stats_count(&controller->stats.restarts, service, restart->reason, result);
+    log_line(worked ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, service[0] ? service : NULL,
+             instance ? instance->observed->container : restart->id, "Restart (%s) %s%s%s", restart->reason,
+             worked ? "done" : result, sentence ? ": " : "", sentence ? sentence : "");
+    if (record) {
+        record->restarting = false;
+        record->healing->pending_at = 0;
+        record->healing->pending_container[0] = '\0';
+        record_mark(controller, record);
+        watch_refresh(controller->watch, record->id);
+    }
+    controller->state_dirty = true;
+    controller->all_dirty = true; /* those that waited for us look again */
+    bool person = restart->person;
+    restart_remove(restart);
+    if (person)
+        start_next_person(controller);
+}
+
+static void on_restarted(void *user, const char *id, const struct error *err)
+{
+    struct restart *restart = user;
+    struct controller *controller = restart->controller;
+    (void)id;
+    if (!err) {
+        finish(restart, "ok", NULL);
+        return;
+    }
+    if (err->code == -EACCES)
+        snprintf(controller->observe_only, sizeof controller->observe_only,
+                 "the engine (or a proxy before it) refuses restarts: %.180s", err->text);
+    finish(restart, err->code == -EACCES ? "refused" : err->code == -ENOENT ? "gone" : "failed", err->text);
+}
+
+/* Whether a container just inspected still is what was decided about. */
+static const char *changed_meanwhile(const struct restart *restart, const struct record *record,
+                                     const struct container *container)
+{
+    bool down = container->state == CONTAINER_EXITED || container->state == CONTAINER_DEAD;
+    if (restart->person)
+        return container->state == CONTAINER_PAUSED ? "it is paused" : NULL;
+    if (container->state == CONTAINER_PAUSED || container->state == CONTAINER_RESTARTING)
+        return "its state changed meanwhile";
+    if (strcmp(restart->reason, "unhealthy") == 0) {
+        if (container->state != CONTAINER_RUNNING)
+            return "it does not run any more";
+        if (container->started_at_wall_ms != record->started_at_wall_ms)
+            return "it was restarted meanwhile";
+        if (record->plan.docker && record->plan.probe == CHECK_NONE && container->health != STATUS_UNHEALTHY)
+            return "Docker calls it healthy again";
+        return NULL;
+    }
+    return down ? NULL : "it runs again";
+}
+
+static void on_looked(void *user, const char *id, struct container *container, const struct error *err)
+{
+    struct restart *restart = user;
+    struct controller *controller = restart->controller;
+    struct record *record;
+    const struct instance *instance = restart_instance(restart, &record);
+    if (!container || !instance) {
+        finish(restart, container ? "gone" : err && err->code == -ENOENT ? "gone" : "failed",
+               err ? err->text : "the container is gone");
+        container_free(container);
+        return;
+    }
+    const char *changed = changed_meanwhile(restart, record, container);
+    int64_t own_ms = container->stop_timeout_ms;
+    container_free(container);
+    if (changed) {
+        finish(restart, "skipped", changed);
+        return;
+    }
+    int64_t wanted_ms = instance->spec->stop_timeout_ms;
+    int stop_s = wanted_ms >= 0 ? (int)((wanted_ms + 999) / 1000) : -1;
+    int grace_s = stop_s >= 0 ? stop_s : own_ms >= 0 ? (int)((own_ms + 999) / 1000) : ENGINE_STOP_TIMEOUT_S;
+    engine_restart(watch_engine(controller->watch), id, stop_s, grace_s, on_restarted, restart);
+}
+
+static void begin(struct restart *restart, struct record *record)
+{
+    struct controller *controller = restart->controller;
+    restart->started = true;
+    record->restarting = true;
+    controller->recent_restart[controller->recent_next] = controller->now.mono_ms;
+    controller->recent_next = (controller->recent_next + 1) %
+                              (unsigned)(sizeof controller->recent_restart / sizeof controller->recent_restart[0]);
+    const struct instance *instance = registry_instance(controller->registry, record->ref);
+    struct restart_view view = instance->restarts;
+    view.count = record->healing->total;
+    view.in_window = record->healing->counted;
+    view.last_at_wall_ms = record->healing->last_at;
+    snprintf(view.last_reason, sizeof view.last_reason, "%s", record->healing->last_reason);
+    registry_apply(controller->registry,
+                   &(struct change){.kind = CHANGE_RESTARTS, .ref = record->ref, .restarts = &view}, controller->now);
+    state_save(controller); /* the intent is on disk before the call */
+    log_line(LOG_LEVEL_WARN, instance->service->name, instance->observed->container, "Restarting (%s)",
+             restart->reason);
+    engine_inspect(watch_engine(controller->watch), restart->id, on_looked, restart);
+}
+
+void heal_start(struct controller *controller, struct record *record, const struct decision *decision, bool trial)
+{
+    struct restart *restart = restart_add(controller, record->id, decision->reason, false);
+    restart->trial = trial;
+    healing_restart(record->healing, record->id, decision->reason, trial, controller->now.wall_ms);
+    begin(restart, record);
+}
+
+static void start_next_person(struct controller *controller)
+{
+    for (struct restart *restart = controller->restarts, *next; restart; restart = next) {
+        next = restart->next;
+        if (!restart->person)
+            continue;
+        if (restart->started)
+            return; /* one after another */
+        struct record *record;
+        const struct instance *instance = restart_instance(restart, &record);
+        if (!instance || record->restarting) {
+            restart_remove(restart);
+            continue;
+        }
+        healing_person(record->healing);
+        healing_restart(record->healing, record->id, "manual", false, controller->now.wall_ms);
+        healing_person(record->healing); /* what a person does is not counted */
+        begin(restart, record);
+        return;
+    }
+}
+
+int heal_person(void *user, const struct service *service, bool force, struct error *err)
+{
+    struct controller *controller = user;
+    (void)force; /* overrides the deploying hold, which is not judged yet */
+    if (!controller->engine.connected)
+        return error_set(err, -EACCES, "the engine does not answer: %.250s", controller->engine.error);
+    for (const struct instance *at = service->first; at; at = at->next) {
+        if (at->spec->orchestrated || at->spec->never_heal)
+            return error_set(err, -EACCES, "%s is never restarted: %s", service->name,
+                             at->spec->never_heal ? at->spec->never_heal : "its orchestrator does that");
+        if (controller->self_id[0] && strcmp(at->observed->id, controller->self_id) == 0)
+            return error_set(err, -EACCES, "%s is quaywatch itself", service->name);
+    }
+    for (const struct restart *restart = controller->restarts; restart; restart = restart->next)
+        for (const struct instance *at = service->first; at; at = at->next)
+            if (strcmp(restart->id, at->observed->id) == 0)
+                return error_set(err, -EBUSY, "a restart of %s is under way already", service->name);
+    for (const struct instance *at = service->first; at; at = at->next)
+        restart_add(controller, at->observed->id, "manual", true);
+    controller->now = clock_now();
+    start_next_person(controller);
+    controller->dirty = true;
+    return 0;
+}
+
+void heal_stop(struct controller *controller)
+{
+    for (struct restart *restart = controller->restarts, *next; restart; restart = next) {
+        next = restart->next;
+        if (!restart->started)
+            restart_remove(restart);
+    }
+}
+
+void heal_free(struct controller *controller)
+{
+    for (struct restart *restart = controller->restarts, *next; restart; restart = next) {
+        next = restart->next;
+        free(restart);
+    }
+    controller->restarts = NULL;
+}

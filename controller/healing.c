@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* healing.c: backoff, budget, failure and trials of one identity, as transitions of plain memory. */
+#include "controller/healing.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    FORGET_BACKOFF_MS = 10 * 60 * 1000,
+    TRIAL_FIRST_MS = 5 * 60 * 1000,
+    TRIAL_MOST_MS = 60 * 60 * 1000
+};
+
+const char *const intent_name[INTENT_COUNT] = {
+    [INTENT_NONE] = "none",
+    [INTENT_CRASH] = "crash",
+    [INTENT_FINISHED] = "finished",
+    [INTENT_MANUAL] = "manual",
+    [INTENT_ENGINE_SHUTDOWN] = "engine-shutdown",
+    [INTENT_FIRST_SEEN] = "first-seen",
+    [INTENT_UNKNOWN] = "unknown",
+    [INTENT_OURS] = "healed",
+};
+
+/* -200 to 200 thousandths, from key and step. FNV-1a. */
+static int64_t jitter(const struct healing *healing)
+{
+    uint32_t hash = 2166136261u;
+    for (const char *at = healing->key; *at; at++)
+        hash = (hash ^ (unsigned char)*at) * 16777619u;
+    hash = (hash ^ healing->backoff_step) * 16777619u;
+    return (int64_t)(hash % 401) - 200;
+}
+
+int64_t healing_backoff_end(const struct healing *healing, const struct spec *spec)
+{
+    if (!healing->backoff_step)
+        return 0;
+    int64_t wait = spec->backoff_ms;
+    for (unsigned step = 1; step < healing->backoff_step && wait < spec->backoff_max_ms; step++)
+        wait *= 2;
+    if (wait > spec->backoff_max_ms)
+        wait = spec->backoff_max_ms;
+    return healing->last_at + wait + wait * jitter(healing) / 1000;
+}
+
+bool healing_budget_used(const struct healing *healing, const struct spec *spec)
+{
+    return healing->counted >= spec->restart_max;
+}
+
+void healing_restart(struct healing *healing, const char *container, const char *reason, bool trial, int64_t now)
+{
+    healing->total++;
+    healing->backoff_step++;
+    healing->last_at = now;
+    healing->healthy_since = 0;
+    snprintf(healing->last_reason, sizeof healing->last_reason, "%s", reason);
+    snprintf(healing->pending_container, sizeof healing->pending_container, "%s", container);
+    healing->pending_at = now;
+    if (!trial) {
+        healing->counted++;
+        return;
+    }
+    healing->trials++;
+    int64_t wait = TRIAL_FIRST_MS;
+    for (unsigned i = 0; i < healing->trials && wait < TRIAL_MOST_MS; i++)
+        wait *= 2;
+    healing->next_trial_at = now + (wait > TRIAL_MOST_MS ? TRIAL_MOST_MS : wait);
+}
+
+static void forget_failure(struct healing *healing)
+{
+    healing->counted = 0;
+    healing->failed_since = healing->next_trial_at = 0;
+    healing->trials = 0;
+}
+
+void healing_person(struct healing *healing)
+{
+    forget_failure(healing);
+    healing->backoff_step = 0;
+}
+
+int64_t healing_observe(struct healing *healing, const struct spec *spec, bool healthy, int64_t now)
+{
+    if (!healthy) {
+        healing->healthy_since = 0;
+        return 0;
+    }
+    if (!healing->healthy_since || healing->healthy_since > now)
+        healing->healthy_since = now;
+    healing->failed_since = healing->next_trial_at = 0;
+    healing->trials = 0;
+    int64_t for_ms = now - healing->healthy_since;
+    int64_t next = 0;
+    if (for_ms >= spec->restart_window_ms)
+        healing->counted = 0;
+    else if (healing->counted)
+        next = healing->healthy_since + spec->restart_window_ms;
+    int64_t forget_at = healing->healthy_since + FORGET_BACKOFF_MS;
+    if (for_ms >= FORGET_BACKOFF_MS)
+        healing->backoff_step = 0;
+    else if (healing->backoff_step && (!next || forget_at < next))
+        next = forget_at;
+    return next;
+}
+
+bool healing_fail(struct healing *healing, int64_t now)
+{
+    if (healing->failed_since)
+        return false;
+    healing->failed_since = now;
+    healing->trials = 0;
+    healing->next_trial_at = now + TRIAL_FIRST_MS;
+    return true;
+}
+
+void healing_container(struct healing *healing, const char *image, const char *config_hash)
+{
+    bool other = (healing->image[0] && strcmp(healing->image, image) != 0) ||
+                 (healing->config_hash[0] && config_hash[0] && strcmp(healing->config_hash, config_hash) != 0);
+    if (other) {
+        forget_failure(healing);
+        healing->passed_check[0] = '\0';
+    }
+    snprintf(healing->image, sizeof healing->image, "%s", image);
+    snprintf(healing->config_hash, sizeof healing->config_hash, "%s", config_hash);
+}

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: MIT */
+/* intake.c: what the engine and the prober report → registry and records. Records only; nothing starts here. */
+#include "controller/controller_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/core/error.h"
+#include "controller/core/log.h"
+#include "controller/labels/resolve.h"
+
+enum { SHUTDOWN_WINDOW_MS = 30 * 1000, PLACE_FRESH_MS = 1000 };
+
+struct record *record_find(struct controller *controller, const char *id)
+{
+    struct record *record;
+    HASH_FIND_STR(controller->records, id, record);
+    return record;
+}
+
+void record_mark(struct controller *controller, struct record *record)
+{
+    record->dirty = true;
+    controller->dirty = true;
+}
+
+static void record_drop(struct controller *controller, struct record *record)
+{
+    prober_remove(controller->prober, record->ref);
+    registry_apply(controller->registry, &(struct change){.kind = CHANGE_GONE, .ref = record->ref}, controller->now);
+    HASH_DEL(controller->records, record);
+    free(record->outcome.check);
+    free(record);
+}
+
+void records_free(struct controller *controller)
+{
+    struct record *record, *next;
+    HASH_ITER (hh, controller->records, record, next) {
+        HASH_DEL(controller->records, record);
+        free(record->outcome.check);
+        free(record);
+    }
+}
+
+static bool on_wanted(void *user, const struct pairs *labels, const char *name)
+{
+    struct controller *controller = user;
+    const char *why;
+    return labels_registered(labels, controller->overrides, name, controller->options->watch, &why);
+}
+
+static int signal_number(const char *text)
+{
+    static const struct {
+        const char *name;
+        int number;
+    } signals[] = {{"HUP", 1}, {"INT", 2}, {"QUIT", 3}, {"KILL", 9}, {"USR1", 10}, {"USR2", 12}, {"TERM", 15},
+                   {"WINCH", 28}};
+    if (!text || !text[0])
+        return 15;
+    if (strncmp(text, "SIG", 3) == 0)
+        text += 3;
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        if (strcmp(text, signals[i].name) == 0)
+            return signals[i].number;
+    int number = atoi(text);
+    return number > 0 ? number : 15;
+}
+
+/* New interfaces (a bridge made by `compose up`) appear while we run: read again when the last look is old. */
+static void place_refresh(struct controller *controller, const struct container *container)
+{
+    bool fresh = controller->place_known && controller->now.mono_ms - controller->place_read_mono_ms < PLACE_FRESH_MS;
+    if (!fresh) {
+        network_place_free(&controller->place);
+        network_place_read(&controller->place);
+        controller->place_read_mono_ms = controller->now.mono_ms;
+        controller->place_known = true;
+    }
+    controller->on_host |= network_on_host(&controller->place, container);
+}
+
+static void set_intent(struct controller *controller, struct record *record, enum intent intent)
+{
+    struct healing *healing = record->healing;
+    if (healing->intent == intent && strcmp(healing->intent_container, record->id) == 0)
+        return;
+    healing->intent = intent;
+    snprintf(healing->intent_container, sizeof healing->intent_container, "%s", record->id);
+    healing->intent_at = controller->now.wall_ms;
+    controller->state_dirty = true;
+}
+
+/* What is to be thought of a container that is found stopped, without a death having been seen. */
+static enum intent intent_of_found(const struct record *record)
+{
+    const struct healing *healing = record->healing;
+    if (strcmp(healing->pending_container, record->id) == 0)
+        return INTENT_OURS;
+    if (strcmp(healing->intent_container, record->id) == 0 && healing->intent != INTENT_NONE)
+        return healing->intent;
+    return record->seen_running ? INTENT_UNKNOWN : INTENT_FIRST_SEEN;
+}
+
+/* A run of the container began (or is found for the first time). */
+static void run_began(struct controller *controller, struct record *record, const struct observed *observed)
+{
+    bool restarted = record->started_at_wall_ms != 0;
+    record->started_at_wall_ms = observed->started_at_wall_ms;
+    record->seen_running = true;
+    record->stop_asked = false;
+    record->has_outcome = record->network_fault = false;
+    verdict_start(&record->verdict,
+                  controller->now.mono_ms - (controller->now.wall_ms - observed->started_at_wall_ms));
+    set_intent(controller, record, INTENT_NONE);
+    if (!restarted)
+        return;
+    enum breaker_event event = breaker_restart(&record->breaker);
+    const struct instance *instance = registry_instance(controller->registry, record->ref);
+    if (instance)
+        judge_breaker(controller, record, instance, event);
+    prober_delay(controller->prober, record->ref, 0);
+}
+
+static struct record *record_get(struct controller *controller, const struct instance *instance)
+{
+    struct record *record = record_find(controller, instance->observed->id);
+    if (!record) {
+        record = mem_new(sizeof *record);
+        snprintf(record->id, sizeof record->id, "%s", instance->observed->id);
+        record->logged_status = STATUS_COUNT;
+        record->logged_reason = "";
+        HASH_ADD_STR(controller->records, id, record);
+    }
+    record->ref = instance->ref;
+    record->healing = memory_get(controller->memory, instance->spec->key, instance->spec->replica);
+    record->healing->used_at = controller->now.wall_ms;
+    return record;
+}
+
+static void find_self(struct controller *controller, const struct container *container)
+{
+    if (!controller->self_id[0] || strncmp(container->id, controller->self_id, strlen(controller->self_id)) != 0)
+        return;
+    snprintf(controller->self_id, sizeof controller->self_id, "%s", container->id);
+    const char *project = pairs_get(&container->labels, "com.docker.compose.project");
+    snprintf(controller->self_project, sizeof controller->self_project, "%s", project ? project : "");
+}
+
+static void show_restarts(struct controller *controller, const struct record *record, const struct spec *spec)
+{
+    const struct healing *healing = record->healing;
+    struct restart_view view = {.count = healing->total,
+                                .in_window = healing->counted,
+                                .max = spec->restart_max,
+                                .last_at_wall_ms = healing->last_at};
+    snprintf(view.last_reason, sizeof view.last_reason, "%s", healing->last_reason);
+    registry_apply(controller->registry,
+                   &(struct change){.kind = CHANGE_RESTARTS, .ref = record->ref, .restarts = &view}, controller->now);
+}
+
+static void on_container(void *user, struct container *container, struct container *owner)
+{
+    struct controller *controller = user;
+    controller->now = clock_now();
+    find_self(controller, container);
+    place_refresh(controller, container);
+    struct spec *spec = labels_resolve(container, controller->options, controller->overrides);
+    struct observed *observed =
+        network_observe(container, spec, &controller->place, owner, controller->on_host);
+    int stop_signal = signal_number(container->stop_signal);
+    char image[80];
+    snprintf(image, sizeof image, "%s", container->image_id && container->image_id[0] ? container->image_id
+                                                                                     : container->image);
+    container_free(container);
+    container_free(owner);
+
+    const struct instance *instance = registry_apply(
+        controller->registry, &(struct change){.kind = CHANGE_INSTANCE, .spec = spec, .observed = observed},
+        controller->now);
+    struct record *record = record_get(controller, instance);
+    record->stop_signal = stop_signal;
+    healing_container(record->healing, image, observed->config_hash ? observed->config_hash : "");
+    bool running = observed->state == CONTAINER_RUNNING || observed->state == CONTAINER_PAUSED;
+    if (running && observed->started_at_wall_ms != record->started_at_wall_ms)
+        run_began(controller, record, observed);
+    bool down = observed->state == CONTAINER_EXITED || observed->state == CONTAINER_DEAD;
+    if (down && (!record->seen_running || record->healing->intent == INTENT_NONE))
+        set_intent(controller, record, intent_of_found(record));
+    show_restarts(controller, record, spec);
+    judge_plan(controller, record, instance);
+    record_mark(controller, record);
+}
+
+static void change_state(struct controller *controller, struct record *record, enum container_state state,
+                         int exit_code, enum status docker_health)
+{
+    registry_apply(controller->registry,
+                   &(struct change){.kind = CHANGE_STATE,
+                                    .ref = record->ref,
+                                    .state = state,
+                                    .exit_code = exit_code,
+                                    .docker_health = docker_health},
+                   controller->now);
+    if (state != CONTAINER_RUNNING)
+        prober_remove(controller->prober, record->ref);
+}
+
+/* Order of die and stop differs between engines, kill comes first on all: what asked for the end is known by then. A
+ * stop that comes behind its die corrects what was thought. */
+static void on_event(void *user, const struct engine_event *event)
+{
+    struct controller *controller = user;
+    controller->now = clock_now();
+    stats_count(&controller->stats.events, engine_action_name[event->action], NULL, NULL);
+    if (event->time_ns > 0)
+        controller->stats.event_lag_s = (double)(controller->now.wall_ms - event->time_ns / 1000000) / 1000.0;
+    struct record *record = record_find(controller, event->id);
+    const struct instance *instance = record ? registry_instance(controller->registry, record->ref) : NULL;
+    if (!instance)
+        return;
+    const struct observed *observed = instance->observed;
+    switch (event->action) {
+    case EVENT_KILL:
+        if (!record->restarting &&
+            (event->signal == 15 || event->signal == 9 || event->signal == record->stop_signal))
+            record->stop_asked = true;
+        break;
+    case EVENT_STOP:
+        if (record->restarting)
+            break;
+        record->stop_asked = true;
+        if (observed->state == CONTAINER_EXITED)
+            set_intent(controller, record, INTENT_MANUAL);
+        break;
+    case EVENT_DIE:
+        set_intent(controller, record,
+                   record->restarting    ? INTENT_OURS
+                   : record->stop_asked  ? INTENT_MANUAL
+                   : event->exit_code != 0 ? INTENT_CRASH
+                                           : INTENT_FINISHED);
+        change_state(controller, record, CONTAINER_EXITED, event->exit_code, STATUS_UNKNOWN);
+        break;
+    case EVENT_PAUSE:
+        change_state(controller, record, CONTAINER_PAUSED, observed->exit_code, STATUS_UNKNOWN);
+        break;
+    case EVENT_HEALTH:
+        if (observed->state == CONTAINER_RUNNING)
+            change_state(controller, record, observed->state, observed->exit_code, event->health);
+        break;
+    case EVENT_CREATE:
+    case EVENT_START:
+    case EVENT_RESTART:
+    case EVENT_OOM:
+    case EVENT_DESTROY:
+    case EVENT_RENAME:
+    case EVENT_UPDATE:
+    case EVENT_UNPAUSE:
+    case EVENT_CONNECT:
+    case EVENT_DISCONNECT:
+    case EVENT_OTHER:
+    case EVENT_COUNT:
+        break;
+    }
+    record_mark(controller, record);
+}
+
+static void on_gone(void *user, const char *id)
+{
+    struct controller *controller = user;
+    controller->now = clock_now();
+    struct record *record = record_find(controller, id);
+    if (record)
+        record_drop(controller, record);
+}
+
+static void show_engine(struct controller *controller)
+{
+    registry_apply(controller->registry, &(struct change){.kind = CHANGE_ENGINE, .engine = &controller->engine},
+                   controller->now);
+    controller->all_dirty = true;
+}
+
+static void on_live(void *user, const char *version, const char *api, bool fresh)
+{
+    struct controller *controller = user;
+    controller->now = clock_now();
+    struct engine_view *engine = &controller->engine;
+    *engine = (struct engine_view){.connected = true, .since_wall_ms = controller->now.wall_ms};
+    snprintf(engine->version, sizeof engine->version, "%s", version);
+    snprintf(engine->api_version, sizeof engine->api_version, "%s", api);
+    controller->place_known = false;
+    if (fresh)
+        controller->settle_ends_mono_ms = controller->now.mono_ms + controller->options->settle_ms;
+    controller->observe_only[0] = '\0';
+    show_engine(controller);
+    log_line(LOG_LEVEL_INFO, NULL, NULL, "Connected to engine %s, API %s", version, api);
+}
+
+/* Kills of the last seconds before the engine left were its own shutdown, not people's. */
+static void forgive_shutdown(struct controller *controller)
+{
+    for (struct record *record = controller->records; record; record = record->hh.next) {
+        if (record->healing->intent == INTENT_MANUAL && strcmp(record->healing->intent_container, record->id) == 0 &&
+            controller->now.wall_ms - record->healing->intent_at < SHUTDOWN_WINDOW_MS)
+            set_intent(controller, record, INTENT_ENGINE_SHUTDOWN);
+        record->stop_asked = false;
+    }
+}
+
+static void on_lost(void *user, const char *sentence)
+{
+    struct controller *controller = user;
+    controller->now = clock_now();
+    struct engine_view *engine = &controller->engine;
+    bool was_connected = engine->connected;
+    if (was_connected) {
+        forgive_shutdown(controller);
+        engine->since_wall_ms = controller->now.wall_ms;
+    } else if (!engine->since_wall_ms) {
+        engine->since_wall_ms = controller->now.wall_ms;
+    }
+    engine->connected = false;
+    snprintf(engine->error, sizeof engine->error, "%s", sentence);
+    show_engine(controller);
+    log_line(LOG_LEVEL_ERROR, NULL, NULL, "%s", sentence);
+}
+
+static void on_synced(void *user)
+{
+    struct controller *controller = user;
+    controller->all_dirty = true;
+    log_line(LOG_LEVEL_INFO, NULL, NULL, "Watching %u containers", HASH_COUNT(controller->records));
+}
+
+static void on_wake(void *user)
+{
+    struct controller *controller = user;
+    controller->dirty = true;
+}
+
+const struct watch_callbacks *intake_callbacks(struct controller *controller, struct watch_callbacks *ret)
+{
+    *ret = (struct watch_callbacks){.wanted = on_wanted,
+                                    .container = on_container,
+                                    .event = on_event,
+                                    .gone = on_gone,
+                                    .live = on_live,
+                                    .synced = on_synced,
+                                    .lost = on_lost,
+                                    .wake = on_wake,
+                                    .user = controller};
+    return ret;
+}
+
+static bool blames_network(enum outcome_kind kind)
+{
+    return kind == OUTCOME_CONNECT_TIMEOUT || kind == OUTCOME_NO_ROUTE || kind == OUTCOME_LOCAL;
+}
+
+/* Bytes that are not HTTP turn an implicit check to tcp for as long as the container lives. */
+static bool turn_to_tcp(struct controller *controller, struct record *record, const struct instance *instance,
+                        const struct outcome *outcome)
+{
+    if (!record->plan.implicit || record->plan.probe != CHECK_HTTP || outcome->kind != OUTCOME_PROTOCOL)
+        return false;
+    record->tcp_instead = true;
+    registry_apply(controller->registry,
+                   &(struct change){.kind = CHANGE_FINDING,
+                                    .ref = record->ref,
+                                    .code = "not-http",
+                                    .text = "The port does not speak HTTP, so only its TCP connection is checked; "
+                                            "say service.protocol=tcp"},
+                   controller->now);
+    judge_plan(controller, record, instance);
+    return true;
+}
+
+static void note_endpoint(struct controller *controller, const struct record *record, const struct outcome *outcome)
+{
+    bool missing = record->plan.implicit && outcome->http_status &&
+                   (outcome->http_status < 200 || outcome->http_status > 299) && outcome->http_status < 500;
+    registry_apply(controller->registry,
+                   &(struct change){.kind = CHANGE_FINDING,
+                                    .ref = record->ref,
+                                    .code = "no-health-endpoint",
+                                    .text = missing ? "It answers, but has no health endpoint; add one or say where it "
+                                                      "is with service.health.path"
+                                                    : NULL},
+                   controller->now);
+}
+
+static void remember_pass(struct controller *controller, struct record *record, const struct instance *instance)
+{
+    char name[96];
+    check_plan_name(&record->plan, instance->spec, name);
+    if (strcmp(record->healing->passed_check, name) == 0)
+        return;
+    memcpy(record->healing->passed_check, name, sizeof name);
+    controller->state_dirty = true;
+}
+
+void intake_outcome(void *user, struct ref ref, struct outcome *outcome)
+{
+    struct controller *controller = user;
+    controller->now = clock_now();
+    const struct instance *instance = registry_instance(controller->registry, ref);
+    struct record *record = instance ? record_find(controller, instance->observed->id) : NULL;
+    if (!record || turn_to_tcp(controller, record, instance, outcome)) {
+        free(outcome->check);
+        return;
+    }
+    const struct spec *spec = instance->spec;
+    const char *service = instance->service->name ? instance->service->name : spec->name;
+    stats_count(&controller->stats.probes, service, outcome_name[outcome->kind], NULL);
+    stats_observe(&controller->stats.probe_seconds, outcome->response_ms / 1000.0);
+    controller->stats.checks_total++;
+    registry_apply(controller->registry,
+                   &(struct change){.kind = CHANGE_SAMPLE, .ref = ref, .outcome = outcome}, controller->now);
+
+    struct verdict_policy policy = {
+        .retries = spec->retries, .successes = spec->successes, .start_period_ms = spec->start_period_ms};
+    verdict_step(&record->verdict, &policy, outcome, controller->now.mono_ms);
+    bool passed = outcome->kind == OUTCOME_PASS || outcome->kind == OUTCOME_DEGRADED;
+    if (passed)
+        remember_pass(controller, record, instance);
+    if (record->plan.probe == CHECK_HTTP)
+        note_endpoint(controller, record, outcome);
+    record->network_fault = blames_network(outcome->kind);
+    free(record->outcome.check);
+    record->outcome = *outcome;
+    record->has_outcome = true;
+    if (passed || record->verdict.judged) {
+        struct breaker_policy breaker = {spec->breaker_enabled, spec->breaker_failures, spec->breaker_successes,
+                                         spec->breaker_recovery_ms, spec->breaker_window_ms};
+        judge_breaker(controller, record, instance,
+                      breaker_step(&record->breaker, &breaker, passed, controller->now.mono_ms));
+    }
+    record_mark(controller, record);
+}

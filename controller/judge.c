@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT */
+/* judge.c: once a turn, for each instance that something happened to: its health, its breaker, its decision. */
+#include "controller/controller_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/core/log.h"
+
+static struct breaker_policy breaker_policy(const struct spec *spec)
+{
+    return (struct breaker_policy){spec->breaker_enabled, spec->breaker_failures, spec->breaker_successes,
+                                   spec->breaker_recovery_ms, spec->breaker_window_ms};
+}
+
+static const char *shown_name(const struct instance *instance)
+{
+    return instance->service->name ? instance->service->name : instance->spec->name;
+}
+
+static void show_finding(struct controller *controller, const struct record *record, const char *code, bool there,
+                         const char *text)
+{
+    registry_apply(controller->registry,
+                   &(struct change){
+                       .kind = CHANGE_FINDING, .ref = record->ref, .code = code, .text = there ? text : NULL},
+                   controller->now);
+}
+
+void judge_plan(struct controller *controller, struct record *record, const struct instance *instance)
+{
+    const struct spec *spec = instance->spec;
+    struct check_plan *plan = &record->plan;
+    check_plan(spec, instance->observed, controller->options->check_enabled, record->tcp_instead, plan);
+    static const char *const codes[] = {"unreachable-network", "missing-port", "no-healthcheck", "check-not-supported"};
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        show_finding(controller, record, codes[i], plan->finding && strcmp(plan->finding, codes[i]) == 0, plan->reason);
+    if (plan->probe == CHECK_NONE || controller->task == TASK_LINT) {
+        prober_remove(controller->prober, record->ref);
+        return;
+    }
+    struct probe_spec probe = {
+        .kind = plan->probe,
+        .url = plan->target,
+        .method = spec->health_method,
+        .expect = spec->health_status,
+        .body = spec->health_body,
+        .headers = spec->health_headers,
+        .implicit = plan->implicit,
+        .timeout_ms = spec->timeout_ms,
+        .degraded_after_ms = spec->degraded_after_ms,
+    };
+    prober_set(controller->prober, record->ref, &probe, spec->interval_ms);
+}
+
+void judge_breaker(struct controller *controller, struct record *record, const struct instance *instance,
+                   enum breaker_event event)
+{
+    const struct spec *spec = instance->spec;
+    struct breaker_policy policy = breaker_policy(spec);
+    struct breaker_view view = instance->breaker;
+    unsigned failures = breaker_failures(&record->breaker, &policy, controller->now.mono_ms);
+    if (failures > view.failure_count || (event == BREAKER_OPENED))
+        view.last_failure_wall_ms = controller->now.wall_ms;
+    view.state = record->breaker.state;
+    view.failure_count = failures;
+    const char *service = shown_name(instance), *container = instance->observed->container;
+    switch (event) {
+    case BREAKER_SAME:
+        break;
+    case BREAKER_OPENED:
+        log_line(LOG_LEVEL_WARN, service, container, "Circuit breaker OPEN (threshold reached: %u/%u)", failures,
+                 spec->breaker_failures);
+        prober_delay(controller->prober, record->ref,
+                     breaker_wait(&record->breaker, &policy, controller->now.mono_ms));
+        break;
+    case BREAKER_HALF_OPENED:
+        log_line(LOG_LEVEL_INFO, service, container, "Circuit breaker entering HALF_OPEN state");
+        prober_delay(controller->prober, record->ref, 0);
+        break;
+    case BREAKER_CLOSED_AGAIN:
+        log_line(LOG_LEVEL_INFO, service, container, "Circuit breaker CLOSED (service recovered)");
+        break;
+    }
+    if (event != BREAKER_SAME)
+        view.last_change_wall_ms = controller->now.wall_ms;
+    registry_apply(controller->registry,
+                   &(struct change){.kind = CHANGE_BREAKER, .ref = record->ref, .breaker = &view}, controller->now);
+    record_mark(controller, record);
+}
+
+/* ---- facts ---- */
+
+static const char *out_of_scope(struct controller *controller, const struct instance *instance)
+{
+    const struct spec *spec = instance->spec;
+    if (controller->self_id[0] && strcmp(controller->self_id, instance->observed->id) == 0)
+        return "it is quaywatch itself";
+    if (controller->options->scope == SCOPE_ALL)
+        return NULL;
+    const char *project = controller->options->scope_project[0] ? controller->options->scope_project
+                                                                : controller->self_project;
+    if (!project[0])
+        return "SCOPE=project, but quaywatch's own compose project is not known";
+    if (spec->compose_project && strcmp(spec->compose_project, project) == 0)
+        return NULL;
+    return "SCOPE=project and it belongs to another project";
+}
+
+static unsigned recent_restarts(const struct controller *controller)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < sizeof controller->recent_restart / sizeof controller->recent_restart[0]; i++)
+        count += controller->recent_restart[i] && controller->now.mono_ms - controller->recent_restart[i] < 60 * 1000;
+    return count;
+}
+
+void judge_facts(struct controller *controller, const struct record *record, const struct instance *instance,
+                 struct facts *ret)
+{
+    char name[96];
+    check_plan_name(&record->plan, instance->spec, name);
+    enum status checked = instance->health.status == STATUS_FAILED ? STATUS_UNHEALTHY : instance->health.status;
+    *ret = (struct facts){
+        .instance = instance,
+        .healing = record->healing,
+        .checked = checked,
+        .now = controller->now,
+        .engine_connected = controller->engine.connected,
+        .dry_run = controller->options->dry_run,
+        .observe_only = controller->observe_only[0] ? controller->observe_only : NULL,
+        .out_of_scope = out_of_scope(controller, instance),
+        .settle_ends_mono = controller->settle_ends_mono_ms,
+        .check_passed = strcmp(record->healing->passed_check, name) == 0,
+        .unreachable_many = controller->unreachable_many,
+        .unreachable_count = controller->unreachable_count,
+        .checked_count = controller->checked_count,
+        .in_flight = heal_in_flight(controller) - record->restarting,
+        .restarting = record->restarting,
+        .recent_restarts = recent_restarts(controller),
+        .services = registry_count(controller->registry),
+    };
+}
+
+/* ---- one look ---- */
+
+static void look_later(struct controller *controller, struct record *record, int64_t wall_ms)
+{
+    if (!wall_ms)
+        return;
+    if (!record->look_at_wall_ms || wall_ms < record->look_at_wall_ms)
+        record->look_at_wall_ms = wall_ms;
+    if (!controller->wake_at_wall_ms || wall_ms < controller->wake_at_wall_ms)
+        controller->wake_at_wall_ms = wall_ms;
+}
+
+static void log_status(struct record *record, const struct instance *instance)
+{
+    enum status status = instance->health.status;
+    if (record->logged_status == status)
+        return;
+    enum log_level level = status == STATUS_FAILED || status == STATUS_UNHEALTHY ? LOG_LEVEL_ERROR
+                           : status == STATUS_DEGRADED                           ? LOG_LEVEL_WARN
+                                                                                 : LOG_LEVEL_INFO;
+    log_line(level, shown_name(instance), instance->observed->container, "%s%s%s: %s",
+             record->logged_status == STATUS_COUNT ? "" : status_name[record->logged_status],
+             record->logged_status == STATUS_COUNT ? "" : " -> ", status_name[status], instance->health.message);
+    record->logged_status = status;
+}
+
+static void log_decision(struct controller *controller, struct record *record, const struct instance *instance)
+{
+    const struct decision *decision = &instance->decision;
+    if (decision->action == record->logged_action && strcmp(decision->reason, record->logged_reason) == 0)
+        return;
+    record->logged_action = decision->action;
+    record->logged_reason = decision->reason;
+    if (decision->action == ACTION_HOLD) {
+        stats_count(&controller->stats.holds, decision->reason, NULL, NULL);
+        log_line(LOG_LEVEL_INFO, shown_name(instance), instance->observed->container, "hold (%s): %s",
+                 decision->reason, decision->sentence);
+    }
+}
+
+static void look_health(struct controller *controller, struct record *record, const struct instance *instance)
+{
+    struct assessment input = {.spec = instance->spec,
+                               .observed = instance->observed,
+                               .plan = &record->plan,
+                               .verdict = &record->verdict,
+                               .outcome = record->has_outcome ? &record->outcome : NULL,
+                               .healing = record->healing,
+                               .service = instance->service};
+    struct health_view view;
+    assess(&input, &view);
+    bool failed_before = record->healing->failed_since != 0;
+    look_later(controller, record,
+               healing_observe(record->healing, instance->spec,
+                               view.status == STATUS_HEALTHY || view.status == STATUS_DEGRADED,
+                               controller->now.wall_ms));
+    controller->state_dirty |= failed_before && !record->healing->failed_since;
+    if (record->healing->failed_since && view.status == STATUS_UNHEALTHY)
+        view.status = STATUS_FAILED;
+    registry_apply(controller->registry,
+                   &(struct change){.kind = CHANGE_HEALTH, .ref = record->ref, .health = &view}, controller->now);
+}
+
+static void fail(struct controller *controller, struct record *record, const struct instance *instance)
+{
+    if (!healing_fail(record->healing, controller->now.wall_ms))
+        return;
+    controller->state_dirty = true;
+    log_line(LOG_LEVEL_ERROR, shown_name(instance), instance->observed->container,
+             "emergency: failed after %u restarts; isolated from exports", record->healing->counted);
+    look_health(controller, record, instance);
+}
+
+static void look_decision(struct controller *controller, struct record *record, const struct instance *instance)
+{
+    struct facts facts;
+    struct decision decision;
+    judge_facts(controller, record, instance, &facts);
+    decide(&facts, &decision);
+    if (decision.action == ACTION_HOLD && strcmp(decision.reason, hold_name[HOLD_BUDGET]) == 0) {
+        fail(controller, record, instance);
+        judge_facts(controller, record, instance, &facts);
+        decide(&facts, &decision);
+    }
+    if (!watch_synced(controller->watch) && decision.action == ACTION_ACT)
+        return; /* the picture is not whole yet */
+    registry_apply(controller->registry,
+                   &(struct change){.kind = CHANGE_DECISION, .ref = record->ref, .decision = &decision},
+                   controller->now);
+    look_later(controller, record, decision.next_at_wall_ms);
+    log_status(record, instance);
+    log_decision(controller, record, instance);
+    if (decision.action == ACTION_ACT && controller->task == TASK_RUN && !controller->stopping)
+        heal_start(controller, record, &decision, decide_is_trial(&facts));
+}
+
+static void look(struct controller *controller, struct record *record)
+{
+    record->dirty = false;
+    record->look_at_wall_ms = 0;
+    const struct instance *instance = registry_instance(controller->registry, record->ref);
+    if (!instance)
+        return;
+    struct breaker_policy policy = breaker_policy(instance->spec);
+    if (record->breaker.state != BREAKER_CLOSED || record->breaker.failure_count) {
+        enum breaker_event event = breaker_tick(&record->breaker, &policy, controller->now.mono_ms);
+        if (event != BREAKER_SAME)
+            judge_breaker(controller, record, instance, event);
+        int64_t wait = breaker_wait(&record->breaker, &policy, controller->now.mono_ms);
+        if (wait)
+            look_later(controller, record, controller->now.wall_ms + wait);
+    }
+    look_health(controller, record, instance);
+    look_decision(controller, record, instance);
+    if (record->verdict.status == STATUS_STARTING && !record->verdict.judged) /* the period ends by itself */
+        look_later(controller, record, instance->observed->started_at_wall_ms + instance->spec->start_period_ms > controller->now.wall_ms
+                                           ? instance->observed->started_at_wall_ms + instance->spec->start_period_ms
+                                           : 0);
+    record->dirty = false;
+}
+
+/* ---- the fleet ---- */
+
+/* More than half of the checked instances, at least 3, of at least 2 services: then the fault may be ours. */
+static void judge_network(struct controller *controller)
+{
+    unsigned checked = 0, unreachable = 0;
+    const struct service *first = NULL;
+    bool several = false;
+    for (const struct record *record = controller->records; record; record = record->hh.next) {
+        if (!record->has_outcome)
+            continue;
+        checked++;
+        if (!record->network_fault)
+            continue;
+        unreachable++;
+        const struct instance *instance = registry_instance(controller->registry, record->ref);
+        several |= instance && first && instance->service != first;
+        if (instance)
+            first = instance->service;
+    }
+    bool many = several && unreachable >= 3 && unreachable * 2 > checked;
+    controller->unreachable_count = unreachable;
+    controller->checked_count = checked;
+    if (many == controller->unreachable_many)
+        return;
+    controller->unreachable_many = many;
+    controller->all_dirty = true;
+    if (many)
+        log_line(LOG_LEVEL_WARN, NULL, NULL, "%u of %u checked instances cannot be reached: holding restarts",
+                 unreachable, checked);
+    else
+        log_line(LOG_LEVEL_INFO, NULL, NULL, "Most instances can be reached again");
+}
+
+/* What a service's change means for those that depend on it, and the names the registry gave. */
+static void follow_moves(struct controller *controller)
+{
+    size_t count;
+    const struct service *const *moved = registry_moved(controller->registry, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct service *service = moved[i];
+        memory_set_name(controller->memory, service->key, service->name);
+        size_t dependents;
+        const struct service *const *dependent = registry_dependents(service, &dependents);
+        for (size_t d = 0; d < dependents; d++)
+            for (const struct instance *at = dependent[d]->first; at; at = at->next) {
+                struct record *record = record_find(controller, at->observed->id);
+                if (record)
+                    record_mark(controller, record);
+            }
+        for (const struct instance *at = service->first; at; at = at->next) {
+            bool other = strcmp(at->spec->name, service->name) != 0;
+            struct record *record = record_find(controller, at->observed->id);
+            if (record)
+                show_finding(controller, record, "duplicate-name", other,
+                             "Another service has this name already, so the project was added to it");
+        }
+    }
+}
+
+void judge_settle(struct controller *controller)
+{
+    judge_network(controller);
+    bool due = controller->wake_at_wall_ms && controller->wake_at_wall_ms <= controller->now.wall_ms;
+    bool all = controller->all_dirty;
+    controller->dirty = controller->all_dirty = false;
+    if (due || all)
+        controller->wake_at_wall_ms = 0;
+    struct record *record, *next;
+    HASH_ITER (hh, controller->records, record, next) {
+        bool record_due = due && record->look_at_wall_ms && record->look_at_wall_ms <= controller->now.wall_ms;
+        if (all || record->dirty || record_due)
+            look(controller, record);
+        else if (due)
+            look_later(controller, record, record->look_at_wall_ms);
+    }
+    if (registry_settle(controller->registry, controller->now)) {
+        if (controller->status_file)
+            status_file_touch(controller->status_file);
+        follow_moves(controller);
+    }
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* main.c: the table of contents: read the settings, find the command, run it. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "controller/cli.h"
+#include "controller/core/error.h"
+#include "controller/options.h"
+
+int main(int argc, char **argv)
+{
+    struct options options = {0};
+    struct error err = {0};
+    signal(SIGPIPE, SIG_IGN); /* a peer that is gone is an error of a write, not the end of us */
+
+    const struct command *command = cli_find(&argc, argv);
+    if (!command)
+        return EXIT_WRONG_USE;
+    if (!command->needs_options)
+        return command->run(NULL, argc, argv);
+    if (options_read(&options, &argc, argv, cli_environment, &err) != 0) {
+        fprintf(stderr, "quaywatch: %s\n", err.text);
+        options_free(&options);
+        return EXIT_WRONG_USE;
+    }
+    int code = cli_prepare(&options, command, argc, argv);
+    if (code == 0)
+        code = command->run(&options, argc, argv);
+    options_free(&options);
+    return code;
+}

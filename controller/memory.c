@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/* memory.c: healing memory: a table, its JSON, and back. */
+#include "controller/memory.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "controller/core/buf.h"
+#include "controller/core/error.h"
+#include "controller/core/json_writer.h"
+#include "controller/core/limits.h"
+
+struct entry {
+    struct healing healing; /* first: a healing is its entry */
+    UT_hash_handle hh;
+};
+
+struct name {
+    UT_hash_handle hh;
+    char *key, *name;
+};
+
+struct memory {
+    struct entry *entries;
+    struct name *names;
+};
+
+struct memory *memory_new(void)
+{
+    return mem_new(sizeof(struct memory));
+}
+
+void memory_free(struct memory *memory)
+{
+    if (!memory)
+        return;
+    memory_expire(memory, INT64_MAX);
+    struct name *name, *next;
+    HASH_ITER (hh, memory->names, name, next) {
+        HASH_DEL(memory->names, name);
+        free(name->key);
+        free(name->name);
+        free(name);
+    }
+    free(memory);
+}
+
+static struct healing *entry_get(struct memory *memory, char *key)
+{
+    struct entry *entry;
+    HASH_FIND(hh, memory->entries, key, strlen(key), entry);
+    if (entry) {
+        free(key);
+        return &entry->healing;
+    }
+    entry = mem_new(sizeof *entry);
+    entry->healing.key = key;
+    HASH_ADD_KEYPTR(hh, memory->entries, key, strlen(key), entry);
+    return &entry->healing;
+}
+
+struct healing *memory_get(struct memory *memory, const char *key, unsigned replica)
+{
+    return entry_get(memory, mem_format("%s#%u", key, replica));
+}
+
+void memory_set_name(struct memory *memory, const char *key, const char *text)
+{
+    struct name *name;
+    HASH_FIND(hh, memory->names, key, strlen(key), name);
+    if (!name) {
+        name = mem_new(sizeof *name);
+        name->key = mem_copy(key);
+        HASH_ADD_KEYPTR(hh, memory->names, name->key, strlen(name->key), name);
+    }
+    free(name->name);
+    name->name = mem_copy(text);
+}
+
+void memory_each_name(const struct memory *memory, void (*each)(void *user, const char *key, const char *name),
+                      void *user)
+{
+    for (const struct name *name = memory->names; name; name = name->hh.next)
+        each(user, name->key, name->name);
+}
+
+void memory_expire(struct memory *memory, int64_t before_wall_ms)
+{
+    struct entry *entry, *next;
+    HASH_ITER (hh, memory->entries, entry, next) {
+        if (entry->healing.used_at >= before_wall_ms)
+            continue;
+        HASH_DEL(memory->entries, entry);
+        free(entry->healing.key);
+        free(entry);
+    }
+}
+
+/* ---- the fields, as one table for writing and reading ---- */
+
+enum kind { KIND_NUMBER, KIND_COUNT, KIND_TEXT };
+#define TEXT(name, field) {name, KIND_TEXT, offsetof(struct healing, field), sizeof(((struct healing *)0)->field)}
+#define NUMBER(name, field) {name, KIND_NUMBER, offsetof(struct healing, field), 0}
+#define COUNT(name, field) {name, KIND_COUNT, offsetof(struct healing, field), 0}
+
+static const struct field {
+    const char *name;
+    enum kind kind;
+    size_t offset, size;
+} fields[] = {
+    COUNT("total", total),
+    COUNT("counted", counted),
+    NUMBER("last_at", last_at),
+    TEXT("last_reason", last_reason),
+    COUNT("backoff_step", backoff_step),
+    NUMBER("healthy_since", healthy_since),
+    NUMBER("failed_since", failed_since),
+    COUNT("trials", trials),
+    NUMBER("next_trial_at", next_trial_at),
+    TEXT("passed_check", passed_check),
+    TEXT("image", image),
+    TEXT("config_hash", config_hash),
+    TEXT("intent_container", intent_container),
+    NUMBER("intent_at", intent_at),
+    TEXT("pending_container", pending_container),
+    NUMBER("pending_at", pending_at),
+    NUMBER("used_at", used_at),
+};
+enum { FIELDS = sizeof fields / sizeof fields[0] };
+
+static void entry_render(const struct healing *healing, struct json_writer *w)
+{
+    json_begin_object(w);
+    json_put_string(w, "key", healing->key);
+    json_put_string(w, "intent", intent_name[healing->intent]);
+    for (size_t i = 0; i < FIELDS; i++) {
+        const char *at = (const char *)healing + fields[i].offset;
+        int64_t number;
+        unsigned count;
+        switch (fields[i].kind) {
+        case KIND_NUMBER:
+            memcpy(&number, at, sizeof number);
+            json_put_number(w, fields[i].name, number);
+            break;
+        case KIND_COUNT:
+            memcpy(&count, at, sizeof count);
+            json_put_number(w, fields[i].name, count);
+            break;
+        case KIND_TEXT:
+            json_put_string(w, fields[i].name, at);
+            break;
+        }
+    }
+    json_end_object(w);
+}
+
+void memory_render(const struct memory *memory, struct buf *out)
+{
+    struct json_writer w;
+    json_start(&w, out);
+    json_begin_object(&w);
+    json_put_number(&w, "schema", 1);
+    json_key(&w, "healing");
+    json_begin_array(&w);
+    for (const struct entry *entry = memory->entries; entry; entry = entry->hh.next)
+        entry_render(&entry->healing, &w);
+    json_end_array(&w);
+    json_key(&w, "names");
+    json_begin_object(&w);
+    for (const struct name *name = memory->names; name; name = name->hh.next)
+        json_put_string(&w, name->key, name->name);
+    json_end_object(&w);
+    json_end_object(&w);
+}
+
+static int64_t number_of(json_object *value)
+{
+    int64_t number = value && json_object_is_type(value, json_type_int) ? json_object_get_int64(value) : 0;
+    return number < 0 ? 0 : number;
+}
+
+static void field_read(struct healing *healing, const struct field *field, json_object *value)
+{
+    char *at = (char *)healing + field->offset;
+    int64_t number = number_of(value);
+    unsigned count = number > INT32_MAX ? INT32_MAX : (unsigned)number;
+    switch (field->kind) {
+    case KIND_NUMBER:
+        memcpy(at, &number, sizeof number);
+        break;
+    case KIND_COUNT:
+        memcpy(at, &count, sizeof count);
+        break;
+    case KIND_TEXT:
+        if (value && json_object_is_type(value, json_type_string)) {
+            size_t length = strnlen(json_object_get_string(value), field->size - 1);
+            memcpy(at, json_object_get_string(value), length);
+            at[length] = '\0';
+        }
+        break;
+    }
+}
+
+static void entry_read(struct memory *memory, json_object *object)
+{
+    json_object *key = json_object_object_get(object, "key");
+    if (!key || !json_object_is_type(key, json_type_string))
+        return;
+    struct healing *healing = entry_get(memory, mem_copy(json_object_get_string(key)));
+    for (size_t i = 0; i < FIELDS; i++)
+        field_read(healing, &fields[i], json_object_object_get(object, fields[i].name));
+    json_object *intent = json_object_object_get(object, "intent");
+    for (int i = 0; intent && i < INTENT_COUNT; i++)
+        if (strcmp(json_object_get_string(intent), intent_name[i]) == 0)
+            healing->intent = (enum intent)i;
+}
+
+int memory_read(struct memory *memory, const char *json, size_t len, struct error *err)
+{
+    if (len > LIMIT_STATE_FILE)
+        return error_set(err, -EFBIG, "healing memory has %zu bytes; allowed are %d", len, LIMIT_STATE_FILE);
+    json_tokener *tokener = json_tokener_new();
+    json_object *root = tokener ? json_tokener_parse_ex(tokener, json, (int)len) : NULL;
+    json_tokener_free(tokener);
+    if (!root || !json_object_is_type(root, json_type_object)) {
+        json_object_put(root);
+        return error_set(err, -EBADMSG, "healing memory is damaged: it is no JSON object");
+    }
+    json_object *list = json_object_object_get(root, "healing");
+    size_t count = list && json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
+    for (size_t i = 0; i < count; i++) {
+        json_object *entry = json_object_array_get_idx(list, i);
+        if (entry && json_object_is_type(entry, json_type_object))
+            entry_read(memory, entry);
+    }
+    json_object *names = json_object_object_get(root, "names");
+    if (names && json_object_is_type(names, json_type_object)) {
+        json_object_object_foreach(names, key, name)
+        {
+            if (name && json_object_is_type(name, json_type_string))
+                memory_set_name(memory, key, json_object_get_string(name));
+        }
+    }
+    json_object_put(root);
+    return 0;
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/* options_table.c: the table of settings, and what its texts must look like. */
+#include "controller/options_table.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "controller/core/cidr.h"
+#include "controller/core/text.h"
+#include "controller/options.h"
+
+enum { INTERVAL_MIN_MS = 100, ADDRESS_TEXT_MAX = 64, PREFIX_MAX = 40 };
+#define DURATION_MAX_MS (INT64_C(30) * 24 * 3600 * 1000)
+
+static bool is_path(const char *text) {
+    return *text == '/' && !strpbrk(text, " \t\r\n");
+}
+
+static bool is_networks(const char *text) {
+    struct cidr_list *list = NULL;
+    int rc = cidr_list_parse(text, &list, NULL);
+    cidr_list_free(list);
+    return rc == 0;
+}
+
+/* "host:port", where host is empty, localhost, an IPv4 address or an IPv6 address in brackets. */
+static bool is_listen(const char *text) {
+    char host[ADDRESS_TEXT_MAX];
+    unsigned char address[sizeof(struct in6_addr)];
+    const char *colon = strrchr(text, ':');
+    int64_t port;
+    if (!colon || text_number(colon + 1, 0, 65535, &port))
+        return false;
+    size_t length = (size_t)(colon - text);
+    if (length >= sizeof host)
+        return false;
+    memcpy(host, text, length);
+    host[length] = '\0';
+    if (!length || strcmp(host, "localhost") == 0)
+        return true;
+    if (host[0] != '[')
+        return inet_pton(AF_INET, host, address) == 1;
+    if (host[length - 1] != ']')
+        return false;
+    host[length - 1] = '\0';
+    return inet_pton(AF_INET6, host + 1, address) == 1;
+}
+
+static bool is_docker_host(const char *text) {
+    return (strncmp(text, "unix://", 7) == 0 && text[7] == '/') ||
+           (strncmp(text, "tcp://", 6) == 0 && text[6]);
+}
+
+static bool is_api_version(const char *text) {
+    int major, minor, end = 0;
+    return sscanf(text, "%2d.%3d%n", &major, &minor, &end) == 2 && !text[end];
+}
+
+/* A metric name's beginning. */
+static bool is_metric_prefix(const char *text) {
+    size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+    return length > 0 && length <= PREFIX_MAX && !text[length] && !(*text >= '0' && *text <= '9');
+}
+
+/* A token travels in a header: printable ASCII without blanks. */
+static bool is_token(const char *text) {
+    for (; *text; text++)
+        if (*text <= ' ' || *text > '~')
+            return false;
+    return true;
+}
+
+#define AT(field) offsetof(struct options, field)
+#define INTERVAL .kind = OPTION_DURATION, .min = INTERVAL_MIN_MS, .max = DURATION_MAX_MS
+#define SPAN .kind = OPTION_DURATION, .min = 0, .max = DURATION_MAX_MS
+#define NETWORKS .valid = is_networks, .allowed = "a comma list of networks, such as 10.0.0.0/8, fd00::/8"
+/* clang-format off */
+#define RESTART_WORDS {"auto", "no", "on-unhealthy", "on-failure", "always"}
+/* clang-format on */
+#define NOWHERE .later = true, .offset = OPTION_NOWHERE
+
+/* clang-format off */
+const struct option_row option_table[] = {
+    {.group = "The engine", .key = "DOCKER_HOST", .bare = true, .offset = AT(docker_host),
+     .valid = is_docker_host, .allowed = "unix:///path/to.sock or tcp://host:port",
+     .help = "Where the Docker Engine (or Podman) answers; unset: unix:///var/run/docker.sock"},
+    {.key = "DOCKER_TLS_VERIFY", .bare = true, .kind = OPTION_BOOL, .offset = AT(docker_tls_verify),
+     .standard = "false", .help = "Speak TLS with the engine and verify its certificate"},
+    {.key = "DOCKER_CERT_PATH", .bare = true, .offset = AT(docker_cert_path),
+     .help = "Folder with ca.pem, cert.pem and key.pem for TLS with the engine"},
+    {.key = "DOCKER_API_VERSION", .bare = true, .offset = AT(docker_api_version), .valid = is_api_version,
+     .allowed = "a version such as 1.41",
+     .help = "Use this API version; unset: what engine and quaywatch both know"},
+    {.key = "SERVICE_DISCOVERY_ENABLED", .bare = true, .kind = OPTION_BOOL, .later = true,
+     .offset = AT(discovery_enabled), .standard = "true", .help = "Watch the engine at all"},
+    {.key = "SERVICE_DISCOVERY_TIMEOUT", .bare = true, INTERVAL, .offset = AT(discovery_timeout_ms),
+     .standard = "5s", .help = "Deadline of ordinary calls to the engine"},
+    {.key = "SERVICE_DISCOVERY_RETRIES", .bare = true, .kind = OPTION_NUMBER, .max = 100, .later = true,
+     .offset = AT(discovery_retries), .standard = "3", .help = "Attempts of a failed call to the engine"},
+    {.key = "SERVICE_DISCOVERY_BACKOFF", .bare = true, .kind = OPTION_WORD, .offset = OPTION_NOWHERE,
+     .word = {"exponential"}, .standard = "exponential",
+     .help = "How the wait grows between attempts to reach the engine"},
+    {.key = "RESYNC_INTERVAL", INTERVAL, .offset = AT(resync_ms), .standard = "1m",
+     .help = "How often the whole list of containers is compared"},
+
+    {.group = "What is watched", .key = "WATCH", .kind = OPTION_CHOICE, .offset = AT(watch),
+     .word = {"labelled", "all"}, .standard = "labelled",
+     .help = "Containers with labels for quaywatch or Coolify, or all"},
+    {.key = "SCOPE", .kind = OPTION_CHOICE, .offset = AT(scope), .word = {"all", "project"},
+     .standard = "all", .help = "Whom this controller may heal: all, or one compose project"},
+    {.key = "SCOPE_PROJECT", .offset = AT(scope_project), .standard = "",
+     .help = "The compose project of SCOPE=project; unset: the controller's own"},
+    {.key = "NETWORK", .offset = AT(network), .standard = "",
+     .help = "Network whose addresses are published; unset: the first shared one"},
+    {.key = "OVERRIDES", .offset = AT(overrides), .standard = "",
+     .help = "File with labels for containers whose labels cannot be edited"},
+
+    {.group = "Health", .key = "HEALTH_CHECK_ENABLED", .bare = true, .kind = OPTION_BOOL,
+     .offset = AT(check_enabled), .standard = "true", .help = "Check health"},
+    {.key = "HEALTH_CHECK_INTERVAL", .bare = true, INTERVAL, .offset = AT(check_interval_ms),
+     .standard = "10s", .help = "Time between two checks of an instance"},
+    {.key = "HEALTH_CHECK_TIMEOUT", .bare = true, INTERVAL, .offset = AT(check_timeout_ms), .standard = "5s",
+     .help = "Deadline of a check"},
+    {.key = "HEALTH_CHECK_PATH", .bare = true, .offset = AT(check_path), .valid = is_path,
+     .allowed = "a path that begins with /", .standard = "/health", .help = "Path of http checks"},
+    {.key = "HEALTH_CHECK_RETRIES", .bare = true, .kind = OPTION_NUMBER, .min = 1, .max = 100,
+     .offset = AT(check_retries), .standard = "3", .help = "Failures in a row until unhealthy"},
+
+    {.group = "Circuit breaker", .key = "CIRCUIT_BREAKER_ENABLED", .bare = true, .kind = OPTION_BOOL,
+     .offset = AT(breaker_enabled), .standard = "true",
+     .help = "Take failing instances out until they recover"},
+    {.key = "CIRCUIT_BREAKER_FAILURE_THRESHOLD", .bare = true, .also = {"CIRCUIT_BREAKER_THRESHOLD"},
+     .kind = OPTION_NUMBER, .min = 1, .max = 1000, .offset = AT(breaker_failures), .standard = "5",
+     .help = "Failures within the window that open it"},
+    {.key = "CIRCUIT_BREAKER_SUCCESS_THRESHOLD", .bare = true, .kind = OPTION_NUMBER, .min = 1, .max = 1000,
+     .offset = AT(breaker_successes), .standard = "3", .help = "Passes that close it again"},
+    {.key = "CIRCUIT_BREAKER_RECOVERY_TIMEOUT", .bare = true, .also = {"CIRCUIT_BREAKER_RESET_TIMEOUT"},
+     INTERVAL, .offset = AT(breaker_recovery_ms), .standard = "1m",
+     .help = "Wait before an open breaker is tried"},
+    {.key = "CIRCUIT_BREAKER_WINDOW", .bare = true, INTERVAL, .offset = AT(breaker_window_ms),
+     .standard = "5m", .help = "Time in which failures add up"},
+
+    {.group = "Healing", .key = "DRY_RUN", .kind = OPTION_BOOL, .offset = AT(dry_run), .standard = "false",
+     .help = "Decide and report, but do not act"},
+    {.key = "RESTART_DEFAULT", .kind = OPTION_CHOICE, .offset = AT(restart_default), .word = RESTART_WORDS,
+     .standard = "auto", .help = "Restart policy where labels name none; auto: by the labels there are"},
+    {.key = "COOLIFY_RESTART", .kind = OPTION_CHOICE, .offset = AT(coolify_restart), .word = RESTART_WORDS,
+     .standard = "no", .help = "Restart policy of what Coolify deployed, where labels name none"},
+    {.key = "SETTLE", SPAN, .offset = AT(settle_ms), .standard = "30s",
+     .help = "No restarts this long after the start of controller or engine"},
+    {.key = "DEPLOY_SETTLE", SPAN, .later = true, .offset = AT(deploy_settle_ms), .standard = "1m",
+     .help = "How long a deployment counts as under way after its last step"},
+    {.key = "DEPENDENCY_TIMEOUT", INTERVAL, .later = true, .offset = AT(dependency_timeout_ms),
+     .standard = "1m", .help = "How long a dependency may hold back a restart after its own healing gave up"},
+    {.key = "GRACEFUL_SHUTDOWN_TIMEOUT", .bare = true, INTERVAL, .offset = AT(graceful_shutdown_ms),
+     .standard = "30s", .help = "Time for running requests to finish at shutdown"},
+    {.key = "RETRY_ENABLED", .bare = true, .kind = OPTION_BOOL, NOWHERE},
+    {.key = "RETRY_MAX_ATTEMPTS", .bare = true, .kind = OPTION_NUMBER, .min = 1, .max = 100, NOWHERE},
+    {.key = "RETRY_BASE_DELAY", .bare = true, SPAN, NOWHERE},
+    {.key = "RETRY_MAX_DELAY", .bare = true, SPAN, NOWHERE},
+
+    {.group = "Serving", .key = "LISTEN", .offset = AT(listen), .valid = is_listen,
+     .standard = "0.0.0.0:8080", .allowed = "address:port, such as 0.0.0.0:8080, [::]:8080 or :8080",
+     .help = "Where the page and the API are served"},
+    {.key = "AUTH_TOKEN", .also = {"SERVICE_AUTH_TOKEN"}, .secret = true, .offset = AT(auth_token),
+     .valid = is_token, .allowed = "printable ASCII without blanks", .standard = "",
+     .help = "Token for everything that changes; unset: changes are refused"},
+    {.key = "READ_TOKEN", .secret = true, .offset = AT(read_token), .valid = is_token,
+     .allowed = "printable ASCII without blanks", .standard = "",
+     .help = "Token for reading; unset: reading is free"},
+    {.key = "ALLOWED_NETWORKS", .offset = AT(allowed_networks), NETWORKS, .standard = "",
+     .help = "Networks that may connect; unset: all"},
+    {.key = "BLOCKED_NETWORKS", .offset = AT(blocked_networks), NETWORKS, .standard = "",
+     .help = "Networks that may not connect"},
+    {.key = "INTERNAL_NETWORK_ONLY", .bare = true, .kind = OPTION_BOOL, .offset = AT(internal_network_only),
+     .standard = "false", .help = "Only private and loopback addresses may connect"},
+    {.key = "LOAD_BALANCING_STRATEGY", .bare = true, .kind = OPTION_WORD, .offset = AT(load_balancing),
+     .word = {"health_based", "round_robin", "weighted_round_robin", "least_connections", "random"},
+     .standard = "health_based", .help = "How /resolve chooses an instance"},
+    {.key = "METRICS_ENABLED", .bare = true, .kind = OPTION_BOOL, .offset = AT(metrics_enabled),
+     .standard = "true", .help = "Serve /metrics"},
+    {.key = "METRICS_PREFIX", .offset = AT(metrics_prefix), .valid = is_metric_prefix,
+     .standard = "quaywatch", .allowed = "up to 40 of a-z A-Z 0-9 _, not beginning with a digit",
+     .help = "Beginning of the metrics' names"},
+
+    {.group = "Files and log", .key = "CONFIG", .offset = AT(config), .standard = "",
+     .help = "File with KEY=value lines; unset: ./.env where it exists"},
+    {.key = "STATUS_FILE", .offset = AT(status_file), .standard = "",
+     .help = "Where the status JSON is written; unset: nowhere"},
+    {.key = "STATE_DIR", .offset = AT(state_dir), .standard = "",
+     .help = "Folder where the memory of restarts is kept; unset: it ends with the process"},
+    {.key = "LOG_LEVEL", .bare = true, .kind = OPTION_CHOICE, .offset = AT(log_level),
+     .word = {"error", "warn", "info", "debug"}, .standard = "info", .help = "How much is logged"},
+    {.key = "LOG_FORMAT", .bare = true, .kind = OPTION_WORD, .offset = AT(log_format),
+     .word = {"text", "json"}, .standard = "",
+     .help = "Form of log lines; unset: text on a terminal, else json"},
+    {.key = "EXTERNAL_NETWORKS", .later = true, .offset = AT(external_networks), NETWORKS, .standard = ""},
+    {.key = "DNS_LISTEN", NOWHERE},
+    {.key = "DNS_ZONE", NOWHERE},
+    {.key = "ETCD", NOWHERE},
+    {.key = "CONSUL", NOWHERE},
+    {.key = "EXPORTS", NOWHERE},
+    {.key = "PROFILE", NOWHERE},
+    {.key = "PROXY", NOWHERE},
+    {.key = "TLS_CERT", NOWHERE},
+    {.key = "TLS_KEY", NOWHERE},
+};
+/* clang-format on */
+const size_t option_count = sizeof option_table / sizeof *option_table;

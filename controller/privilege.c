@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* privilege.c: started as root, quaywatch takes its two folders, keeps the socket's group and becomes uid 65532. */
+#include "controller/controller_internal.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "controller/core/error.h"
+#include "controller/core/file.h"
+#include "controller/core/log.h"
+
+enum { QUAYWATCH_UID = 65532 };
+
+/* A folder that others use too is not taken: sticky ones (/tmp), and the system's own. */
+static bool is_shared(const char *path, const struct stat *info)
+{
+    static const char *const system_folders[] = {"/",    "/run",    "/var",     "/var/run", "/var/lib", "/etc",
+                                                 "/home", "/root",  "/usr",     "/srv",     "/opt",     "/data/coolify"};
+    if (info->st_mode & (S_ISVTX | S_IWOTH))
+        return true;
+    for (size_t i = 0; i < sizeof system_folders / sizeof system_folders[0]; i++)
+        if (strcmp(path, system_folders[i]) == 0)
+            return true;
+    return false;
+}
+
+static int take_folder(const char *path, struct error *err)
+{
+    struct stat info;
+    if (file_make_folder(path, err) != 0)
+        return err->code;
+    char *real = realpath(path, NULL);
+    int code = 0;
+    if (!real || stat(real, &info) != 0)
+        code = error_set(err, -errno, "%s: %s", path, strerror(errno));
+    else if (!is_shared(real, &info) && info.st_uid == 0 && chown(real, QUAYWATCH_UID, QUAYWATCH_UID) != 0)
+        code = error_set(err, -errno, "cannot take over folder %s: %s", path, strerror(errno));
+    free(real);
+    return code;
+}
+
+/* Files of an earlier run as root inside STATE_DIR. */
+static void take_file(const char *folder, const char *name)
+{
+    char *path = mem_format("%s/%s", folder, name);
+    if (lchown(path, QUAYWATCH_UID, QUAYWATCH_UID) != 0 && errno != ENOENT)
+        log_line(LOG_LEVEL_WARN, NULL, NULL, "Cannot take over %s: %s", path, strerror(errno));
+    free(path);
+}
+
+static gid_t socket_group(const char *docker_host)
+{
+    const char *path = docker_host ? docker_host : "unix:///var/run/docker.sock";
+    struct stat info;
+    if (strncmp(path, "unix://", 7) != 0 || stat(path + 7, &info) != 0)
+        return QUAYWATCH_UID;
+    return info.st_gid;
+}
+
+int privilege_drop(const struct options *options, struct error *err)
+{
+    if (geteuid() != 0)
+        return 0;
+    if (options->state_dir[0]) {
+        if (take_folder(options->state_dir, err) != 0)
+            return error_wrap(err, "STATE_DIR");
+        take_file(options->state_dir, "memory.json");
+    }
+    if (options->status_file[0]) {
+        char *copy = mem_copy(options->status_file);
+        int code = take_folder(dirname(copy), err);
+        free(copy);
+        if (code != 0)
+            return error_wrap(err, "STATUS_FILE");
+    }
+    gid_t group = socket_group(options->docker_host);
+    if (setgroups(1, &group) != 0 || setgid(QUAYWATCH_UID) != 0 || setuid(QUAYWATCH_UID) != 0) {
+        if (errno == EPERM) { /* root without the capability to change: nothing to drop to */
+            log_line(LOG_LEVEL_WARN, NULL, NULL, "Cannot drop root: %s", strerror(errno));
+            return 0;
+        }
+        return error_set(err, -errno, "cannot become uid %d: %s", QUAYWATCH_UID, strerror(errno));
+    }
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    return 0;
+}

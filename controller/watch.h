@@ -1,0 +1,60 @@
+/* watch.h: what the engine says → what is. Keeps a small record of every container, asks inspect for those that matter,
+ * lists at connect and every RESYNC_INTERVAL, and corrects what events missed. DESIGN section 3.
+ *
+ * Measured rules behind it: aliases, health, exit code and policy are only in inspect; inspect right after `die` blocks
+ * the engine for 45 ms, so a death is taken from the event and looked at later; list and event stream are two
+ * connections, so a difference counts only when no event explains it a second later. */
+#ifndef QUAYWATCH_CONTROLLER_WATCH_H
+#define QUAYWATCH_CONTROLLER_WATCH_H
+
+#include "docker/engine.h"
+
+struct watch;
+
+struct watch_callbacks {
+    /* Whether a container with these labels and this name is registered. */
+    bool (*wanted)(void *user, const struct pairs *labels, const char *name);
+    /* A wanted container as it is now; taken over. owner is the one whose network it shares (`container:`), taken over,
+     * or NULL. */
+    void (*container)(void *user, struct container *container, struct container *owner);
+    /* An event of a wanted container, as it comes: record only. */
+    void (*event)(void *user, const struct engine_event *event);
+    /* A wanted container is gone, or not wanted any more. */
+    void (*gone)(void *user, const char *id);
+    /* The engine was reached; fresh: it had been away, not just the stream cut. */
+    void (*live)(void *user, const char *version, const char *api, bool fresh);
+    /* A listing was taken in whole: all inspects it asked for have been answered. */
+    void (*synced)(void *user);
+    /* The engine is away: one sentence. */
+    void (*lost)(void *user, const char *sentence);
+    /* Something was recorded: watch_settle should run this turn. */
+    void (*wake)(void *user);
+    void *user;
+};
+
+/* Connects (see engine_open) and keeps watching; resync_ms is the time between listings. NULL with err as engine_open. */
+struct watch *watch_open(uv_loop_t *loop, const struct engine_options *options, int64_t resync_ms,
+                         const struct watch_callbacks *callbacks, struct error *err);
+
+/* Once a turn: starts what was recorded (inspects, listings). */
+void watch_settle(struct watch *watch);
+
+/* The engine behind it, for calls of the owner. */
+struct engine *watch_engine(struct watch *watch);
+
+/* Forgets what it knows of a container's details and inspects it again. */
+void watch_refresh(struct watch *watch, const char *id);
+
+/* Asks `wanted` again for all containers (after a reload): lists anew. */
+void watch_relist(struct watch *watch);
+
+/* Differences that periodic listings found and no event explained. */
+uint64_t watch_differences(const struct watch *watch);
+
+/* Whether the first listing has been taken in whole. */
+bool watch_synced(const struct watch *watch);
+
+/* Stops and frees; the loop must run once more. NULL is fine. */
+void watch_close(struct watch *watch);
+
+#endif

@@ -1,0 +1,39 @@
+/* answers.h: the handlers of the routes; what each answers stands in routes.c and CONTRACT section 9. */
+#ifndef QUAYWATCH_EXPORTER_ANSWERS_H
+#define QUAYWATCH_EXPORTER_ANSWERS_H
+
+#include "exporter/request.h"
+
+/* page.c: the dashboard and its parts; the platform info for those who want JSON. */
+void answer_root(const struct request *request, struct answer *answer);
+void answer_style(const struct request *request, struct answer *answer);
+void answer_script(const struct request *request, struct answer *answer);
+void answer_icon(const struct request *request, struct answer *answer);
+
+/* answers_health.c: the controller itself. */
+void answer_health(const struct request *request, struct answer *answer);
+void answer_metrics(const struct request *request, struct answer *answer);
+
+/* answers_status.c: the registry as a whole, and one service of it. */
+void answer_status(const struct request *request, struct answer *answer);
+void answer_samples(const struct request *request, struct answer *answer);
+void answer_states(const struct request *request, struct answer *answer);
+void answer_lint(const struct request *request, struct answer *answer);
+void answer_graph(const struct request *request, struct answer *answer);
+void answer_service_status(const struct request *request, struct answer *answer);
+
+/* answers_services.c: discovery. */
+void answer_services(const struct request *request, struct answer *answer);
+void answer_service(const struct request *request, struct answer *answer);
+void answer_services_health(const struct request *request, struct answer *answer);
+void answer_services_stats(const struct request *request, struct answer *answer);
+void answer_resolve(const struct request *request, struct answer *answer);
+
+/* answers_explain.c: why. */
+void answer_explain(const struct request *request, struct answer *answer);
+
+/* answers_change.c: what a person asks for; and what is not built yet (501). */
+void answer_reload(const struct request *request, struct answer *answer);
+void answer_not_built(const struct request *request, struct answer *answer);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* answers_health.c: how the controller itself is, for orchestrators and for Prometheus. */
+#include "exporter/answers.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "controller/core/buf.h"
+#include "controller/core/json_writer.h"
+#include "controller/core/limits.h"
+#include "exporter/process.h"
+#include "exporter/render.h"
+
+enum { ENGINE_LOST_MS = 30 * 1000, DISK_FREE_MIN = 10 /* percent */ };
+
+static double mebibytes(uint64_t bytes) {
+    return round((double)bytes / (1024.0 * 1024.0) * 10) / 10;
+}
+
+static void put_memory(struct json_writer *w) {
+    const struct process_memory memory = process_memory_read();
+    double share = memory.total ? 100.0 * (double)memory.used / (double)memory.total : 0;
+    json_key(w, "memory");
+    json_begin_object(w);
+    json_put_decimal(w, "used", mebibytes(memory.used));
+    json_put_decimal(w, "total", mebibytes(memory.total));
+    json_put_decimal(w, "percentage", round(share * 100) / 100);
+    json_end_object(w);
+}
+
+/* "healthy", or what is wrong; true when fine. */
+static bool put_disk(struct json_writer *w, const char *state_dir) {
+    char text[64] = "healthy";
+    double percent = process_disk_free(state_dir);
+    bool fine = percent >= DISK_FREE_MIN;
+    if (percent < 0)
+        snprintf(text, sizeof text, "warning: the state folder cannot be read");
+    else if (!fine)
+        snprintf(text, sizeof text, "warning: %.1f%% free", percent);
+    json_put_string(w, "disk", text);
+    return fine;
+}
+
+static void put_check(struct json_writer *w, const char *key, const char *severity, const char *sentence) {
+    char text[512];
+    snprintf(text, sizeof text, "%s: %s", severity, sentence);
+    json_put_string(w, key, text);
+}
+
+/* The "checks" object; true when all is fine. */
+static bool put_checks(struct json_writer *w, const struct exporter_context *context) {
+    const struct engine_view *engine = registry_engine(context->registry);
+    const char *trouble = context->actions.trouble ? context->actions.trouble(context->actions.user) : NULL;
+    bool fine = engine->connected && !trouble;
+    json_key(w, "checks");
+    json_begin_object(w);
+    if (engine->connected)
+        json_put_string(w, "engine", "healthy");
+    else
+        put_check(w, "engine", "unhealthy", engine->error[0] ? engine->error : "not connected yet");
+    if (trouble)
+        put_check(w, "controller", "warning", trouble);
+    else
+        json_put_string(w, "controller", "healthy");
+    if (context->state_dir && context->state_dir[0])
+        fine &= put_disk(w, context->state_dir);
+    json_end_object(w);
+    return fine;
+}
+
+/* Since when the engine is away: the start of the controller counts where it was never there. */
+static bool engine_lost(const struct exporter_context *context, int64_t now_wall_ms) {
+    const struct engine_view *engine = registry_engine(context->registry);
+    int64_t since = engine->since_wall_ms;
+    if (!since)
+        since = registry_controller(context->registry)->started_at_wall_ms;
+    return !engine->connected && now_wall_ms - since >= ENGINE_LOST_MS;
+}
+
+void answer_health(const struct request *request, struct answer *answer) {
+    const struct exporter_context *context = request->context;
+    const struct controller_view *controller = registry_controller(context->registry);
+    struct json_writer writer, *w = &writer;
+    struct buf out, checks;
+    buf_init(&out, LIMIT_HTTP_BODY);
+    buf_init(&checks, LIMIT_HTTP_BODY);
+    struct json_writer checks_writer;
+    json_start(&checks_writer, &checks);
+    bool fine = put_checks(&checks_writer, context), lost = engine_lost(context, request->now.wall_ms);
+
+    json_start(w, &out);
+    json_begin_object(w);
+    json_put_string(w, "status", lost ? "unhealthy" : fine ? "healthy" : "degraded");
+    json_put_time(w, "timestamp", request->now.wall_ms);
+    json_put_string(w, "service", "quaywatch");
+    json_put_string(w, "version", context->version);
+    json_put_number(w, "uptime", (request->now.wall_ms - controller->started_at_wall_ms) / 1000);
+    put_memory(w);
+    json_key(w, "dependencies");
+    json_begin_object(w);
+    json_put_bool(w, "engine", registry_engine(context->registry)->connected);
+    json_end_object(w);
+    buf_text(&out, ",");
+    buf_add(&out, checks.data, checks.len);
+    json_end_object(w);
+    buf_add(&out, "\n", 1);
+    buf_free(&checks);
+    answer_text(answer, lost ? 503 : 200, type_json, &out);
+}
+
+void answer_metrics(const struct request *request, struct answer *answer) {
+    if (!request->context->metrics_enabled) {
+        answer_problem(answer, 404, "Metrics are switched off (METRICS_ENABLED=false).");
+        return;
+    }
+    struct buf out;
+    buf_init(&out, LIMIT_DOCUMENT);
+    render_metrics(request->context, request->now, &out);
+    process_render_metrics(&out);
+    answer_text(answer, 200, "text/plain; version=0.0.4; charset=utf-8", &out);
+}

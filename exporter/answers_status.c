@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* answers_status.c: the registry as a whole: the status document, what moves, breakers, findings, the graph.
+ */
+#include "exporter/answers.h"
+
+#include <string.h>
+
+#include "controller/core/buf.h"
+#include "controller/core/limits.h"
+#include "exporter/render_views.h"
+
+void answer_status(const struct request *request, struct answer *answer) {
+    answer_document(request, answer, DOCUMENT_STATUS);
+}
+
+void answer_states(const struct request *request, struct answer *answer) {
+    answer_document(request, answer, DOCUMENT_STATES);
+}
+
+void answer_lint(const struct request *request, struct answer *answer) {
+    answer_document(request, answer, DOCUMENT_LINT);
+}
+
+void answer_samples(const struct request *request, struct answer *answer) {
+    struct buf out;
+    buf_init(&out, LIMIT_DOCUMENT);
+    render_samples(request->context->registry, &out);
+    answer_text(answer, 200, type_json, &out);
+}
+
+void answer_graph(const struct request *request, struct answer *answer) {
+    const char *format = request_query(request, "format");
+    struct buf out;
+    if (!format || strcmp(format, "json") == 0) {
+        answer_document(request, answer, DOCUMENT_GRAPH);
+        return;
+    }
+    buf_init(&out, LIMIT_DOCUMENT);
+    if (strcmp(format, "dot") == 0) {
+        render_graph_dot(request->context->registry, &out);
+        answer_registry(request, answer, "text/vnd.graphviz; charset=utf-8", &out);
+    } else if (strcmp(format, "mermaid") == 0) {
+        render_graph_mermaid(request->context->registry, &out);
+        answer_registry(request, answer, type_text, &out);
+    } else {
+        answer_problem(answer, 400, "The format \"%s\" is not known; allowed are json, dot and mermaid.",
+                       format);
+    }
+}
+
+void answer_service_status(const struct request *request, struct answer *answer) {
+    const struct service *service = request_service(request, answer);
+    if (!service)
+        return;
+    struct buf out;
+    buf_init(&out, LIMIT_DOCUMENT);
+    buf_add(&out, service->json, service->json_len);
+    buf_add(&out, "\n", 1);
+    answer_registry(request, answer, type_json, &out);
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+/* exchange.c: one HTTP request: read, refused or routed, answered, counted. */
+#include "exporter/exchange.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "controller/core/buf.h"
+#include "controller/core/limits.h"
+#include "controller/core/mem.h"
+#include "controller/core/text.h"
+#include "exporter/negotiate.h"
+#include "exporter/resolve.h"
+#include "exporter/routes.h"
+
+struct exchanges {
+    struct exporter_context *context;
+    const struct access *access;
+    struct documents *documents;
+    struct resolver *resolver;
+    uint64_t id_seed, id_count;
+};
+
+/* Between the callbacks of one request. */
+struct exchange {
+    const char *route; /* label of the metrics */
+    int status;        /* 0: not answered yet */
+    size_t received;   /* bytes of the body, which no route reads yet */
+    struct timespec began;
+};
+
+struct exchanges *exchanges_new(struct exporter_context *context, const struct access *access) {
+    struct exchanges *exchanges = mem_new(sizeof *exchanges);
+    uint64_t seed[2] = {0};
+    if (getrandom(seed, sizeof seed, GRND_NONBLOCK) < 0)
+        seed[0] = (uint64_t)clock_now().wall_ms; /* names requests and spreads callers: nothing secret */
+    exchanges->context = context;
+    exchanges->access = access;
+    exchanges->documents = documents_new(context);
+    exchanges->resolver = resolver_new(seed[1]);
+    exchanges->id_seed = seed[0];
+    return exchanges;
+}
+
+void exchanges_free(struct exchanges *exchanges) {
+    if (!exchanges)
+        return;
+    documents_free(exchanges->documents);
+    resolver_free(exchanges->resolver);
+    free(exchanges);
+}
+
+static const char *lookup_query(void *connection, const char *name) {
+    return MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+static const char *lookup_header(void *connection, const char *name) {
+    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+static struct client *client_of(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection,
+                                                                   MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
+/* Takes the caller's id over when it is harmless in a header and in a log line; else makes one. */
+static void request_id(struct exchanges *exchanges, struct MHD_Connection *connection,
+                       char ret[static REQUEST_ID]) {
+    const char *given = lookup_header(connection, "X-Request-ID");
+    if (!given)
+        given = lookup_header(connection, "X-Correlation-ID");
+    size_t length = 0;
+    while (given && length < REQUEST_ID && given[length] >= ' ' && given[length] <= '~')
+        length++;
+    if (given && length && length < REQUEST_ID && !given[length])
+        memcpy(ret, given, length + 1);
+    else
+        snprintf(ret, REQUEST_ID, "%08" PRIx32 "-%08" PRIx64, (uint32_t)exchanges->id_seed,
+                 ++exchanges->id_count);
+}
+
+static size_t head_size(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection,
+                                                                   MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    return info ? info->header_size : 0;
+}
+
+static const struct sockaddr *client_address(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection,
+                                                                   MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return info ? info->client_addr : NULL;
+}
+
+/* Adds the headers that name where the answer may be cached, and by what. */
+static void add_validators(struct MHD_Response *response, const struct answer *answer, bool compressed) {
+    char tag[DOCUMENT_TAG + 8];
+    if (!answer->tag[0]) {
+        MHD_add_response_header(response, "Cache-Control", "no-store");
+        return;
+    }
+    snprintf(tag, sizeof tag, "\"%s%s\"", answer->tag, compressed ? "-gz" : "");
+    MHD_add_response_header(response, "ETag", tag);
+    MHD_add_response_header(response, "Cache-Control", "no-cache");
+    MHD_add_response_header(response, "Vary",
+                            answer->vary_accept ? "Accept, Accept-Encoding" : "Accept-Encoding");
+}
+
+static void drop_body(void *body) {
+    body_drop(body);
+}
+
+/* A response around body, whose reference it takes over; NULL gives an empty one. */
+static struct MHD_Response *response_of(struct body *body) {
+    static char nothing[1];
+    if (body && body->len)
+        return MHD_create_response_from_buffer_with_free_callback_cls(body->len, body->data, drop_body, body);
+    body_drop(body);
+    return MHD_create_response_from_buffer(0, nothing, MHD_RESPMEM_PERSISTENT);
+}
+
+/* The compressed form of the answer's body, one reference; NULL when the plain one is to be sent. */
+static struct body *compressed_body(struct exchanges *exchanges, const struct answer *answer,
+                                    struct MHD_Connection *connection) {
+    enum { WORTH = 512 }; /* below, a packet is a packet */
+    if (!answer->tag[0] || !answer->body || answer->body->len < WORTH ||
+        !negotiate_gzip(lookup_header(connection, "Accept-Encoding")))
+        return NULL;
+    if (!answer->is_document)
+        return body_gzip(answer->body);
+    struct body *shared = documents_gzip(exchanges->documents, answer->document);
+    return shared ? body_keep(shared) : NULL;
+}
+
+/* Sends the answer; its body is used up. */
+static enum MHD_Result send_answer(struct exchanges *exchanges, struct MHD_Connection *connection,
+                                   struct exchange *exchange, struct answer *answer, const char *id) {
+    enum negotiate_match match = MATCH_NONE;
+    struct body *body = answer->body, *small = NULL;
+    if (answer->status == 200 && answer->tag[0])
+        match = negotiate_match(lookup_header(connection, "If-None-Match"), answer->tag);
+    if (match == MATCH_NONE)
+        small = compressed_body(exchanges, answer, connection);
+    else
+        answer->status = 304;
+    if (small || match != MATCH_NONE) {
+        body_drop(body);
+        body = small;
+    }
+    answer->body = NULL;
+
+    struct MHD_Response *response = response_of(body);
+    if (!response)
+        return MHD_NO;
+    if (match == MATCH_NONE && answer->type)
+        MHD_add_response_header(response, "Content-Type", answer->type);
+    if (small)
+        MHD_add_response_header(response, "Content-Encoding", "gzip");
+    add_validators(response, answer, small || match == MATCH_COMPRESSED);
+    MHD_add_response_header(response, "X-Request-ID", id);
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    for (size_t i = 0; i < answer->header_count; i++)
+        MHD_add_response_header(response, answer->header[i].name, answer->header[i].value);
+    enum MHD_Result rc = MHD_queue_response(connection, (unsigned)answer->status, response);
+    MHD_destroy_response(response);
+    exchange->status = answer->status;
+    struct client *client = client_of(connection);
+    if (client)
+        client->waiting_since_ms = 0;
+    return rc;
+}
+
+/* Whether this request may have this route; else the refusal is in answer. */
+static bool admit(const struct exchanges *exchanges, struct MHD_Connection *connection,
+                  const struct route *route, struct answer *answer) {
+    const struct credentials credentials = {
+        .authorization = lookup_header(connection, "Authorization"),
+        .internal_token = lookup_header(connection, "X-INTERNAL-TOKEN"),
+        .origin = lookup_header(connection, "Origin"),
+        .host = lookup_header(connection, "Host"),
+    };
+    const char *why = "";
+    int status = access_check(exchanges->access, route->access, &credentials, &why);
+    if (!status)
+        return true;
+    answer_problem(answer, status, "%s", why);
+    if (status == 401)
+        answer_header(answer, "WWW-Authenticate", "Bearer realm=\"quaywatch\"");
+    return false;
+}
+
+static void dispatch(struct exchanges *exchanges, struct MHD_Connection *connection, const char *method,
+                     struct exchange *exchange, struct request *request, struct answer *answer) {
+    char allow[64];
+    const struct sockaddr *address = client_address(connection);
+    if (!address || !access_from(exchanges->access, address)) {
+        answer_problem(answer, 403, "Requests from this address are not answered.");
+        return;
+    }
+    if (head_size(connection) > LIMIT_HTTP_HEAD) {
+        answer_problem(answer, 431, "The request's head is larger than %d KiB.", LIMIT_HTTP_HEAD / 1024);
+        return;
+    }
+    const struct route *route = route_find(method, request->path, request->name, allow, sizeof allow);
+    if (route) {
+        exchange->route = route->pattern;
+        if (admit(exchanges, connection, route, answer))
+            route->handler(request, answer);
+    } else if (allow[0]) {
+        answer_problem(answer, 405, "\"%s\" is not possible here; allowed are %s.", method, allow);
+        answer_header(answer, "Allow", allow);
+    } else {
+        answer_problem(answer, 404, "There is nothing at \"%s\".", request->path);
+    }
+}
+
+static enum MHD_Result answer_now(struct exchanges *exchanges, struct MHD_Connection *connection,
+                                  const char *url, const char *method, struct exchange *exchange,
+                                  bool too_large) {
+    struct request request = {
+        .context = exchanges->context,
+        .documents = exchanges->documents,
+        .resolver = exchanges->resolver,
+        .path = url,
+        .now = clock_now(),
+        .query = lookup_query,
+        .header = lookup_header,
+        .connection = connection,
+    };
+    struct answer answer = {.status = 500};
+    request_id(exchanges, connection, request.id);
+    if (too_large)
+        answer_problem(&answer, 413, "The request's body is larger than %d KiB.", LIMIT_HTTP_BODY / 1024);
+    else
+        dispatch(exchanges, connection, method, exchange, &request, &answer);
+    return send_answer(exchanges, connection, exchange, &answer, request.id);
+}
+
+/* What the head says about a body to come. */
+enum body_kind { BODY_NONE, BODY_FITS, BODY_TOO_LARGE };
+
+static enum body_kind body_announced(struct MHD_Connection *connection) {
+    const char *length = lookup_header(connection, "Content-Length");
+    int64_t bytes = 0;
+    if (lookup_header(connection, "Transfer-Encoding"))
+        return BODY_FITS; /* it will be counted */
+    if (!length)
+        return BODY_NONE;
+    if (text_number(length, 0, LIMIT_HTTP_BODY, &bytes))
+        return BODY_TOO_LARGE;
+    return bytes ? BODY_FITS : BODY_NONE;
+}
+
+static struct exchange *exchange_begin(void **con_cls) {
+    struct exchange *exchange = mem_new(sizeof *exchange);
+    exchange->route = "other";
+    clock_gettime(CLOCK_MONOTONIC, &exchange->began);
+    *con_cls = exchange;
+    return exchange;
+}
+
+enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *connection, const char *url,
+                                const char *method, const char *version, const char *upload_data,
+                                size_t *upload_data_size, void **con_cls) {
+    struct exchanges *exchanges = cls;
+    struct exchange *exchange = *con_cls;
+    (void)version, (void)upload_data;
+    if (!exchange) {
+        exchange = exchange_begin(con_cls);
+        enum body_kind body = body_announced(connection);
+        bool reads = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+        /* The library closes the connection when a POST or PUT is answered before its end, so those wait for
+         * it. */
+        if (body == BODY_TOO_LARGE || (reads && body == BODY_NONE))
+            return answer_now(exchanges, connection, url, method, exchange, body == BODY_TOO_LARGE);
+        return MHD_YES;
+    }
+    if (*upload_data_size) {
+        exchange->received += *upload_data_size;
+        *upload_data_size = 0;
+        /* Beyond the limit nothing can be answered in the middle of a body: the connection ends. */
+        return exchange->received > LIMIT_HTTP_BODY ? MHD_NO : MHD_YES;
+    }
+    return answer_now(exchanges, connection, url, method, exchange, false);
+}
+
+void exchange_completed(void *cls, struct MHD_Connection *connection, void **con_cls,
+                        enum MHD_RequestTerminationCode code) {
+    struct exchanges *exchanges = cls;
+    struct exchange *exchange = *con_cls;
+    struct stats *stats = exchanges->context->stats;
+    struct client *client = client_of(connection);
+    struct timespec ended;
+    (void)code;
+    if (!exchange)
+        return;
+    clock_gettime(CLOCK_MONOTONIC, &ended);
+    if (client)
+        client->waiting_since_ms = (int64_t)ended.tv_sec * 1000 + ended.tv_nsec / 1000000;
+    if (stats && exchange->status) {
+        char status[8];
+        snprintf(status, sizeof status, "%d", exchange->status);
+        stats_count(&stats->requests, exchange->route, status, NULL);
+        stats_observe(&stats->request_seconds, (double)(ended.tv_sec - exchange->began.tv_sec) +
+                                                   (double)(ended.tv_nsec - exchange->began.tv_nsec) / 1e9);
+    }
+    free(exchange);
+    *con_cls = NULL;
+}

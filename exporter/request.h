@@ -1,0 +1,78 @@
+/* request.h: one request as handlers see it, and the answer they give. Handlers know the registry and these values, not
+ * the HTTP library. */
+#ifndef QUAYWATCH_EXPORTER_REQUEST_H
+#define QUAYWATCH_EXPORTER_REQUEST_H
+
+#include "exporter/document.h"
+
+struct resolver;
+struct buf;
+
+enum { REQUEST_NAME = 256, REQUEST_ID = 129, ANSWER_HEADERS = 4 };
+
+/* Parameters of the URL's query and headers by name; NULL when not sent. The text lives as long as the request. */
+typedef const char *request_lookup(void *connection, const char *name);
+
+struct request {
+    const struct exporter_context *context;
+    struct documents *documents;
+    struct resolver *resolver;
+    const char *path;        /* decoded, without query */
+    char name[REQUEST_NAME]; /* what {name} stands for in the route's pattern, or "" */
+    char id[REQUEST_ID];     /* X-Request-ID */
+    struct moment now;
+    request_lookup *query, *header;
+    void *connection; /* of the HTTP library */
+};
+
+/* The query parameter or header of this name, or NULL. */
+const char *request_query(const struct request *request, const char *name);
+const char *request_header(const struct request *request, const char *name);
+
+/* The service that {name} means; NULL after answering 404. */
+struct answer;
+const struct service *request_service(const struct request *request, struct answer *answer);
+
+struct answer_header {
+    const char *name; /* static text */
+    char value[160];
+};
+
+/* What goes back. All zero is an empty 500: a handler fills it by exactly one of the functions below. */
+struct answer {
+    int status;
+    struct body *body;  /* one reference; NULL: empty */
+    const char *type;   /* Content-Type, static text */
+    char tag[DOCUMENT_TAG]; /* ETag without quotes and "-gz"; "": never cached */
+    bool is_document;   /* body comes from the documents: */
+    enum document_kind document;
+    bool vary_accept;   /* the answer depends on Accept, too */
+    struct answer_header header[ANSWER_HEADERS];
+    size_t header_count;
+};
+
+/* A document of the present revision, with its ETag. */
+void answer_document(const struct request *request, struct answer *answer, enum document_kind kind);
+
+/* Text made from the registry alone for this request, with the revision's ETag; text is taken over. */
+void answer_registry(const struct request *request, struct answer *answer, const char *type, struct buf *text);
+
+/* Text that moves: never cached; text is taken over. */
+void answer_text(struct answer *answer, int status, const char *type, struct buf *text);
+
+/* A problem (RFC 9457) with this status; the detail is one plain sentence. Replaces what the answer held. */
+void answer_problem(struct answer *answer, int status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Adds a header; the value is copied. */
+void answer_header(struct answer *answer, const char *name, const char *value);
+
+/* Drops the answer's body. */
+void answer_free(struct answer *answer);
+
+/* The name of an HTTP status: "Not Found". Only those that are used here. */
+const char *status_title(int status);
+
+extern const char type_json[], type_text[], type_problem[];
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* routes.c: the table of routes, and how a path finds its row. */
+#include "exporter/routes.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "exporter/answers.h"
+
+/* The first row that matches wins; rows that end in "*" only where no other row has the path. */
+const struct route routes[] = {
+    {METHOD_GET, "/api/v1/status", answer_status, ACCESS_READ, "the status document"},
+    {METHOD_GET, "/", answer_root, ACCESS_FREE, "the dashboard; platform info as JSON"},
+    {METHOD_GET, "/style.css", answer_style, ACCESS_FREE, "the dashboard's style"},
+    {METHOD_GET, "/app.js", answer_script, ACCESS_FREE, "the dashboard's script"},
+    {METHOD_GET, "/icon.svg", answer_icon, ACCESS_FREE, "the dashboard's icon"},
+    {METHOD_GET, "/health", answer_health, ACCESS_FREE, "the controller's own health"},
+    {METHOD_GET, "/metrics", answer_metrics, ACCESS_READ, "metrics for Prometheus"},
+    {METHOD_GET, "/services", answer_services, ACCESS_READ, "services, by tag, status or health"},
+    {METHOD_POST, "/services", answer_not_built, ACCESS_CHANGE, "register an external service"},
+    {METHOD_GET, "/services/health", answer_services_health, ACCESS_READ,
+     "summary and status of each service"},
+    {METHOD_GET, "/services/stats", answer_services_stats, ACCESS_READ,
+     "breakers, response times, restarts, checks"},
+    {METHOD_GET, "/services/{name}", answer_service, ACCESS_READ, "one service by name or unique alias"},
+    {METHOD_DELETE, "/services/{name}", answer_not_built, ACCESS_CHANGE, "remove an external service"},
+    {METHOD_PUT, "/services/{name}/heartbeat", answer_not_built, ACCESS_CHANGE,
+     "keep an external service alive"},
+    {METHOD_GET, "/services/{name}/resolve", answer_resolve, ACCESS_READ,
+     "one serving instance with its fallbacks"},
+    {METHOD_GET, "/v1/api/status/services", answer_states, ACCESS_READ, "the breaker of each service"},
+    {METHOD_GET, "/api/v1/samples", answer_samples, ACCESS_READ, "what moves with every check"},
+    {METHOD_GET, "/api/v1/health", answer_health, ACCESS_FREE, "the controller's own health"},
+    {METHOD_GET, "/api/v1/health/services", answer_services_health, ACCESS_READ,
+     "summary and status of each service"},
+    {METHOD_GET, "/api/v1/services/{name}/status", answer_service_status, ACCESS_READ,
+     "one service of the document"},
+    {METHOD_GET, "/api/v1/services/{name}/explain", answer_explain, ACCESS_READ,
+     "sources, checks, decisions"},
+    {METHOD_POST, "/api/v1/services/{name}/reload", answer_reload, ACCESS_CHANGE,
+     "restart a service's instances"},
+    {METHOD_POST, "/api/v1/services/{name}/maintenance", answer_not_built, ACCESS_CHANGE,
+     "pause healing for a time"},
+    {METHOD_POST, "/api/v1/services/{name}/breaker/trip", answer_not_built, ACCESS_CHANGE,
+     "open the breaker"},
+    {METHOD_POST, "/api/v1/services/{name}/breaker/reset", answer_not_built, ACCESS_CHANGE,
+     "close the breaker"},
+    {METHOD_GET, "/api/v1/events", answer_not_built, ACCESS_READ, "what happened, as a stream or a list"},
+    {METHOD_GET, "/api/v1/graph", answer_graph, ACCESS_READ, "dependencies as JSON, dot or Mermaid"},
+    {METHOD_GET, "/api/v1/lint", answer_lint, ACCESS_READ, "all findings"},
+    {METHOD_GET, "/api/v1/openapi.json", answer_not_built, ACCESS_READ, "this API's description"},
+    {METHOD_GET, "/export/{name}", answer_not_built, ACCESS_READ, "the registry in another tool's format"},
+    {METHOD_ANY, "/api/v1/services/{name}/*", answer_not_built, ACCESS_READ, "proxy to a serving instance"},
+};
+const size_t route_count = sizeof routes / sizeof *routes;
+
+/* Whether path has the form of pattern; *ret_rest is set when a final "*" took part. */
+static bool pattern_matches(const char *pattern, const char *path, char name[static REQUEST_NAME],
+                            bool *ret_rest) {
+    *ret_rest = false;
+    while (*pattern) {
+        if (*pattern == '*') {
+            *ret_rest = true;
+            return true;
+        }
+        if (*pattern == '{') {
+            size_t length = strcspn(path, "/");
+            if (!length || length >= REQUEST_NAME)
+                return false;
+            memcpy(name, path, length);
+            name[length] = '\0';
+            path += length;
+            pattern = strchr(pattern, '}') + 1;
+        } else if (*pattern++ != *path++) {
+            return false;
+        }
+    }
+    return !*path;
+}
+
+static bool method_matches(enum method method, const char *text) {
+    switch (method) {
+    case METHOD_GET:
+        return strcmp(text, "GET") == 0 || strcmp(text, "HEAD") == 0;
+    case METHOD_POST:
+        return strcmp(text, "POST") == 0;
+    case METHOD_PUT:
+        return strcmp(text, "PUT") == 0;
+    case METHOD_DELETE:
+        return strcmp(text, "DELETE") == 0;
+    case METHOD_ANY:
+        return true;
+    case METHOD_COUNT:
+        break;
+    }
+    return false;
+}
+
+static void allow_add(char *allow, size_t size, enum method method) {
+    static const char *const names[METHOD_COUNT] = {
+        [METHOD_GET] = "GET, HEAD", [METHOD_POST] = "POST", [METHOD_PUT] = "PUT", [METHOD_DELETE] = "DELETE"};
+    size_t used = strlen(allow);
+    snprintf(allow + used, size - used, "%s%s", used ? ", " : "", names[method]);
+}
+
+const struct route *route_find(const char *method, const char *path, char name[static REQUEST_NAME],
+                               char *ret_allow, size_t size) {
+    char found[REQUEST_NAME] = "";
+    ret_allow[0] = '\0';
+    for (size_t i = 0; i < route_count; i++) {
+        bool rest;
+        found[0] = '\0';
+        if (!pattern_matches(routes[i].pattern, path, found, &rest) || (rest && ret_allow[0]))
+            continue;
+        if (method_matches(routes[i].method, method)) {
+            strcpy(name, found);
+            return &routes[i];
+        }
+        allow_add(ret_allow, size, routes[i].method);
+    }
+    name[0] = '\0';
+    return NULL;
+}

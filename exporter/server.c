@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* server.c: libmicrohttpd on the loop. Its epoll descriptor is watched by a uv_poll; the callbacks of the
+ * poll phase only note that there is work, which is done at the start of the next turn, when the registry has
+ * settled: so a reader sees whole turns only. */
+#include "exporter/server.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "controller/core/error.h"
+#include "controller/core/limits.h"
+#include "controller/core/mem.h"
+#include "exporter/exchange.h"
+#include "exporter/listen.h"
+
+enum {
+    /* The head of a request, what the library keeps about it, and the head of the answer. */
+    CONNECTION_MEMORY = LIMIT_HTTP_HEAD + 8 * 1024,
+    /* An idle connection ends after LIMIT_HTTP_IDLE_S; one that sends a byte now and then is given as long
+       again. */
+    WHOLE_REQUEST_MS = 2 * LIMIT_HTTP_IDLE_S * 1000,
+};
+
+struct server {
+    struct MHD_Daemon *daemon;
+    struct access *access;
+    struct exchanges *exchanges;
+    struct client *clients;
+    size_t client_count;
+    int port;
+    bool due;           /* the library has work */
+    uv_poll_t poll;     /* its descriptor */
+    uv_timer_t timeout; /* its next timeout */
+    uv_prepare_t turn;  /* the start of a turn */
+    uv_timer_t sweep;   /* ends slow clients; runs while there are clients */
+    unsigned open_handles;
+};
+
+static enum MHD_Result client_admit(void *cls, const struct sockaddr *address, socklen_t length) {
+    const struct server *server = cls;
+    (void)address, (void)length;
+    return server->client_count < LIMIT_HTTP_CONNECTIONS ? MHD_YES : MHD_NO;
+}
+
+/* Shuts the sockets of those that did not send a whole request in time; the library then drops them. */
+static void sweep_clients(uv_timer_t *timer) {
+    struct server *server = timer->data;
+    int64_t now = clock_now().mono_ms;
+    for (struct client *at = server->clients; at; at = at->next)
+        if (at->waiting_since_ms && now - at->waiting_since_ms > WHOLE_REQUEST_MS)
+            shutdown(at->fd, SHUT_RDWR);
+    if (!server->clients)
+        uv_timer_stop(timer);
+}
+
+static void client_add(struct server *server, struct MHD_Connection *connection, void **socket_context) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection,
+                                                                   MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct client *client = mem_new(sizeof *client);
+    client->fd = info ? info->connect_fd : -1;
+    client->waiting_since_ms = clock_now().mono_ms;
+    client->next = server->clients;
+    if (client->next)
+        client->next->previous = client;
+    server->clients = client;
+    server->client_count++;
+    *socket_context = client;
+    if (!uv_is_active((uv_handle_t *)&server->sweep) && !uv_is_closing((uv_handle_t *)&server->sweep))
+        uv_timer_start(&server->sweep, sweep_clients, WHOLE_REQUEST_MS, WHOLE_REQUEST_MS / 4);
+}
+
+static void client_remove(struct server *server, struct client *client) {
+    if (client->previous)
+        client->previous->next = client->next;
+    else
+        server->clients = client->next;
+    if (client->next)
+        client->next->previous = client->previous;
+    server->client_count--;
+    free(client);
+}
+
+static void client_notify(void *cls, struct MHD_Connection *connection, void **socket_context,
+                          enum MHD_ConnectionNotificationCode code) {
+    struct server *server = cls;
+    switch (code) {
+    case MHD_CONNECTION_NOTIFY_STARTED:
+        client_add(server, connection, socket_context);
+        return;
+    case MHD_CONNECTION_NOTIFY_CLOSED:
+        client_remove(server, *socket_context);
+        *socket_context = NULL;
+        return;
+    }
+}
+
+static void note_timeout(uv_timer_t *timer) {
+    struct server *server = timer->data;
+    server->due = true;
+}
+
+static void note_readable(uv_poll_t *poll, int status, int events) {
+    struct server *server = poll->data;
+    (void)status, (void)events;
+    server->due = true;
+}
+
+static void serve(uv_prepare_t *turn) {
+    struct server *server = turn->data;
+    MHD_UNSIGNED_LONG_LONG wait_ms;
+    if (!server->due)
+        return;
+    server->due = false;
+    MHD_run(server->daemon);
+    if (MHD_get_timeout(server->daemon, &wait_ms) != MHD_YES)
+        return;
+    /* A timer that fires too early only asks again, so it is not moved for every request. */
+    bool waiting = uv_is_active((uv_handle_t *)&server->timeout);
+    if (!waiting || uv_timer_get_due_in(&server->timeout) > wait_ms)
+        uv_timer_start(&server->timeout, note_timeout, wait_ms, 0);
+}
+
+static int take_listener(const struct server_options *options, struct error *err) {
+    if (options->listen_fd < 0)
+        return listen_open(options->listen, err);
+    int flags = fcntl(options->listen_fd, F_GETFL);
+    if (flags < 0 || fcntl(options->listen_fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
+        fcntl(options->listen_fd, F_SETFD, FD_CLOEXEC) < 0)
+        return error_set(err, -errno, "cannot use the inherited socket %d: %s", options->listen_fd,
+                         strerror(errno));
+    return options->listen_fd;
+}
+
+static struct MHD_Daemon *start_daemon(struct server *server, int fd) {
+    return MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, client_admit, server, exchange_handle, server->exchanges,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)LIMIT_HTTP_CONNECTIONS + 1, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)LIMIT_HTTP_IDLE_S,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED,
+        exchange_completed, server->exchanges, MHD_OPTION_NOTIFY_CONNECTION, client_notify, server,
+        MHD_OPTION_END);
+}
+
+/* A client that goes away must not end the process; the library relies on that. Only the default is changed.
+ */
+static void ignore_sigpipe(void) {
+    struct sigaction action;
+    if (sigaction(SIGPIPE, NULL, &action) == 0 && action.sa_handler == SIG_DFL)
+        signal(SIGPIPE, SIG_IGN);
+}
+
+static void watch(struct server *server, uv_loop_t *loop) {
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    int rc = uv_poll_init(loop, &server->poll, info->epoll_fd);
+    assert(rc == 0);
+    uv_timer_init(loop, &server->timeout);
+    uv_timer_init(loop, &server->sweep);
+    uv_prepare_init(loop, &server->turn);
+    server->poll.data = server->timeout.data = server->sweep.data = server->turn.data = server;
+    server->open_handles = 4;
+    uv_poll_start(&server->poll, UV_READABLE, note_readable);
+    uv_prepare_start(&server->turn, serve);
+}
+
+struct server *server_open(uv_loop_t *loop, const struct server_options *options,
+                           struct exporter_context *context, struct error *err) {
+    struct server *server = mem_new(sizeof *server);
+    int fd = -1;
+    server->access = access_new(options, err);
+    if (!server->access || (fd = take_listener(options, err)) < 0)
+        goto failed;
+    server->port = listen_port(fd);
+    server->exchanges = exchanges_new(context, server->access);
+    ignore_sigpipe();
+    server->daemon = start_daemon(server, fd);
+    if (!server->daemon) {
+        error_set(err, -EIO, "cannot start the HTTP server on port %d", server->port);
+        close(fd);
+        goto failed;
+    }
+    watch(server, loop);
+    return server;
+failed:
+    exchanges_free(server->exchanges);
+    access_free(server->access);
+    free(server);
+    return NULL;
+}
+
+int server_port(const struct server *server) {
+    return server->port;
+}
+
+static void closed(uv_handle_t *handle) {
+    struct server *server = handle->data;
+    if (!--server->open_handles)
+        free(server);
+}
+
+void server_close(struct server *server) {
+    if (!server)
+        return;
+    /* libuv must let go of the descriptor before the library closes it. */
+    uv_close((uv_handle_t *)&server->poll, closed);
+    uv_close((uv_handle_t *)&server->timeout, closed);
+    uv_close((uv_handle_t *)&server->sweep, closed);
+    uv_close((uv_handle_t *)&server->turn, closed);
+    MHD_stop_daemon(server->daemon);
+    exchanges_free(server->exchanges);
+    access_free(server->access);
+    server->exchanges = NULL;
+    server->access = NULL;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* Copies and compares what is to be checked. */
+#include "health/probe.h"
+
+#include <string.h>
+
+static size_t text_size(const char *text) {
+    return text ? strlen(text) + 1 : 0;
+}
+
+/* Moves a copy of text to *at and *at behind it. */
+static char *text_place(char **at, const char *text) {
+    if (!text)
+        return NULL;
+    size_t size = strlen(text) + 1;
+    char *placed = memcpy(*at, text, size);
+    *at += size;
+    return placed;
+}
+
+/* One block: ten thousand of these are kept, and an arena's chunk each would be megabytes. */
+struct probe_spec *probe_spec_copy(const struct probe_spec *spec) {
+    size_t table = spec->headers.count * sizeof(struct pair);
+    size_t size = sizeof *spec + table + text_size(spec->url) + text_size(spec->method) +
+                  text_size(spec->expect) + text_size(spec->body);
+    for (size_t i = 0; i < spec->headers.count; i++)
+        size += text_size(spec->headers.item[i].key) + text_size(spec->headers.item[i].value);
+
+    struct probe_spec *copy = mem_new(size);
+    *copy = *spec;
+    copy->headers.item = table ? (struct pair *)(copy + 1) : NULL;
+    char *at = (char *)(copy + 1) + table;
+    copy->url = text_place(&at, spec->url);
+    copy->method = text_place(&at, spec->method);
+    copy->expect = text_place(&at, spec->expect);
+    copy->body = text_place(&at, spec->body);
+    for (size_t i = 0; i < spec->headers.count; i++) {
+        copy->headers.item[i].key = text_place(&at, spec->headers.item[i].key);
+        copy->headers.item[i].value = text_place(&at, spec->headers.item[i].value);
+    }
+    return copy;
+}
+
+static bool text_equal(const char *a, const char *b) {
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool pairs_equal(const struct pairs *a, const struct pairs *b) {
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++) {
+        if (!text_equal(a->item[i].key, b->item[i].key) || !text_equal(a->item[i].value, b->item[i].value))
+            return false;
+    }
+    return true;
+}
+
+bool probe_spec_equal(const struct probe_spec *a, const struct probe_spec *b) {
+    return a->kind == b->kind && a->implicit == b->implicit && a->timeout_ms == b->timeout_ms &&
+           a->degraded_after_ms == b->degraded_after_ms && text_equal(a->url, b->url) &&
+           text_equal(a->method, b->method) && text_equal(a->expect, b->expect) &&
+           text_equal(a->body, b->body) && pairs_equal(&a->headers, &b->headers);
+}

@@ -1,0 +1,141 @@
+#!/usr/bin/env bash
+# Builds the image in a private engine and runs it by compose/docker-compose.yml, as a user would: does the status JSON
+# appear on the host, do the jq examples work, is it healthy, without root, small? Needs root and a way to Debian's mirror.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+limit=30000000 # bytes
+engine='' slirp='' work=$(mktemp -d /tmp/quaywatch-image.XXXXXX)
+cache=build/cache/debian-bookworm-slim.tar.gz
+
+fail() {
+    echo "test_image: $*" >&2
+    [ ! -s "$work/build.log" ] || tail -n 15 "$work/build.log" >&2
+    [ -z "${id-}" ] || docker logs --tail 15 "$id" >&2
+    exit 1
+}
+
+cleanup() {
+    trap '' INT TERM
+    [ -z "$slirp" ] || kill "$slirp" 2>/dev/null
+    [ -z "$engine" ] || compose/engine.sh down "$engine"
+    rm -rf --one-file-system "$work"
+    wait 2>/dev/null
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+within() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        [ $SECONDS -lt $end ] || return 1
+        sleep 0.2
+    done
+}
+
+# The base image, since there is no registry to ask: made once, then kept.
+make_base() {
+    local mirror
+    [ -s $cache ] && return
+    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Codename: bookworm' | sort -u | head -1)
+    debootstrap --variant=minbase bookworm "$work/base" ${mirror:+"$mirror"} >"$work/build.log" 2>&1 ||
+        fail "debootstrap did not succeed"
+    mkdir -p "${cache%/*}"
+    tar -C "$work/base" --exclude='./var/cache/apt/archives/*.deb' --exclude='./var/lib/apt/lists/*' -c . |
+        gzip -1 >$cache.$$ && mv $cache.$$ $cache || fail "the base could not be stored"
+    rm -rf --one-file-system "$work/base"
+}
+
+# A private engine whose network namespace has a way out, by which apt in the build reaches its mirror.
+start_engine() {
+    engine=$work/engine
+    compose/engine.sh up "$engine" || fail "the private engine did not start"
+    export DOCKER_HOST=unix://$engine/docker.sock
+    slirp4netns --configure --mtu=1500 --disable-host-loopback "$(compose/engine.sh pid "$engine")" tap0 \
+        >"$work/slirp.log" 2>&1 &
+    slirp=$!
+    docker import -c 'CMD ["bash"]' $cache debian:bookworm-slim >/dev/null || fail "the base could not be imported"
+    within 10 compose/engine.sh run "$engine" ip link show tap0 || fail "slirp4netns made no way out"
+}
+
+build_image() {
+    compose/image.sh >"$work/build.log" 2>&1 || fail "the image did not build"
+    local size
+    size=$(docker image inspect --format '{{.Size}}' quaywatch:latest)
+    [ "$size" -le $limit ] || fail "the image has $size bytes, more than $limit"
+    echo "test_image: $(tail -n 1 "$work/build.log")"
+}
+
+# Two services to see: one that is well, one that nobody started.
+start_samples() {
+    compose/engine.sh image "$engine" || fail "no sample image"
+    docker run -d --name sample-well --label service.name=well --label service.port=8080 \
+        --label service.health.interval=1s quaywatch-demo/busybox:1 >/dev/null || fail "no sample container"
+    docker create --name sample-down --label service.name=down --label service.port=8080 \
+        quaywatch-demo/busybox:1 >/dev/null || fail "no sample container"
+}
+
+# The compose file in a folder of its own, where `status` appears beside it.
+start_controller() {
+    mkdir "$work/host" && cp compose/docker-compose.yml "$work/host/" && cd "$work/host" || fail "no room"
+    export DOCKER_SOCKET=$engine/docker.sock QUAYWATCH_AUTH_TOKEN=secret
+    docker-compose -p quaywatch up -d --no-build >"$work/up.log" 2>&1 || fail "docker-compose up: $(cat "$work/up.log")"
+    id=$(docker ps -q --filter label=com.docker.compose.project=quaywatch)
+    [ -n "$id" ] || fail "the container is not there"
+    cd "$OLDPWD" || exit 1
+}
+
+sees_samples() {
+    jq -e '[.services[] | {name, status}] | contains([{name: "well", status: "healthy"}, {name: "down", status: "stopped"}])' \
+        "$work/host/status/status.json"
+}
+
+# Every jq line that the documents show, run as it stands beside the folder `status`: each has to print something.
+run_examples() {
+    local example count=0 out
+    while read -r example; do
+        out=$(cd "$work/host" && bash -c "$example" 2>&1) || fail "the example fails: $example: $out"
+        [ -n "$out" ] || fail "the example prints nothing: $example"
+        count=$((count + 1))
+    done < <(grep -hoE '(^|[# ])jq .*status/status\.json' compose/docker-compose.yml README.md 2>/dev/null |
+        sed -E 's/^[# ]*//; s#[^ ]*status/status\.json#status/status.json#' | sort -u)
+    [ $count -gt 0 ] || fail "no jq example was found"
+    grep -q '^well healthy$' < <(cd "$work/host" && jq -r '.services[] | "\(.name) \(.status)"' status/status.json) ||
+        fail "the status JSON does not name the sample"
+}
+
+check_healthy() {
+    is_healthy() { [ "$(docker inspect --format '{{.State.Health.Status}}' "$id")" = healthy ]; }
+    within 40 is_healthy ||
+        fail "HEALTHCHECK: $(docker inspect --format '{{json .State.Health}}' "$id")"
+}
+
+check_user() {
+    local pid uids
+    pid=$(docker inspect --format '{{.State.Pid}}' "$id")
+    uids=$(compose/engine.sh inside "$engine" sed -n 's/^Uid:[[:space:]]*//p' "/proc/$pid/status")
+    [ "$uids" = "65532	65532	65532	65532" ] || fail "runs with the user ids $uids"
+    [ "$(stat -c %u "$work/host/status/status.json")" = 65532 ] || fail "the status file is not uid 65532's"
+    [ $((0$(stat -c %a "$work/host/status/status.json") & 4)) = 4 ] && [ $((0$(stat -c %a "$work/host/status") & 5)) = 5 ] ||
+        fail "scripts of other users on the host cannot read the status file"
+}
+
+# A stop has to be obeyed at once, without an error, and the last state stays readable.
+check_stop() {
+    local start=$SECONDS
+    docker stop -t 20 "$id" >/dev/null
+    [ $((SECONDS - start)) -lt 15 ] || fail "it did not stop within 15 s"
+    [ "$(docker inspect --format '{{.State.ExitCode}}' "$id")" = 0 ] || fail "it does not end with 0"
+}
+
+make_base
+start_engine
+build_image
+start_samples
+start_controller
+within 30 sees_samples || fail "the status JSON on the host does not show the samples: $(cat "$work/host/status/status.json" 2>&1)"
+run_examples
+check_user
+check_healthy
+check_stop

@@ -1,0 +1,36 @@
+#!/bin/bash
+# fetch_engine.sh SUITE DIR: unpacks the Docker Engine of another Debian suite (trixie, sid) into DIR without touching the
+# system's packages or package lists. Prints what to put into DOCKERD_PATH. Done once: later calls only print. The
+# system's runc is used with it: a newer suite's needs a newer C library.
+set -eu
+
+[ $# = 2 ] || { echo "usage: fetch_engine.sh SUITE DIR" >&2; exit 2; }
+suite=$1
+dir=$(realpath -m -- "$2")
+path=$dir/usr/bin:$dir/usr/sbin
+
+if [ -e "$dir/complete" ]; then
+    echo "$path"
+    exit 0
+fi
+part=$dir.part
+rm -rf "$part" "$dir"
+trap 'rm -rf "$part"' EXIT
+mkdir -p "$part/apt/lists/partial" "$part/apt/cache/archives/partial" "$part/tree"
+
+# The mirror this machine uses is the one it can reach; security archives have no other suites.
+mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | sort -u | head -1)
+[ -n "$mirror" ] || mirror=http://deb.debian.org/debian
+echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$part/apt/sources.list"
+apt=(apt-get -qq -o "Dir::Etc::sourcelist=$part/apt/sources.list" -o Dir::Etc::sourceparts=-
+    -o "Dir::State::lists=$part/apt/lists" -o Dir::State::status=/dev/null -o "Dir::Cache=$part/apt/cache"
+    -o APT::Sandbox::User=root)
+"${apt[@]}" update
+(cd "$part/apt" && "${apt[@]}" download docker.io docker-cli containerd >&2)
+for package in "$part"/apt/*.deb; do dpkg-deb -x "$package" "$part/tree"; done
+# Only the programs: what else is in there is of no use to the tests.
+rm -rf "$part/tree/usr/share" "$part/tree/etc" "$part/tree/usr/lib"
+: >"$part/tree/complete"
+mkdir -p "$(dirname "$dir")"
+mv "$part/tree" "$dir"
+echo "$path"

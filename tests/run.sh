@@ -1,0 +1,216 @@
+#!/bin/bash
+# run.sh [--engines system|all] [--only WORD]: the whole of `make test` on what is built in $BUILD. Engines: the system's
+# Docker, or also those of newer Debian suites (the newest once more as one that refuses old clients) and Podman. Each
+# engine test gets a fresh private engine. A failure is shown with its log; the last line is "N passed, N failed". Whatever
+# happens, nothing is left behind.
+set -u
+cd "$(dirname "$0")/.."
+
+export BUILD=${BUILD:-build}
+engines=system only=
+while [ $# -gt 0 ]; do
+    case $1 in
+    --engines) engines=$2 ;;
+    --only) only=$2 ;;
+    *) echo "usage: run.sh [--engines system|all] [--only WORD]" >&2; exit 2 ;;
+    esac
+    shift 2
+done
+case $engines in
+system) engine_list=(system) ;;
+all) engine_list=(system trixie sid sid-strict podman) ;;
+*) echo "run.sh: --engines is system or all, not '$engines'" >&2; exit 2 ;;
+esac
+
+if [ "$(id -u)" != 0 ]; then
+    echo "Private engines need root (namespaces, mounts, control groups): asking sudo."
+    exec sudo --preserve-env=BUILD,SANITIZE,PATH "$0" --engines "$engines" ${only:+--only "$only"}
+fi
+
+workers=2 # the tests wait more than they compute
+started=$SECONDS
+work=$(mktemp -d /tmp/quaywatch-tests.XXXXXX)
+chmod 755 "$work" # quaywatch gives up root and must still reach its files
+mkdir "$work/engines" "$work/groups" "$work/results" "$work/logs"
+export CMOCKA_MESSAGE_OUTPUT=TAP
+export QUAYWATCH=$PWD/$BUILD/quaywatch
+export UBSAN_OPTIONS=print_stacktrace=1
+
+# --- never leave anything behind ------------------------------------------------------------------------------------
+
+end_group() { [ ! -s "$1" ] || kill -KILL -- "-$(cat "$1")" 2>/dev/null; }
+
+cleanup() {
+    trap - EXIT INT TERM HUP
+    # shellcheck disable=SC2046 # one word a process
+    kill $(jobs -p) 2>/dev/null
+    for group in "$work"/groups/*; do end_group "$group"; done
+    wait 2>/dev/null
+    for dir in "$work"/engines/*; do
+        [ ! -e "$dir" ] || compose/engine.sh down "$dir"
+    done
+    rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# limited SECONDS COMMAND…: runs it in a process group of its own, which ends with it whatever it has started.
+limited() {
+    local group="$work/groups/$BASHPID" status
+    timeout -k 5 "$@" </dev/null &
+    echo $! >"$group"
+    wait $!
+    status=$?
+    end_group "$group"
+    rm -f "$group"
+    [ $status != 124 ] || echo "ran longer than $1 s and was ended"
+    return $status
+}
+
+# --- counting -------------------------------------------------------------------------------------------------------
+
+# report NAME PASSED FAILED SECONDS: one line now, and the figures for the sum; the log only of a failure.
+report() {
+    local word=ok
+    [ "$3" = 0 ] || word=FAIL
+    printf '%-5s %-34s %3d passed %2d failed %4d s\n' "$word" "$1" "$2" "$3" "$4"
+    if [ "$3" != 0 ]; then
+        sed 's/^/    | /' "$work/logs/${1//\//-}" | tail -400
+    fi
+    echo "$2 $3" >"$work/results/${1//\//-}"
+}
+
+# Counts the log of a cmocka program that ended with status $2. Skipped tests and those that never ran have failed.
+count_tap() {
+    local ok bad planned
+    ok=$(grep -E '^ok ' "$1" | grep -vc '# SKIP')
+    bad=$(grep -cE '^not ok |^ok .*# SKIP' "$1")
+    planned=$(sed -n 's/^1\.\.\([0-9]*\)$/\1/p' "$1" | awk '{sum += $1} END {print sum + 0}')
+    if [ $((ok + bad)) -lt "$planned" ] || { [ "$2" != 0 ] && [ "$bad" = 0 ]; } || [ $((ok + bad)) = 0 ]; then
+        bad=$((bad + 1))
+    fi
+    echo "$ok $bad"
+}
+
+# Counts what `node --test` says at its end.
+count_node() {
+    awk -v status="$2" '/^# pass /{ok = $3} /^# (fail|cancelled|skipped|todo) /{bad += $3}
+        END {if (ok + bad == 0 || (status != 0 && bad == 0)) bad++; print ok + 0, bad}' "$1"
+}
+
+# One script, one test.
+count_script() { if [ "$2" = 0 ]; then echo 1 0; else echo 0 1; fi; }
+
+# job NAME COUNT SECONDS COMMAND…
+job() {
+    local name=$1 count=$2 begun=$SECONDS log="$work/logs/${1//\//-}" status
+    shift 2
+    limited "$@" >"$log" 2>&1
+    status=$?
+    # shellcheck disable=SC2046 # two figures
+    report "$name" $("$count" "$log" $status) $((SECONDS - begun))
+}
+
+# --- engines --------------------------------------------------------------------------------------------------------
+
+# Puts an engine's settings into the environment.
+engine_choose() {
+    case $1 in
+    system) ;;
+    podman) export ENGINE_KIND=podman ;;
+    *)
+        DOCKERD_PATH=$(tests/fetch_engine.sh "${1%-strict}" "build/engines/${1%-strict}") || return 1
+        export DOCKERD_PATH PATH=$DOCKERD_PATH:$PATH
+        [ "$1" = "${1%-strict}" ] || export DOCKER_MIN_API_VERSION=1.44
+        ;;
+    esac
+}
+
+# engine_job ENGINE PROGRAM: an engine for this program alone.
+engine_job() {
+    local name log
+    name=$1/$(basename "$2")
+    log="$work/logs/${name//\//-}"
+    export ENGINE_DIR=$work/engines/${name//\//-}
+    if engine_choose "$1" >"$log" 2>&1 && limited 90 compose/engine.sh up "$ENGINE_DIR" >>"$log" 2>&1 &&
+        limited 60 compose/engine.sh image "$ENGINE_DIR" >>"$log" 2>&1; then
+        job "$name" count_tap 400 "$2"
+    else
+        report "$name" 0 1 0
+    fi
+    compose/engine.sh down "$ENGINE_DIR"
+}
+
+# Which programs run on an engine: Podman has its own, since it is for watching only.
+engine_programs() {
+    if [ "$1" = podman ]; then
+        echo "$BUILD/tests/engine/test_podman"
+    else
+        find tests/engine -name 'test_*.c' ! -name test_podman.c | sort | sed "s|^\(.*\)\.c$|$BUILD/\1|"
+    fi
+}
+
+# --- the other kinds ------------------------------------------------------------------------------------------------
+
+replay_job() {
+    local name=${1#tests/fuzz/fuzz_}
+    name=${name%.c}
+    # shellcheck disable=SC2046 # file names without blanks
+    job "replay/$name" count_script 120 "$BUILD/tests/replay/$name" $(find "tests/fuzz/corpus/$name" -type f 2>/dev/null)
+}
+
+# In a copy, so that what npm installs stays out of the tree; not installed again while its list is the same.
+page_run() {
+    set -e
+    mkdir -p build/page
+    cp -R tests/page/. build/page/
+    cd build/page
+    if [ -e package-lock.json ] && ! cmp -s package-lock.json node_modules/.quaywatch-lock; then
+        npm ci --no-audit --no-fund
+        cp package-lock.json node_modules/.quaywatch-lock
+    fi
+    node --test --test-reporter=tap
+}
+export -f page_run
+
+# --- all of them ----------------------------------------------------------------------------------------------------
+
+# start NAME FUNCTION ARGUMENTS…: in the background, as soon as a worker is free.
+start() {
+    [[ $1 == *"$only"* ]] || return 0
+    shift
+    while [ "$(jobs -pr | wc -l)" -ge $workers ]; do wait -n; done
+    # Traps are the main process's; a job's own children end with their group.
+    (trap - EXIT INT TERM HUP; "$@") &
+}
+
+for source in tests/unit/test_*.c; do
+    name=unit/$(basename "$source" .c)
+    start "$name" job "$name" count_tap 120 "$BUILD/tests/$name"
+done
+for source in tests/fuzz/fuzz_*.c; do start "replay/$source" replay_job "$source"; done
+if [ -e tests/page/package.json ]; then
+    if command -v node >/dev/null; then
+        start page job page count_node 300 bash -c page_run
+    elif [ -z "$only" ]; then
+        echo "Page tests need Node.js 20 or newer with npm; they are left out."
+    fi
+fi
+for engine in "${engine_list[@]}"; do
+    for program in $(engine_programs "$engine"); do
+        start "$engine/$(basename "$program")" engine_job "$engine" "$program"
+    done
+done
+for script in tests/engine/test_*.sh tests/compose/test_*.sh; do
+    [ ! -e "$script" ] || start "$script" job "$(basename "$(dirname "$script")")/$(basename "$script")" count_script 600 "$script"
+done
+start demo job demo count_script 300 env DEMO_ONCE=1 make --no-print-directory demo
+wait
+
+total=$(cat "$work"/results/* 2>/dev/null | awk '{ok += $1; bad += $2} END {print ok + 0, bad + 0}')
+passed=${total% *} failed=${total#* }
+[ "$passed" != 0 ] || failed=$((failed + (failed == 0)))
+echo "Tests took $((SECONDS - started)) s${CI_STARTED:+, everything $(($(date +%s) - CI_STARTED)) s}."
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+/* test_decide.c: the ladder: each row that is judged holds when it should, says why, and lets go again. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+
+#include "controller/decide.h"
+#include "tests/support/sample.h"
+
+enum { NOW_MONO = 500000, NOW_WALL = 9000000 };
+
+struct world {
+    struct registry *registry;
+    struct instance *instance; /* the tests write into it directly */
+    struct healing healing;
+    struct facts facts;
+    char key[8];
+};
+
+static void render(const struct service *service, struct buf *out)
+{
+    buf_text(out, service->name);
+}
+
+/* A sick instance that nothing holds: decide says act. */
+static int setup(void **state)
+{
+    struct world *world = mem_new(sizeof *world);
+    world->registry = registry_new(render);
+    const struct instance *made =
+        sample_add(world->registry, sample_spec("k", "web"), sample_observed('a', "web-1"));
+    registry_settle(world->registry, (struct moment){.wall_ms = 1});
+    memcpy(&world->instance, &made, sizeof made);
+    strcpy(world->key, "k#1");
+    world->healing.key = world->key;
+    world->instance->health.status = STATUS_UNHEALTHY;
+    world->instance->health.check = CHECK_HTTP;
+    world->instance->health.http_status = 500;
+    strcpy(world->instance->health.message, "500 Internal Server Error");
+    world->facts = (struct facts){
+        .instance = world->instance,
+        .healing = &world->healing,
+        .checked = STATUS_UNHEALTHY,
+        .now = {.mono_ms = NOW_MONO, .wall_ms = NOW_WALL},
+        .engine_connected = true,
+        .check_passed = true,
+        .services = 20,
+    };
+    *state = world;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct world *world = *state;
+    registry_free(world->registry);
+    free(world);
+    return 0;
+}
+
+static void expect(const struct world *world, enum action action, const char *reason)
+{
+    struct decision decision;
+    decide(&world->facts, &decision);
+    assert_string_equal(decision.reason, reason);
+    assert_int_equal(decision.action, action);
+    assert_true(strlen(decision.sentence) > 5);
+}
+
+static void sick_is_restarted(void **state)
+{
+    struct world *world = *state;
+    struct decision decision;
+    decide(&world->facts, &decision);
+    assert_int_equal(decision.action, ACTION_ACT);
+    assert_string_equal(decision.reason, "unhealthy");
+    assert_string_equal(decision.sentence, "Unhealthy (500 Internal Server Error): restarting, 1 of 5.");
+}
+
+static void well_is_left_alone(void **state)
+{
+    struct world *world = *state;
+    static const enum status well[] = {STATUS_HEALTHY, STATUS_DEGRADED, STATUS_STARTING, STATUS_UNKNOWN};
+    for (size_t i = 0; i < 4; i++) {
+        world->facts.checked = well[i];
+        expect(world, ACTION_NONE, status_name[well[i]]);
+    }
+}
+
+static void engine_down(void **state)
+{
+    struct world *world = *state;
+    world->facts.engine_connected = false;
+    expect(world, ACTION_HOLD, "engine-down");
+}
+
+static void policy(void **state)
+{
+    struct world *world = *state;
+    world->instance->spec->restart = RESTART_NO;
+    expect(world, ACTION_HOLD, "policy");
+    world->instance->spec->restart = RESTART_ON_UNHEALTHY;
+    world->facts.out_of_scope = "it belongs to another project";
+    expect(world, ACTION_HOLD, "policy");
+    world->facts.out_of_scope = NULL;
+    world->facts.observe_only = "the proxy refuses restarts";
+    expect(world, ACTION_HOLD, "policy");
+    world->facts.observe_only = NULL;
+    world->instance->spec->never_heal = "Coolify's own container";
+    expect(world, ACTION_HOLD, "policy");
+    world->instance->spec->orchestrated = true;
+    expect(world, ACTION_HOLD, "orchestrated");
+}
+
+static void crashes_need_their_policy(void **state)
+{
+    struct world *world = *state;
+    world->instance->observed->state = CONTAINER_EXITED;
+    world->instance->observed->exit_code = 3;
+    world->healing.intent = INTENT_CRASH;
+    expect(world, ACTION_HOLD, "policy");
+    world->instance->spec->restart = RESTART_ON_FAILURE;
+    expect(world, ACTION_ACT, "crashed");
+    world->instance->observed->oom_killed = true;
+    expect(world, ACTION_ACT, "oom");
+    world->instance->observed->oom_killed = false;
+    world->instance->observed->exit_code = 0;
+    world->healing.intent = INTENT_FINISHED;
+    expect(world, ACTION_HOLD, "policy");
+    world->instance->spec->restart = RESTART_ALWAYS;
+    expect(world, ACTION_ACT, "exited");
+}
+
+static void dry_run(void **state)
+{
+    struct world *world = *state;
+    world->facts.dry_run = true;
+    expect(world, ACTION_HOLD, "dry-run");
+    world->facts.dry_run = false;
+    world->instance->spec->dry_run = true;
+    expect(world, ACTION_HOLD, "dry-run");
+}
+
+/* However it was stopped, and whatever the policy: nobody is revived against a person's will. */
+static void manual_stop(void **state)
+{
+    struct world *world = *state;
+    struct observed *observed = world->instance->observed;
+    world->instance->spec->restart = RESTART_ALWAYS;
+    static const enum container_state down[] = {CONTAINER_EXITED, CONTAINER_CREATED, CONTAINER_DEAD};
+    static const enum intent willed[] = {INTENT_MANUAL, INTENT_ENGINE_SHUTDOWN, INTENT_FIRST_SEEN, INTENT_UNKNOWN,
+                                         INTENT_NONE};
+    static const enum status checked[] = {STATUS_STOPPED, STATUS_UNHEALTHY};
+    static const int codes[] = {0, 137, 143, 1};
+    for (size_t d = 0; d < 3; d++)
+        for (size_t w = 0; w < 5; w++)
+            for (size_t c = 0; c < 2; c++)
+                for (size_t e = 0; e < 4; e++) {
+                    observed->state = down[d];
+                    observed->exit_code = codes[e];
+                    world->healing.intent = willed[w];
+                    world->facts.checked = checked[c];
+                    expect(world, ACTION_HOLD, "manual-stop");
+                }
+    /* Docker restarts crashes of this policy itself: exited means that somebody wanted it. */
+    observed->state = CONTAINER_EXITED;
+    world->healing.intent = INTENT_CRASH;
+    observed->engine_restart_policy = "unless-stopped";
+    expect(world, ACTION_HOLD, "manual-stop");
+    observed->engine_restart_policy = "no";
+    expect(world, ACTION_ACT, "crashed");
+}
+
+static void coolify_stopped_application(void **state)
+{
+    struct world *world = *state;
+    world->instance->spec->restart = RESTART_ALWAYS;
+    world->instance->spec->coolify = true;
+    world->instance->spec->key = "app:17:0";
+    world->instance->observed->state = CONTAINER_EXITED;
+    world->instance->observed->exit_code = 1;
+    world->healing.intent = INTENT_CRASH;
+    expect(world, ACTION_HOLD, "manual-stop");
+}
+
+static void paused_and_engine_restarting(void **state)
+{
+    struct world *world = *state;
+    world->instance->observed->state = CONTAINER_PAUSED;
+    world->facts.checked = STATUS_STOPPED;
+    expect(world, ACTION_HOLD, "paused");
+    world->instance->observed->state = CONTAINER_RESTARTING;
+    world->facts.checked = STATUS_UNHEALTHY;
+    expect(world, ACTION_HOLD, "engine-restarting");
+    world->instance->observed->state = CONTAINER_RUNNING;
+    world->facts.restarting = true;
+    expect(world, ACTION_HOLD, "engine-restarting");
+}
+
+static void check_wrong(void **state)
+{
+    struct world *world = *state;
+    static const struct {
+        int status;
+        bool holds;
+    } rows[] = {{404, true}, {401, true}, {408, false}, {429, false}, {500, false}, {0, false}};
+    world->facts.check_passed = false;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        world->instance->health.http_status = rows[i].status;
+        expect(world, rows[i].holds ? ACTION_HOLD : ACTION_ACT, rows[i].holds ? "check-wrong" : "unhealthy");
+    }
+    /* An implicit check proves nothing before it has passed once. */
+    world->instance->health.implicit = true;
+    expect(world, ACTION_HOLD, "check-wrong");
+    world->facts.check_passed = true;
+    world->instance->health.http_status = 404;
+    expect(world, ACTION_ACT, "unhealthy");
+}
+
+static void unreachable(void **state)
+{
+    struct world *world = *state;
+    world->facts.unreachable_many = true;
+    expect(world, ACTION_HOLD, "unreachable");
+    world->facts.unreachable_many = false;
+    world->instance->observed->unreachable = "no network is shared";
+    expect(world, ACTION_HOLD, "unreachable");
+    world->instance->health.check = CHECK_DOCKER; /* Docker's verdict needs no network of ours */
+    expect(world, ACTION_ACT, "unhealthy");
+}
+
+static void settling_ends_by_itself(void **state)
+{
+    struct world *world = *state;
+    world->facts.settle_ends_mono = NOW_MONO + 4000;
+    struct decision decision;
+    decide(&world->facts, &decision);
+    assert_string_equal(decision.reason, "settling");
+    assert_int_equal(decision.next_at_wall_ms, NOW_WALL + 4000);
+    world->facts.now.mono_ms += 4000;
+    expect(world, ACTION_ACT, "unhealthy");
+}
+
+static void storm(void **state)
+{
+    struct world *world = *state;
+    world->facts.in_flight = 2;
+    expect(world, ACTION_HOLD, "storm");
+    world->facts.in_flight = 1;
+    world->facts.recent_restarts = 6;
+    expect(world, ACTION_HOLD, "storm");
+    world->facts.recent_restarts = 5;
+    expect(world, ACTION_ACT, "unhealthy");
+    world->facts.services = 4;
+    world->facts.recent_restarts = 2;
+    expect(world, ACTION_ACT, "unhealthy");
+}
+
+static void backoff_then_budget_then_trial(void **state)
+{
+    struct world *world = *state;
+    int64_t now = NOW_WALL;
+    for (unsigned restart = 0; restart < 5; restart++) {
+        expect(world, ACTION_ACT, "unhealthy");
+        healing_restart(&world->healing, "aaaa", "unhealthy", false, now);
+        struct decision decision;
+        decide(&world->facts, &decision);
+        assert_string_equal(decision.reason, "backoff");
+        int64_t wait = decision.next_at_wall_ms - now, nominal = 10000LL << restart;
+        assert_true(wait >= nominal * 8 / 10 && wait <= nominal * 12 / 10);
+        now = world->facts.now.wall_ms = decision.next_at_wall_ms;
+    }
+    expect(world, ACTION_HOLD, "budget");
+    assert_true(healing_fail(&world->healing, now));
+    assert_false(healing_fail(&world->healing, now));
+    int64_t pause = 5 * 60 * 1000;
+    for (unsigned trial = 0; trial < 6; trial++) {
+        struct decision decision;
+        decide(&world->facts, &decision);
+        assert_string_equal(decision.reason, "budget");
+        assert_int_equal(decision.next_at_wall_ms, now + pause);
+        now = world->facts.now.wall_ms = decision.next_at_wall_ms;
+        decide(&world->facts, &decision);
+        assert_int_equal(decision.action, ACTION_ACT);
+        assert_true(decide_is_trial(&world->facts));
+        healing_restart(&world->healing, "aaaa", "unhealthy", true, now);
+        assert_int_equal(world->healing.counted, 5); /* trials are not counted */
+        pause = pause * 2 > 3600000 ? 3600000 : pause * 2;
+    }
+}
+
+/* The ladder shows all rows, each once and in order; the first that holds is the decision's. */
+static void ladder_agrees_with_decision(void **state)
+{
+    struct world *world = *state;
+    unsigned seed = 3;
+    for (int i = 0; i < 5000; i++) {
+        seed = seed * 1103515245u + 12345u;
+        unsigned bits = seed >> 8;
+        world->facts.engine_connected = bits & 1;
+        world->facts.dry_run = bits & 2;
+        world->facts.check_passed = bits & 4;
+        world->facts.unreachable_many = (bits & 24) == 24;
+        world->facts.settle_ends_mono = bits & 32 ? NOW_MONO + 1 : 0;
+        world->facts.in_flight = (bits >> 6) % 4;
+        world->healing.counted = (bits >> 8) % 7;
+        world->healing.backoff_step = (bits >> 11) % 4;
+        world->healing.last_at = NOW_WALL - 15000;
+        world->healing.intent = (enum intent)((bits >> 13) % INTENT_COUNT);
+        world->instance->observed->state = (enum container_state)((bits >> 16) % CONTAINER_STATE_COUNT);
+        world->instance->spec->restart = (enum restart_policy)((bits >> 20) % RESTART_POLICY_COUNT);
+        struct ladder_row row[HOLD_COUNT];
+        struct decision decision;
+        decide_ladder(&world->facts, row);
+        decide(&world->facts, &decision);
+        const char *first = NULL;
+        for (int h = 0; h < HOLD_COUNT; h++) {
+            assert_int_equal(row[h].hold, h);
+            assert_true(row[h].sentence[0] != '\0');
+            if (!first && row[h].state == ROW_HOLDS)
+                first = hold_name[h];
+        }
+        if (!decide_trigger(&world->facts)) {
+            assert_int_not_equal(decision.action, ACTION_ACT);
+        } else if (first) {
+            assert_int_equal(decision.action, ACTION_HOLD);
+            assert_string_equal(decision.reason, first);
+        } else {
+            assert_int_equal(decision.action, ACTION_ACT);
+        }
+    }
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(sick_is_restarted),      TEST(well_is_left_alone),
+        TEST(engine_down),            TEST(policy),
+        TEST(crashes_need_their_policy), TEST(dry_run),
+        TEST(manual_stop),            TEST(coolify_stopped_application),
+        TEST(paused_and_engine_restarting), TEST(check_wrong),
+        TEST(unreachable),            TEST(settling_ends_by_itself),
+        TEST(storm),                  TEST(backoff_then_budget_then_trial),
+        TEST(ladder_agrees_with_decision),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* test_healing.c: backoff, budget and failure as plain memory, and that memory on disk. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+
+#include "controller/core/error.h"
+#include "controller/memory.h"
+#include "tests/support/sample.h"
+
+enum { MINUTE = 60 * 1000 };
+
+static void health_forgets_in_its_own_time(void **state)
+{
+    (void)state;
+    struct spec *spec = sample_spec("k", "web");
+    spec->restart_window_ms = 20 * MINUTE;
+    char key[] = "k#1";
+    struct healing healing = {.key = key};
+    healing_restart(&healing, "c", "unhealthy", false, 1000);
+    healing_restart(&healing, "c", "unhealthy", false, 2000);
+    assert_int_equal(healing.counted, 2);
+    assert_int_equal(healing_observe(&healing, spec, true, 10000), 10000 + 10 * MINUTE);
+    assert_int_equal(healing_observe(&healing, spec, true, 10000 + 10 * MINUTE), 10000 + 20 * MINUTE);
+    assert_int_equal(healing.backoff_step, 0);
+    assert_int_equal(healing.counted, 2); /* the window is longer */
+
+    /* Sick in between: the whole window begins anew. */
+    healing_observe(&healing, spec, false, 10000 + 15 * MINUTE);
+    healing_observe(&healing, spec, true, 10000 + 16 * MINUTE);
+    healing_observe(&healing, spec, true, 10000 + 30 * MINUTE);
+    assert_int_equal(healing.counted, 2);
+    assert_int_equal(healing_observe(&healing, spec, true, 10000 + 36 * MINUTE), 0);
+    assert_int_equal(healing.counted, 0);
+    assert_int_equal(healing.total, 2);
+    spec_free(spec);
+}
+
+static void failure_ends(void **state)
+{
+    (void)state;
+    struct spec *spec = sample_spec("k", "web");
+    char key[] = "k#1";
+    struct healing healing = {.key = key, .counted = 5};
+    healing_container(&healing, "image:1", "hash1");
+    healing_fail(&healing, 1000);
+    healing_observe(&healing, spec, true, 2000);
+    assert_int_equal(healing.failed_since, 0); /* healthy again */
+
+    healing_fail(&healing, 3000);
+    healing_container(&healing, "image:1", "hash1");
+    assert_int_equal(healing.failed_since, 3000); /* the same container */
+    healing_container(&healing, "image:2", "hash1");
+    assert_int_equal(healing.failed_since, 0); /* a new image */
+    assert_int_equal(healing.counted, 0);
+
+    healing.counted = 5;
+    healing_fail(&healing, 4000);
+    healing_container(&healing, "image:2", "hash2");
+    assert_int_equal(healing.failed_since, 0); /* a new configuration */
+
+    healing.counted = 5;
+    healing.backoff_step = 4;
+    healing_fail(&healing, 5000);
+    healing_person(&healing);
+    assert_int_equal(healing.failed_since, 0);
+    assert_int_equal(healing_backoff_end(&healing, spec), 0);
+    spec_free(spec);
+}
+
+static void backoff_doubles_to_its_cap(void **state)
+{
+    (void)state;
+    struct spec *spec = sample_spec("k", "web");
+    char key[] = "k#1";
+    struct healing healing = {.key = key};
+    assert_int_equal(healing_backoff_end(&healing, spec), 0);
+    int64_t nominal = 10000;
+    for (int i = 0; i < 40; i++) {
+        healing_restart(&healing, "c", "unhealthy", false, 0);
+        int64_t wait = healing_backoff_end(&healing, spec);
+        assert_true(wait >= nominal * 8 / 10 && wait <= nominal * 12 / 10);
+        assert_int_equal(wait, healing_backoff_end(&healing, spec)); /* the same at each look */
+        nominal = nominal * 2 > 300000 ? 300000 : nominal * 2;
+    }
+    spec_free(spec);
+}
+
+/* Whatever happens in whatever order: never more counted restarts between healthy windows than the budget. */
+static void budget_is_never_exceeded(void **state)
+{
+    (void)state;
+    struct spec *spec = sample_spec("k", "web");
+    char key[] = "k#1";
+    for (unsigned run = 1; run <= 200; run++) {
+        struct healing healing = {.key = key};
+        unsigned seed = run, since_window = 0;
+        int64_t now = 0, healthy_from = -1;
+        for (int step = 0; step < 400; step++) {
+            seed = seed * 1103515245u + 12345u;
+            now += (seed >> 10) % (4 * MINUTE);
+            bool healthy = (seed >> 4) % 3 == 0;
+            healing_observe(&healing, spec, healthy, now);
+            healthy_from = !healthy ? -1 : healthy_from < 0 ? now : healthy_from;
+            if (healthy_from >= 0 && now - healthy_from >= spec->restart_window_ms)
+                since_window = 0;
+            if (healthy || healing_backoff_end(&healing, spec) > now)
+                continue;
+            if (healing_budget_used(&healing, spec)) {
+                healing_fail(&healing, now);
+                if (healing.next_trial_at <= now)
+                    healing_restart(&healing, "c", "unhealthy", true, now);
+                continue;
+            }
+            healing_restart(&healing, "c", "unhealthy", false, now);
+            assert_true(++since_window <= spec->restart_max);
+        }
+    }
+    spec_free(spec);
+}
+
+static void count_names(void *user, const char *key, const char *name)
+{
+    assert_string_equal(key, "name:-:\"web\"");
+    assert_string_equal(name, "web.shop");
+    ++*(int *)user;
+}
+
+static void memory_survives_the_disk(void **state)
+{
+    (void)state;
+    struct memory *memory = memory_new();
+    struct healing *healing = memory_get(memory, "name:-:\"web\"", 2);
+    healing_container(healing, "sha256:1", "hash");
+    healing_restart(healing, "container", "unhealthy", false, 123456);
+    healing->intent = INTENT_MANUAL;
+    snprintf(healing->intent_container, sizeof healing->intent_container, "container");
+    snprintf(healing->passed_check, sizeof healing->passed_check, "http 80 /health");
+    healing->used_at = 99;
+    memory_set_name(memory, "name:-:\"web\"", "web");
+    memory_set_name(memory, "name:-:\"web\"", "web.shop");
+    struct buf text, again;
+    buf_init(&text, 1 << 20);
+    buf_init(&again, 1 << 20);
+    memory_render(memory, &text);
+
+    struct memory *read = memory_new();
+    struct error err = {0};
+    assert_int_equal(memory_read(read, buf_string(&text), text.len, &err), 0);
+    struct healing *other = memory_get(read, "name:-:\"web\"", 2);
+    assert_string_equal(other->last_reason, "unhealthy");
+    assert_int_equal(other->last_at, 123456);
+    assert_int_equal(other->counted, 1);
+    assert_int_equal(other->intent, INTENT_MANUAL);
+    assert_string_equal(other->pending_container, "container");
+    memory_render(read, &again);
+    assert_string_equal(buf_string(&text), buf_string(&again));
+    int names = 0;
+    memory_each_name(read, count_names, &names);
+    assert_int_equal(names, 1);
+
+    memory_expire(read, 100);
+    assert_int_equal(memory_get(read, "name:-:\"web\"", 2)->counted, 0);
+    memory_free(memory);
+    memory_free(read);
+    buf_free(&text);
+    buf_free(&again);
+}
+
+static void damaged_memory_is_told(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"", "{", "[]", "null", "{\"healing\":[{\"key\":1},null,7,{}],\"names\":[]}",
+                                        "{\"healing\":{},\"names\":{\"a\":1}}",
+                                        "{\"healing\":[{\"key\":\"k#1\",\"total\":-5,\"image\":7,\"intent\":null}]}"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct memory *memory = memory_new();
+        struct error err = {0};
+        int code = memory_read(memory, texts[i], strlen(texts[i]), &err);
+        assert_true(i < 4 ? code < 0 && err.text[0] : code == 0);
+        memory_free(memory);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(health_forgets_in_its_own_time), cmocka_unit_test(failure_ends),
+        cmocka_unit_test(backoff_doubles_to_its_cap),     cmocka_unit_test(budget_is_never_exceeded),
+        cmocka_unit_test(memory_survives_the_disk),       cmocka_unit_test(damaged_memory_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
