@@ -113,7 +113,9 @@ prepare() {
     step "Building quaywatch"
     tests/deps.sh build demo || fail "some packages are missing and could not be installed."
     make -s BUILD="$build" || fail "the build did not succeed."
-    ${CC:-cc} -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -o "$build/listen" compose/listen.c || fail "listen.c did not build."
+    [ "$build/listen" -nt compose/listen.c ] ||
+        ${CC:-cc} -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -o "$build/listen" compose/listen.c ||
+        fail "listen.c did not build."
     note "$build/quaywatch is ready."
 }
 
@@ -274,18 +276,22 @@ show_services() {
     done < <(status | jq -r "$ours"' | .[] | [.container, .status, .health.check, .health.target // ""] | @tsv')
 }
 
-# follow CONTAINER SECONDS SENTENCE CONDITION: prints what quaywatch says of it, as it changes, until the jq condition
-# on the instance holds.
+# follow CONTAINER SECONDS SENTENCE CONDITION: prints what quaywatch finds and decides, as it changes, until the jq
+# condition on the instance holds.
 follow() {
-    local end=$((SECONDS + $2)) now state last='' word action sentence
+    local end=$((SECONDS + $2)) now found decided last_found='' last_decided='' word
     while :; do
         now=$(instance "$1")
-        state=$(jq -r '[.status, .decision.action, .decision.sentence] | @tsv' <<<"$now" 2>/dev/null)
-        if [ -n "$state" ] && [ "$state" != "$last" ]; then
-            IFS=$'\t' read -r word action sentence <<<"$state"
-            printf '  %s%s%s %s%-10s%s %-5s %s\n' "$dim" "$(date +%T)" "$plain" "$(colour_of "$word")" "$word" "$plain" \
-                "${action/none/-}" "$sentence"
-            last=$state
+        found=$(jq -r '"\(.status)\t\(.health.message // "")"' <<<"$now" 2>/dev/null)
+        decided=$(jq -r '.decision.sentence' <<<"$now" 2>/dev/null)
+        if [ -n "$found" ] && [ "$found" != "$last_found" ]; then
+            word=${found%%$'\t'*}
+            printf '  %s  %s%-10s%s %s\n' "$(date +%T)" "$(colour_of "$word")" "$word" "$plain" "${found#*$'\t'}"
+            last_found=$found
+        fi
+        if [ -n "$decided" ] && [ "$decided" != "$last_decided" ]; then
+            printf '            %sdecision%s   %s\n' "$dim" "$plain" "$decided"
+            last_decided=$decided
         fi
         [ -n "$now" ] && jq -e "$4" <<<"$now" >/dev/null 2>&1 && return
         controller_alive

@@ -54,6 +54,8 @@ struct restart {
     bool person, started, trial;
 };
 
+enum { RECENT_RESTARTS = 64 };
+
 struct controller {
     const struct options *options;
     enum controller_task task;
@@ -87,7 +89,10 @@ struct controller {
     unsigned unreachable_count, checked_count;
 
     struct restart *restarts; /* under way and waiting */
-    int64_t recent_restart[8]; /* mono ms of the latest, a ring */
+    struct recent_restart {
+        int64_t at_mono_ms; /* 0: unused */
+        uint32_t service;   /* hash of its key */
+    } recent[RECENT_RESTARTS]; /* the latest, a ring */
     unsigned recent_next;
     char observe_only[256]; /* why nothing may be done, "" when we may */
     char trouble[512];      /* why the controller is not well */
@@ -139,6 +144,9 @@ void judge_facts(struct controller *controller, const struct record *record, con
 
 /* Begins a restart that was decided. */
 void heal_start(struct controller *controller, struct record *record, const struct decision *decision, bool trial);
+
+/* Services restarted within the last minute. */
+unsigned heal_recent_services(const struct controller *controller);
 
 /* A person's restart of a service (struct actions). */
 int heal_person(void *user, const struct service *service, bool force, struct error *err);

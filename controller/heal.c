@@ -9,13 +9,40 @@
 #include "controller/core/error.h"
 #include "controller/core/log.h"
 
-enum { ENGINE_STOP_TIMEOUT_S = 10 }; /* the engine's own default */
+enum {
+    ENGINE_STOP_TIMEOUT_S = 10, /* the engine's own default */
+    RECENT_MS = 60 * 1000       /* what the storm brake counts */
+};
 
 unsigned heal_in_flight(const struct controller *controller)
 {
     unsigned count = 0;
     for (const struct restart *restart = controller->restarts; restart; restart = restart->next)
         count += restart->started;
+    return count;
+}
+
+/* FNV-1a. */
+static uint32_t key_hash(const char *key)
+{
+    uint32_t hash = 2166136261u;
+    for (; *key; key++)
+        hash = (hash ^ (unsigned char)*key) * 16777619u;
+    return hash;
+}
+
+unsigned heal_recent_services(const struct controller *controller)
+{
+    uint32_t seen[RECENT_RESTARTS];
+    unsigned count = 0;
+    for (unsigned i = 0; i < RECENT_RESTARTS; i++) {
+        const struct recent_restart *recent = &controller->recent[i];
+        bool fresh = recent->at_mono_ms && controller->now.mono_ms - recent->at_mono_ms < RECENT_MS;
+        for (unsigned s = 0; fresh && s < count; s++)
+            fresh = seen[s] != recent->service;
+        if (fresh)
+            seen[count++] = recent->service;
+    }
     return count;
 }
 
@@ -145,10 +172,10 @@ static void begin(struct restart *restart, struct record *record)
     struct controller *controller = restart->controller;
     restart->started = true;
     record->restarting = true;
-    controller->recent_restart[controller->recent_next] = controller->now.mono_ms;
-    controller->recent_next = (controller->recent_next + 1) %
-                              (unsigned)(sizeof controller->recent_restart / sizeof controller->recent_restart[0]);
     const struct instance *instance = registry_instance(controller->registry, record->ref);
+    controller->recent[controller->recent_next] =
+        (struct recent_restart){controller->now.mono_ms, key_hash(instance->service->key)};
+    controller->recent_next = (controller->recent_next + 1) % RECENT_RESTARTS;
     struct restart_view view = instance->restarts;
     view.count = record->healing->total;
     view.in_window = record->healing->counted;

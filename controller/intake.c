@@ -193,6 +193,17 @@ static void on_container(void *user, struct container *container, struct contain
     record_mark(controller, record);
 }
 
+/* Deaths that come before the connection counts as live are an engine's that ends or begins (at its boot it ends what
+ * an earlier one left running). */
+static enum intent intent_of_death(const struct controller *controller, const struct record *record, int exit_code)
+{
+    if (record->restarting)
+        return INTENT_OURS;
+    if (record->stop_asked)
+        return controller->engine.connected ? INTENT_MANUAL : INTENT_ENGINE_SHUTDOWN;
+    return exit_code ? INTENT_CRASH : INTENT_FINISHED;
+}
+
 static void change_state(struct controller *controller, struct record *record, enum container_state state,
                          int exit_code, enum status docker_health)
 {
@@ -235,11 +246,7 @@ static void on_event(void *user, const struct engine_event *event)
             set_intent(controller, record, INTENT_MANUAL);
         break;
     case EVENT_DIE:
-        set_intent(controller, record,
-                   record->restarting    ? INTENT_OURS
-                   : record->stop_asked  ? INTENT_MANUAL
-                   : event->exit_code != 0 ? INTENT_CRASH
-                                           : INTENT_FINISHED);
+        set_intent(controller, record, intent_of_death(controller, record, event->exit_code));
         change_state(controller, record, CONTAINER_EXITED, event->exit_code, STATUS_UNKNOWN);
         break;
     case EVENT_PAUSE:

@@ -107,14 +107,6 @@ static const char *out_of_scope(struct controller *controller, const struct inst
     return "SCOPE=project and it belongs to another project";
 }
 
-static unsigned recent_restarts(const struct controller *controller)
-{
-    unsigned count = 0;
-    for (size_t i = 0; i < sizeof controller->recent_restart / sizeof controller->recent_restart[0]; i++)
-        count += controller->recent_restart[i] && controller->now.mono_ms - controller->recent_restart[i] < 60 * 1000;
-    return count;
-}
-
 void judge_facts(struct controller *controller, const struct record *record, const struct instance *instance,
                  struct facts *ret)
 {
@@ -137,7 +129,7 @@ void judge_facts(struct controller *controller, const struct record *record, con
         .checked_count = controller->checked_count,
         .in_flight = heal_in_flight(controller) - record->restarting,
         .restarting = record->restarting,
-        .recent_restarts = recent_restarts(controller),
+        .recent_restarts = heal_recent_services(controller),
         .services = registry_count(controller->registry),
     };
 }

@@ -43,15 +43,16 @@ struct source {
 };
 
 /* "HEALTH_CHECK_INTERVAL" → "health-check-interval" */
-static void flag_of(const char *key, char flag[static FLAG_MAX]) {
-    size_t i = 0;
-    for (; key[i] && i < FLAG_MAX - 1; i++)
-        flag[i] = key[i] == '_' ? '-' : key[i] >= 'A' && key[i] <= 'Z' ? (char)(key[i] - 'A' + 'a') : key[i];
-    flag[i] = '\0';
+static void flag_of(const char *key, char flag[static FLAG_MAX])
+{
+    snprintf(flag, FLAG_MAX, "%s", key);
+    for (char *at = flag; *at; at++)
+        *at = *at == '_' ? '-' : *at >= 'A' && *at <= 'Z' ? (char)(*at - 'A' + 'a') : *at;
 }
 
 /* The names without QUAYWATCH_ under which a setting is read, in order; NULL behind the last. */
-static const char *row_alias(const struct option_row *row, size_t i) {
+static const char *row_alias(const struct option_row *row, size_t i)
+{
     if (row->bare && i == 0)
         return row->key;
     i -= row->bare;
@@ -60,7 +61,8 @@ static const char *row_alias(const struct option_row *row, size_t i) {
 
 /* ---- Command line ---- */
 
-static bool is_command_flag(const char *name, size_t length) {
+static bool is_command_flag(const char *name, size_t length)
+{
     for (size_t i = 0; i < COMMAND_FLAGS; i++)
         if (strlen(command_flag[i]) == length && strncmp(command_flag[i], name, length) == 0)
             return true;
@@ -69,7 +71,8 @@ static bool is_command_flag(const char *name, size_t length) {
 
 /* The row whose flag is the first length characters of name; *ret_file says that "-file" follows a secret's
  * flag. */
-static const struct option_row *row_of_flag(const char *name, size_t length, bool *ret_file) {
+static const struct option_row *row_of_flag(const char *name, size_t length, bool *ret_file)
+{
     for (size_t i = 0; i < option_count; i++) {
         char flag[FLAG_MAX];
         flag_of(option_table[i].key, flag);
@@ -83,7 +86,8 @@ static const struct option_row *row_of_flag(const char *name, size_t length, boo
     return NULL;
 }
 
-static int unknown_flag(struct reader *reader, const char *name, size_t length) {
+static int unknown_flag(struct reader *reader, const char *name, size_t length)
+{
     char flag[NAMES_MAX][FLAG_MAX], given[FLAG_MAX];
     const char *known[NAMES_MAX];
     size_t count = 0;
@@ -103,7 +107,8 @@ static int unknown_flag(struct reader *reader, const char *name, size_t length) 
 }
 
 /* Takes the option at argv[at]: returns how many arguments it fills, 0 when it is not one of ours. */
-static int read_argument(struct reader *reader, char **argv, int argc, int at) {
+static int read_argument(struct reader *reader, char **argv, int argc, int at)
+{
     const char *name = argv[at];
     if (strncmp(name, "--", 2) != 0 || !name[2])
         return 0;
@@ -133,7 +138,8 @@ static int read_argument(struct reader *reader, char **argv, int argc, int at) {
 
 /* Collects the option arguments; rest gets the others, of which there are *ret_count. "--" ends the options.
  */
-static int read_arguments(struct reader *reader, int argc, char **argv, char **rest, int *ret_count) {
+static int read_arguments(struct reader *reader, int argc, char **argv, char **rest, int *ret_count)
+{
     int count = 0;
     for (int i = 0; i < argc;) {
         if (i > 0 && strcmp(argv[i], "--") == 0) {
@@ -155,7 +161,8 @@ static int read_arguments(struct reader *reader, int argc, char **argv, char **r
 /* ---- Settings file ---- */
 
 /* Whether name, whole as it stands in environment or file, is a setting's. */
-static bool is_known_name(const char *name) {
+static bool is_known_name(const char *name)
+{
     size_t length = strlen(name);
     bool file = length > 5 && strcmp(name + length - 5, "_FILE") == 0;
     for (size_t i = 0; i < option_count; i++) {
@@ -174,7 +181,8 @@ static bool is_known_name(const char *name) {
 
 /* The known whole name nearest to name, or NULL; a known key without its prefix is near. *store keeps its
  * text. */
-static const char *nearest_name(const char *name, char store[NAMES_MAX][FLAG_MAX]) {
+static const char *nearest_name(const char *name, char store[NAMES_MAX][FLAG_MAX])
+{
     const char *known[NAMES_MAX];
     size_t count = 0;
     for (size_t i = 0; i < option_count && count < NAMES_MAX; i++) {
@@ -189,7 +197,8 @@ static const char *nearest_name(const char *name, char store[NAMES_MAX][FLAG_MAX
     return text_nearest(name, known, count);
 }
 
-static void notice_unknown(struct reader *reader, const char *key) {
+static void notice_unknown(struct reader *reader, const char *key)
+{
     char shown[FLAG_MAX], store[NAMES_MAX][FLAG_MAX];
     struct options *options = reader->options;
     const char *nearest = nearest_name(key, store);
@@ -202,7 +211,8 @@ static void notice_unknown(struct reader *reader, const char *key) {
 }
 
 /* "${NAME}" alone is what the environment holds: such lines are common, and never meant as they stand. */
-static const char *expand(struct reader *reader, const char *value) {
+static const char *expand(struct reader *reader, const char *value)
+{
     size_t length = strlen(value);
     if (length < 4 || strncmp(value, "${", 2) != 0 || strchr(value, '}') != value + length - 1)
         return value;
@@ -210,7 +220,8 @@ static const char *expand(struct reader *reader, const char *value) {
     return found ? found : "";
 }
 
-static void on_file_line(void *user, const char *key, const char *value) {
+static void on_file_line(void *user, const char *key, const char *value)
+{
     struct reader *reader = user;
     if (is_known_name(key))
         pairs_set(&reader->options->arena, &reader->file, key, expand(reader, value));
@@ -219,7 +230,8 @@ static void on_file_line(void *user, const char *key, const char *value) {
 }
 
 /* ./.env usually belongs to somebody else too: a line that is none is passed over with a notice. */
-static void parse_implicit(struct reader *reader, char *text) {
+static void parse_implicit(struct reader *reader, char *text)
+{
     struct options *options = reader->options;
     char *rest = text, *line, *key, *value;
     for (unsigned number = 1; (line = text_cut(&rest, '\n')); number++) {
@@ -233,7 +245,8 @@ static void parse_implicit(struct reader *reader, char *text) {
     }
 }
 
-static int read_file(struct reader *reader) {
+static int read_file(struct reader *reader)
+{
     struct options *options = reader->options;
     const char *path = pairs_get(&reader->arguments, "CONFIG");
     if (!path || !*path)
@@ -259,12 +272,14 @@ static int read_file(struct reader *reader) {
 
 /* ---- One setting ---- */
 
-static const char *non_empty(const char *value) {
+static const char *non_empty(const char *value)
+{
     return value && *value ? value : NULL;
 }
 
 /* The content of the file at path, which holds a secret, without blanks around. */
-static int read_secret(struct reader *reader, struct source *source, const char *path) {
+static int read_secret(struct reader *reader, struct source *source, const char *path)
+{
     char *text;
     int rc = file_read(path, SECRET_MAX, &text, NULL, reader->err);
     if (rc)
@@ -278,7 +293,8 @@ static int read_secret(struct reader *reader, struct source *source, const char 
 
 /* Looks for name and, for secrets, name_FILE with find: 1 found, 0 not there, or a failure. */
 static int look_for(struct reader *reader, const struct option_row *row, const char *name, const char *where,
-                    const char *(*find)(struct reader *reader, const char *name), struct source *source) {
+                    const char *(*find)(struct reader *reader, const char *name), struct source *source)
+{
     struct arena *arena = &reader->options->arena;
     source->value = non_empty(find(reader, name));
     if (source->value) {
@@ -295,16 +311,19 @@ static int look_for(struct reader *reader, const struct option_row *row, const c
     return rc ? rc : 1;
 }
 
-static const char *find_in_environment(struct reader *reader, const char *name) {
+static const char *find_in_environment(struct reader *reader, const char *name)
+{
     return reader->getter(name);
 }
 
-static const char *find_in_file(struct reader *reader, const char *name) {
+static const char *find_in_file(struct reader *reader, const char *name)
+{
     return pairs_get(&reader->file, name);
 }
 
 /* An empty argument is meant: it switches off what environment or file say. */
-static int look_in_arguments(struct reader *reader, const struct option_row *row, struct source *source) {
+static int look_in_arguments(struct reader *reader, const struct option_row *row, struct source *source)
+{
     struct arena *arena = &reader->options->arena;
     char flag[FLAG_MAX];
     flag_of(row->key, flag);
@@ -324,7 +343,8 @@ static int look_in_arguments(struct reader *reader, const struct option_row *row
     return 0;
 }
 
-static int find_source(struct reader *reader, const struct option_row *row, struct source *source) {
+static int find_source(struct reader *reader, const struct option_row *row, struct source *source)
+{
     static const struct {
         const char *(*find)(struct reader *reader, const char *name);
         const char *where;
@@ -341,7 +361,8 @@ static int find_source(struct reader *reader, const struct option_row *row, stru
     return rc;
 }
 
-static int read_row(struct reader *reader, const struct option_row *row) {
+static int read_row(struct reader *reader, const struct option_row *row)
+{
     struct options *options = reader->options;
     struct source source = {0};
     int rc = find_source(reader, row, &source);
@@ -364,7 +385,8 @@ static int read_row(struct reader *reader, const struct option_row *row) {
 }
 
 int options_read(struct options *ret, int *argc, char **argv, const char *(*getter)(const char *key),
-                 struct error *err) {
+                 struct error *err)
+{
     struct error unheard;
     struct reader reader = {.options = ret, .getter = getter, .err = err ? err : &unheard};
     *ret = (struct options){.config = ""};
@@ -387,7 +409,8 @@ int options_read(struct options *ret, int *argc, char **argv, const char *(*gett
 }
 
 void options_unknown(char **environ_list, void (*unknown)(void *user, const char *key, const char *nearest),
-                     void *user) {
+                     void *user)
+{
     for (; *environ_list; environ_list++) {
         const char *entry = *environ_list;
         size_t length = strcspn(entry, "=");
@@ -400,7 +423,8 @@ void options_unknown(char **environ_list, void (*unknown)(void *user, const char
     }
 }
 
-void options_free(struct options *options) {
+void options_free(struct options *options)
+{
     if (!options)
         return;
     arena_free(&options->arena);

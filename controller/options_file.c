@@ -8,7 +8,8 @@
 #include "controller/options.h"
 #include "controller/options_table.h"
 
-static bool is_key(const char *text) {
+static bool is_key(const char *text)
+{
     static const char first[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
     size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-");
     return *text && strchr(first, *text) && !text[length];
@@ -16,7 +17,8 @@ static bool is_key(const char *text) {
 
 /* Unquotes 'text' or "text" in place; NULL when the closing quote is missing or followed by more than a
  * comment. */
-static char *unquote(char *text) {
+static char *unquote(char *text)
+{
     char quote = *text, *out = text, *in = text + 1;
     for (; *in && *in != quote; in++) {
         if (quote == '"' && *in == '\\' && in[1] && strchr("nrt\"\\$", in[1])) {
@@ -36,7 +38,8 @@ static char *unquote(char *text) {
 }
 
 /* Cuts a comment off a value without quotes: "#" at its start or behind a blank. */
-static char *cut_comment(char *text) {
+static char *cut_comment(char *text)
+{
     for (char *at = text; *at; at++)
         if (*at == '#' && (at == text || at[-1] == ' ' || at[-1] == '\t')) {
             *at = '\0';
@@ -45,7 +48,8 @@ static char *cut_comment(char *text) {
     return text_trim(text);
 }
 
-int option_line(char *line, char **ret_key, char **ret_value) {
+int option_line(char *line, char **ret_key, char **ret_value)
+{
     line = text_trim(line);
     if (!*line || *line == '#')
         return 0;
@@ -69,7 +73,8 @@ int option_line(char *line, char **ret_key, char **ret_value) {
 }
 
 int options_parse_file(char *text, void (*line)(void *user, const char *key, const char *value), void *user,
-                       struct error *err) {
+                       struct error *err)
+{
     unsigned number = 0;
     char *rest = text, *next;
     if (strncmp(rest, "\xef\xbb\xbf", 3) == 0)

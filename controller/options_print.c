@@ -8,18 +8,21 @@
 
 enum { ALLOWED_MAX = 160 };
 
-static const char *standard_of(const struct option_row *row) {
+static const char *standard_of(const struct option_row *row)
+{
     return row->standard && *row->standard ? row->standard : "–";
 }
 
 /* "--health-check-interval" */
-static void print_flag(FILE *out, const char *key) {
+static void print_flag(FILE *out, const char *key)
+{
     fputs("--", out);
     for (; *key; key++)
         fputc(*key == '_' ? '-' : *key >= 'A' && *key <= 'Z' ? *key - 'A' + 'a' : *key, out);
 }
 
-static void print_text_row(FILE *out, const struct option_row *row, int width) {
+static void print_text_row(FILE *out, const struct option_row *row, int width)
+{
     char allowed[ALLOWED_MAX];
     if (row->group)
         fprintf(out, "\n%s\n", row->group);
@@ -36,7 +39,8 @@ static void print_text_row(FILE *out, const struct option_row *row, int width) {
     fputc('\n', out);
 }
 
-static void print_markdown_row(FILE *out, const struct option_row *row) {
+static void print_markdown_row(FILE *out, const struct option_row *row)
+{
     char allowed[ALLOWED_MAX];
     if (row->group)
         fprintf(out, "| **%s** | | | |\n", row->group);
@@ -49,7 +53,8 @@ static void print_markdown_row(FILE *out, const struct option_row *row) {
             row->kind == OPTION_TEXT && !row->allowed ? "text" : allowed, row->help);
 }
 
-static int key_width(void) {
+static int key_width(void)
+{
     size_t width = 0;
     for (size_t i = 0; i < option_count; i++)
         if (!option_table[i].later && strlen(option_table[i].key) > width)
@@ -57,7 +62,8 @@ static int key_width(void) {
     return (int)width;
 }
 
-void options_print(FILE *out, bool markdown) {
+void options_print(FILE *out, bool markdown)
+{
     int width = key_width();
     if (markdown)
         fputs("| Setting | Default | Allowed | Meaning |\n| --- | --- | --- | --- |\n", out);

@@ -13,11 +13,13 @@
 enum { INTERVAL_MIN_MS = 100, ADDRESS_TEXT_MAX = 64, PREFIX_MAX = 40 };
 #define DURATION_MAX_MS (INT64_C(30) * 24 * 3600 * 1000)
 
-static bool is_path(const char *text) {
+static bool is_path(const char *text)
+{
     return *text == '/' && !strpbrk(text, " \t\r\n");
 }
 
-static bool is_networks(const char *text) {
+static bool is_networks(const char *text)
+{
     struct cidr_list *list = NULL;
     int rc = cidr_list_parse(text, &list, NULL);
     cidr_list_free(list);
@@ -25,7 +27,8 @@ static bool is_networks(const char *text) {
 }
 
 /* "host:port", where host is empty, localhost, an IPv4 address or an IPv6 address in brackets. */
-static bool is_listen(const char *text) {
+static bool is_listen(const char *text)
+{
     char host[ADDRESS_TEXT_MAX];
     unsigned char address[sizeof(struct in6_addr)];
     const char *colon = strrchr(text, ':');
@@ -47,24 +50,28 @@ static bool is_listen(const char *text) {
     return inet_pton(AF_INET6, host + 1, address) == 1;
 }
 
-static bool is_docker_host(const char *text) {
+static bool is_docker_host(const char *text)
+{
     return (strncmp(text, "unix://", 7) == 0 && text[7] == '/') ||
            (strncmp(text, "tcp://", 6) == 0 && text[6]);
 }
 
-static bool is_api_version(const char *text) {
+static bool is_api_version(const char *text)
+{
     int major, minor, end = 0;
     return sscanf(text, "%2d.%3d%n", &major, &minor, &end) == 2 && !text[end];
 }
 
 /* A metric name's beginning. */
-static bool is_metric_prefix(const char *text) {
+static bool is_metric_prefix(const char *text)
+{
     size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
     return length > 0 && length <= PREFIX_MAX && !text[length] && !(*text >= '0' && *text <= '9');
 }
 
 /* A token travels in a header: printable ASCII without blanks. */
-static bool is_token(const char *text) {
+static bool is_token(const char *text)
+{
     for (; *text; text++)
         if (*text <= ' ' || *text > '~')
             return false;

@@ -11,14 +11,16 @@
 #include "controller/options.h"
 #include "controller/options_table.h"
 
-static size_t word_count(const struct option_row *row) {
+static size_t word_count(const struct option_row *row)
+{
     size_t count = 0;
     while (count < OPTION_WORDS && row->word[count])
         count++;
     return count;
 }
 
-void option_allowed(const struct option_row *row, char *text, size_t size) {
+void option_allowed(const struct option_row *row, char *text, size_t size)
+{
     char low[24];
     size_t used;
     switch (row->kind) {
@@ -47,7 +49,8 @@ void option_allowed(const struct option_row *row, char *text, size_t size) {
     }
 }
 
-static int refuse(const struct option_row *row, const char *value, struct error *err) {
+static int refuse(const struct option_row *row, const char *value, struct error *err)
+{
     char shown[80], allowed[160];
     text_one_line(value, shown, sizeof shown);
     option_allowed(row, allowed, sizeof allowed);
@@ -58,7 +61,8 @@ static int refuse(const struct option_row *row, const char *value, struct error 
 }
 
 /* The place of value among the row's words, or -1. Case does not matter: LOG_LEVEL=INFO is common. */
-static int word_find(const struct option_row *row, const char *value) {
+static int word_find(const struct option_row *row, const char *value)
+{
     for (size_t i = 0; i < word_count(row); i++)
         if (strcasecmp(row->word[i], value) == 0)
             return (int)i;
@@ -68,7 +72,8 @@ static int word_find(const struct option_row *row, const char *value) {
 _Static_assert(sizeof(enum watch_mode) == sizeof(int) && sizeof(enum log_level) == sizeof(int),
                "choices are stored as int");
 
-int option_store(const struct option_row *row, const char *value, struct options *ret, struct error *err) {
+int option_store(const struct option_row *row, const char *value, struct options *ret, struct error *err)
+{
     union {
         const char *text;
         bool truth;

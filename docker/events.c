@@ -56,7 +56,8 @@ static uint64_t hash_text(uint64_t hash, const char *text) {
 static bool is_replay(struct event_stream *stream, const struct engine_event *event) {
     if (event->time_ns == 0)
         return false;
-    uint64_t hash = hash_text(UINT64_C(14695981039346656037) ^ (uint64_t)event->time_ns, event->id);
+    /* The time is spread over all bits first: beside the first letter it would cancel out. */
+    uint64_t hash = hash_text(((uint64_t)event->time_ns + 1) * UINT64_C(0x9e3779b97f4a7c15), event->id);
     hash = hash_text(hash, engine_action_name[event->action]);
     hash = hash_text(hash, event->network);
     for (size_t i = 0; i < REMEMBERED; i++)

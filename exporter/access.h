@@ -24,7 +24,8 @@ struct credentials {
     const char *origin, *host;
 };
 
-/* Reads tokens and networks; the options are not needed afterwards. NULL with a sentence in err for a bad network. */
+/* Reads tokens and networks; the options are not needed afterwards. NULL with a sentence in err for a bad
+ * network. */
 struct access *access_new(const struct server_options *options, struct error *err);
 
 /* Whether requests from this address are answered at all. */

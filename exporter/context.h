@@ -1,5 +1,5 @@
-/* context.h: what the exporter may read, and what it may ask for. Handed in by the controller; the exporter knows
- * nothing of Docker, checks or labels. */
+/* context.h: what the exporter may read, and what it may ask for. Handed in by the controller; the exporter
+ * knows nothing of Docker, checks or labels. */
 #ifndef QUAYWATCH_EXPORTER_CONTEXT_H
 #define QUAYWATCH_EXPORTER_CONTEXT_H
 
@@ -8,8 +8,8 @@
 
 struct error;
 
-/* What a caller may ask of the controller. All return 0, or a negative code with a sentence in err: -ENOENT no such
- * service, -EBUSY conflict (409), -EACCES refused by the engine or mode. */
+/* What a caller may ask of the controller. All return 0, or a negative code with a sentence in err: -ENOENT
+ * no such service, -EBUSY conflict (409), -EACCES refused by the engine or mode. */
 struct actions {
     void *user;
     /* A person's restart of all instances of a service; it is under way when this returns 0. */

@@ -1,6 +1,6 @@
-/* document.h: bytes that are rendered once and handed out many times. A body is counted, so that a slow reader keeps the
- * old one while the next revision is served already; a document is the rendered answer of one revision, with its
- * compressed form made when somebody first asks for it. One thread only. */
+/* document.h: bytes that are rendered once and handed out many times. A body is counted, so that a slow
+ * reader keeps the old one while the next revision is served already; a document is the rendered answer of
+ * one revision, with its compressed form made when somebody first asks for it. One thread only. */
 #ifndef QUAYWATCH_EXPORTER_DOCUMENT_H
 #define QUAYWATCH_EXPORTER_DOCUMENT_H
 
@@ -44,8 +44,8 @@ struct documents;
 /* No document yet; the context must outlive them. */
 struct documents *documents_new(const struct exporter_context *context);
 
-/* The body of the present revision, rendered now if it was not; owned by the documents. documents_gzip gives the
- * compressed form of the same, NULL when it would not be smaller. */
+/* The body of the present revision, rendered now if it was not; owned by the documents. documents_gzip gives
+ * the compressed form of the same, NULL when it would not be smaller. */
 struct body *documents_plain(struct documents *documents, enum document_kind kind);
 struct body *documents_gzip(struct documents *documents, enum document_kind kind);
 

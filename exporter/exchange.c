@@ -117,11 +117,10 @@ static void drop_body(void *body) {
 
 /* A response around body, whose reference it takes over; NULL gives an empty one. */
 static struct MHD_Response *response_of(struct body *body) {
-    static char nothing[1];
     if (body && body->len)
         return MHD_create_response_from_buffer_with_free_callback_cls(body->len, body->data, drop_body, body);
     body_drop(body);
-    return MHD_create_response_from_buffer(0, nothing, MHD_RESPMEM_PERSISTENT);
+    return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
 }
 
 /* The compressed form of the answer's body, one reference; NULL when the plain one is to be sent. */

@@ -1,5 +1,5 @@
-/* exchange.h: one HTTP request from its head to the end of its answer: limits, access, route, handler, headers, counting.
- * The callbacks have the HTTP library's forms; server.c hands them to it. */
+/* exchange.h: one HTTP request from its head to the end of its answer: limits, access, route, handler,
+ * headers, counting. The callbacks have the HTTP library's forms; server.c hands them to it. */
 #ifndef QUAYWATCH_EXPORTER_EXCHANGE_H
 #define QUAYWATCH_EXPORTER_EXCHANGE_H
 
@@ -12,7 +12,8 @@
 struct client {
     struct client *next, *previous;
     int fd;
-    int64_t waiting_since_ms; /* monotonic: when the server began to wait for a whole request; 0: answering one */
+    int64_t
+        waiting_since_ms; /* monotonic: when the server began to wait for a whole request; 0: answering one */
 };
 
 struct exchanges;
@@ -24,9 +25,9 @@ struct exchanges *exchanges_new(struct exporter_context *context, const struct a
 void exchanges_free(struct exchanges *exchanges);
 
 /* MHD_AccessHandlerCallback; cls are the exchanges. */
-enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
-                                const char *version, const char *upload_data, size_t *upload_data_size,
-                                void **con_cls);
+enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *connection, const char *url,
+                                const char *method, const char *version, const char *upload_data,
+                                size_t *upload_data_size, void **con_cls);
 
 /* MHD_RequestCompletedCallback; cls are the exchanges. */
 void exchange_completed(void *cls, struct MHD_Connection *connection, void **con_cls,

@@ -4,7 +4,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,12 +52,22 @@ static uint64_t group_limit(void) {
     return limit;
 }
 
+/* The number in the field that comes after skip other ones, all separated by blanks. */
+static uint64_t field_number(const char *text, unsigned skip) {
+    text += strspn(text, " ");
+    while (skip--) {
+        text += strcspn(text, " ");
+        text += strspn(text, " ");
+    }
+    return strtoull(text, NULL, 10);
+}
+
 struct process_memory process_memory_read(void) {
     struct process_memory ret = {0};
     char text[PROC_FILE];
-    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), resident;
-    if (read_small("/proc/self/statm", text) && sscanf(text, "%*u %" SCNu64, &resident) == 1)
-        ret.used = resident * page;
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    if (read_small("/proc/self/statm", text))
+        ret.used = field_number(text, 1) * page;
     ret.total = (uint64_t)sysconf(_SC_PHYS_PAGES) * page;
     uint64_t limit = group_limit();
     if (limit && limit < ret.total)
@@ -89,39 +98,37 @@ static void put(struct buf *out, const char *name, const char *type, const char 
                name, value);
 }
 
-/* Unix time at which the machine started, in seconds. */
+/* Unix time at which the machine started, in seconds; 0 when unknown. */
 static double boot_time(void) {
+    static const char key[] = "btime ";
     char text[256];
     double ret = 0;
     FILE *file = fopen("/proc/stat", "re");
     if (!file)
         return 0;
-    while (fgets(text, sizeof text, file))
-        if (sscanf(text, "btime %lf", &ret) == 1)
-            break;
-    fclose(file);
+    while (ret <= 0 && fgets(text, sizeof text, file))
+        if (strncmp(text, key, sizeof key - 1) == 0)
+            ret = strtod(text + sizeof key - 1, NULL);
+    (void)fclose(file);
     return ret;
 }
 
 static void put_times(struct buf *out) {
+    /* Fields of proc(5), counted from the one behind the name in parentheses, which is number 3. */
+    enum { UTIME = 14 - 3, STIME = 15 - 3, STARTTIME = 22 - 3, VSIZE = 23 - 3 };
     char text[PROC_FILE];
-    const char *behind_name;
-    uint64_t user, system, start, size;
-    if (!read_small("/proc/self/stat", text) || !(behind_name = strrchr(text, ')')))
+    const char *fields;
+    if (!read_small("/proc/self/stat", text) || !(fields = strrchr(text, ')')))
         return;
-    /* Fields 14, 15, 22 and 23 of proc(5); the name in parentheses is field 2. */
-    if (sscanf(behind_name + 1,
-               " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64
-               " %*d %*d %*d %*d %*d %*d %" SCNu64 " %" SCNu64,
-               &user, &system, &start, &size) != 4)
-        return;
+    fields++;
     double ticks = (double)sysconf(_SC_CLK_TCK), boot = boot_time();
     put(out, "cpu_seconds_total", "counter", "Total user and system CPU time spent in seconds.",
-        (double)(user + system) / ticks);
-    put(out, "virtual_memory_bytes", "gauge", "Virtual memory size in bytes.", (double)size);
+        (double)(field_number(fields, UTIME) + field_number(fields, STIME)) / ticks);
+    put(out, "virtual_memory_bytes", "gauge", "Virtual memory size in bytes.",
+        (double)field_number(fields, VSIZE));
     if (boot > 0)
         put(out, "start_time_seconds", "gauge", "Start time of the process since unix epoch in seconds.",
-            boot + (double)start / ticks);
+            boot + (double)field_number(fields, STARTTIME) / ticks);
 }
 
 void process_render_metrics(struct buf *out) {

@@ -25,7 +25,8 @@ void render_summary(struct json_writer *w, const struct summary *summary);
 
 /* A JSON array of the rendered fragments of the services that wanted (NULL: all) says yes to. */
 typedef bool render_filter(const struct service *service, const void *user);
-void render_fragments(const struct registry *registry, render_filter *wanted, const void *user, struct buf *out);
+void render_fragments(const struct registry *registry, render_filter *wanted, const void *user,
+                      struct buf *out);
 
 /* Appends text as the value of a metrics label, escaped, without its quotes. */
 void render_label_value(const char *value, struct buf *out);

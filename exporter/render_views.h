@@ -5,13 +5,14 @@
 #include "exporter/render.h"
 
 /* {"services": [fragments], "count"}: those that wanted (NULL: all) says yes to. */
-void render_services(const struct registry *registry, render_filter *wanted, const void *user, struct buf *out);
+void render_services(const struct registry *registry, render_filter *wanted, const void *user,
+                     struct buf *out);
 
 /* {"status", "summary", "services": {name: {"status", "serving", "instances", "healthy"}}}. */
 void render_services_health(const struct registry *registry, struct buf *out);
 
-/* {"services": {name: {"service", "state", "failure_count", "last_failure", "last_state_change"}}, "timestamp"}: the
- * breakers; the time is that of the revision, so that equal states give equal bytes. */
+/* {"services": {name: {"service", "state", "failure_count", "last_failure", "last_state_change"}},
+ * "timestamp"}: the breakers; the time is that of the revision, so that equal states give equal bytes. */
 void render_states(const struct registry *registry, struct buf *out);
 
 /* {"findings": [{"service", "container", "code", "sentence"}], "count"}. */
@@ -20,8 +21,8 @@ void render_lint(const struct registry *registry, struct buf *out);
 /* One service with what moves: its fragment's fields and "samples". */
 void render_one_service(const struct service *service, struct buf *out);
 
-/* Dependencies: {"nodes": [{"name", "status", "registered"}], "edges": [{"from", "to", "type", "source"}]}, and the same
- * for Graphviz and Mermaid; names are escaped. */
+/* Dependencies: {"nodes": [{"name", "status", "registered"}], "edges": [{"from", "to", "type", "source"}]},
+ * and the same for Graphviz and Mermaid; names are escaped. */
 void render_graph_json(const struct registry *registry, struct buf *out);
 void render_graph_dot(const struct registry *registry, struct buf *out);
 void render_graph_mermaid(const struct registry *registry, struct buf *out);

@@ -1,5 +1,5 @@
-/* request.h: one request as handlers see it, and the answer they give. Handlers know the registry and these values, not
- * the HTTP library. */
+/* request.h: one request as handlers see it, and the answer they give. Handlers know the registry and these
+ * values, not the HTTP library. */
 #ifndef QUAYWATCH_EXPORTER_REQUEST_H
 #define QUAYWATCH_EXPORTER_REQUEST_H
 
@@ -10,7 +10,8 @@ struct buf;
 
 enum { REQUEST_NAME = 256, REQUEST_ID = 129, ANSWER_HEADERS = 4 };
 
-/* Parameters of the URL's query and headers by name; NULL when not sent. The text lives as long as the request. */
+/* Parameters of the URL's query and headers by name; NULL when not sent. The text lives as long as the
+ * request. */
 typedef const char *request_lookup(void *connection, const char *name);
 
 struct request {
@@ -41,12 +42,12 @@ struct answer_header {
 /* What goes back. All zero is an empty 500: a handler fills it by exactly one of the functions below. */
 struct answer {
     int status;
-    struct body *body;  /* one reference; NULL: empty */
-    const char *type;   /* Content-Type, static text */
+    struct body *body;      /* one reference; NULL: empty */
+    const char *type;       /* Content-Type, static text */
     char tag[DOCUMENT_TAG]; /* ETag without quotes and "-gz"; "": never cached */
-    bool is_document;   /* body comes from the documents: */
+    bool is_document;       /* body comes from the documents: */
     enum document_kind document;
-    bool vary_accept;   /* the answer depends on Accept, too */
+    bool vary_accept; /* the answer depends on Accept, too */
     struct answer_header header[ANSWER_HEADERS];
     size_t header_count;
 };
@@ -55,7 +56,8 @@ struct answer {
 void answer_document(const struct request *request, struct answer *answer, enum document_kind kind);
 
 /* Text made from the registry alone for this request, with the revision's ETag; text is taken over. */
-void answer_registry(const struct request *request, struct answer *answer, const char *type, struct buf *text);
+void answer_registry(const struct request *request, struct answer *answer, const char *type,
+                     struct buf *text);
 
 /* Text that moves: never cached; text is taken over. */
 void answer_text(struct answer *answer, int status, const char *type, struct buf *text);

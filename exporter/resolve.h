@@ -5,8 +5,12 @@
 #include "controller/core/service.h"
 
 enum strategy {
-    STRATEGY_HEALTH_BASED, STRATEGY_ROUND_ROBIN, STRATEGY_LEAST_CONNECTIONS, STRATEGY_WEIGHTED_ROUND_ROBIN,
-    STRATEGY_RANDOM, STRATEGY_COUNT
+    STRATEGY_HEALTH_BASED,
+    STRATEGY_ROUND_ROBIN,
+    STRATEGY_LEAST_CONNECTIONS,
+    STRATEGY_WEIGHTED_ROUND_ROBIN,
+    STRATEGY_RANDOM,
+    STRATEGY_COUNT
 };
 extern const char *const strategy_name[STRATEGY_COUNT]; /* "health_based", "round_robin", … */
 
@@ -18,8 +22,8 @@ struct resolver;
 /* A resolver without memory; seed starts its random numbers. */
 struct resolver *resolver_new(uint64_t seed);
 
-/* The next instance of service by strategy among the serving ones that carry tag (NULL: any); counted as handed out.
- * NULL when there is none. */
+/* The next instance of service by strategy among the serving ones that carry tag (NULL: any); counted as
+ * handed out. NULL when there is none. */
 const struct instance *resolver_pick(struct resolver *resolver, const struct service *service,
                                      enum strategy strategy, const char *tag);
 

@@ -113,7 +113,7 @@ const struct route *route_find(const char *method, const char *path, char name[s
         if (!pattern_matches(routes[i].pattern, path, found, &rest) || (rest && ret_allow[0]))
             continue;
         if (method_matches(routes[i].method, method)) {
-            strcpy(name, found);
+            memcpy(name, found, sizeof found);
             return &routes[i];
         }
         allow_add(ret_allow, size, routes[i].method);

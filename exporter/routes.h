@@ -20,9 +20,10 @@ struct route {
 extern const struct route routes[];
 extern const size_t route_count;
 
-/* The route of method ("GET", …) and path. Fills name with what {name} stands for. NULL when there is none: then
- * *ret_allow (of size bytes) lists the methods of the path ("GET, HEAD"), or is "" when nothing has that path. */
-const struct route *route_find(const char *method, const char *path, char name[static REQUEST_NAME], char *ret_allow,
-                               size_t size);
+/* The route of method ("GET", …) and path. Fills name with what {name} stands for. NULL when there is none:
+ * then *ret_allow (of size bytes) lists the methods of the path ("GET, HEAD"), or is "" when nothing has that
+ * path. */
+const struct route *route_find(const char *method, const char *path, char name[static REQUEST_NAME],
+                               char *ret_allow, size_t size);
 
 #endif

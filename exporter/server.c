@@ -152,8 +152,10 @@ static struct MHD_Daemon *start_daemon(struct server *server, int fd) {
  */
 static void ignore_sigpipe(void) {
     struct sigaction action;
-    if (sigaction(SIGPIPE, NULL, &action) == 0 && action.sa_handler == SIG_DFL)
-        signal(SIGPIPE, SIG_IGN);
+    if (sigaction(SIGPIPE, NULL, &action) == 0 && action.sa_handler == SIG_DFL) {
+        action.sa_handler = SIG_IGN;
+        sigaction(SIGPIPE, &action, NULL);
+    }
 }
 
 static void watch(struct server *server, uv_loop_t *loop) {

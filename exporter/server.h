@@ -1,4 +1,5 @@
-/* server.h: the HTTP server: libmicrohttpd's epoll descriptor on the libuv loop. Routes are one const table (routes.h).
+/* server.h: the HTTP server: libmicrohttpd's epoll descriptor on the libuv loop. Routes are one const table
+ * (routes.h).
  */
 #ifndef QUAYWATCH_EXPORTER_SERVER_H
 #define QUAYWATCH_EXPORTER_SERVER_H
@@ -14,13 +15,13 @@ struct server_options {
     const char *auth_token; /* "": everything that changes is refused */
     const char *read_token; /* "": reading is free */
     const char *allowed_networks, *blocked_networks; /* comma lists of CIDR; "": all, none */
-    bool internal_only;     /* private and loopback sources only */
+    bool internal_only;                              /* private and loopback sources only */
 };
 
-/* Listens and serves from the loop. context must outlive the server. NULL with a sentence (address in use: which, and
- * what to do) in err. */
-struct server *server_open(uv_loop_t *loop, const struct server_options *options, struct exporter_context *context,
-                           struct error *err);
+/* Listens and serves from the loop. context must outlive the server. NULL with a sentence (address in use:
+ * which, and what to do) in err. */
+struct server *server_open(uv_loop_t *loop, const struct server_options *options,
+                           struct exporter_context *context, struct error *err);
 
 /* The port that is listened on. */
 int server_port(const struct server *server);

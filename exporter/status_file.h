@@ -1,5 +1,6 @@
-/* status_file.h: STATUS_FILE, byte for byte the answer of GET /api/v1/status of the same revision. Written off the loop:
- * temporary name in the same folder, fsync, rename; mtime renewed every 10 s so that scripts can tell calm from dead. */
+/* status_file.h: STATUS_FILE, byte for byte the answer of GET /api/v1/status of the same revision. Written
+ * off the loop: temporary name in the same folder, fsync, rename; mtime renewed every 10 s so that scripts
+ * can tell calm from dead. */
 #ifndef QUAYWATCH_EXPORTER_STATUS_FILE_H
 #define QUAYWATCH_EXPORTER_STATUS_FILE_H
 

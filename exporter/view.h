@@ -1,5 +1,5 @@
-/* view.h: what is shown of a service beyond its plain fields: addresses, the breaker as one, percentiles, and text without
- * secrets. Pure. */
+/* view.h: what is shown of a service beyond its plain fields: addresses, the breaker as one, percentiles, and
+ * text without secrets. Pure. */
 #ifndef QUAYWATCH_EXPORTER_VIEW_H
 #define QUAYWATCH_EXPORTER_VIEW_H
 
@@ -13,14 +13,15 @@ enum { VIEW_URL = 320, VIEW_SHORT_ID = 13 };
 /* The first 12 digits of an engine id. */
 void view_short_id(const char *id, char ret[static VIEW_SHORT_ID]);
 
-/* "http://rag-service:5000": the name under which other containers reach the instance. "" when there is none. */
+/* "http://rag-service:5000": the name under which other containers reach the instance. "" when there is none.
+ */
 void view_dns_url(const struct instance *instance, char ret[static VIEW_URL]);
 
 /* "http://172.20.0.2:5000", IPv6 in brackets. "" without address or port. */
 void view_address_url(const struct instance *instance, char ret[static VIEW_URL]);
 
-/* The breakers of a service as one: closed while any instance's is, else half-open while any is, else open; the
- * largest count and the latest times. */
+/* The breakers of a service as one: closed while any instance's is, else half-open while any is, else open;
+ * the largest count and the latest times. */
 struct breaker_view view_breaker(const struct service *service);
 
 /* Nearest-rank percentiles of response times, in ms; count 0: nothing measured yet. */

@@ -33,7 +33,8 @@ work=$(mktemp -d /tmp/quaywatch-tests.XXXXXX)
 chmod 755 "$work" # quaywatch gives up root and must still reach its files
 mkdir "$work/engines" "$work/groups" "$work/results" "$work/logs"
 export CMOCKA_MESSAGE_OUTPUT=TAP
-export QUAYWATCH=$PWD/$BUILD/quaywatch
+QUAYWATCH=$(realpath -m "$BUILD/quaywatch")
+export QUAYWATCH
 export UBSAN_OPTIONS=print_stacktrace=1
 
 # --- never leave anything behind ------------------------------------------------------------------------------------

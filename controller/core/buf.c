@@ -13,13 +13,15 @@
 
 enum { BUF_FIRST = 128 };
 
-void buf_init(struct buf *buf, size_t max) {
+void buf_init(struct buf *buf, size_t max)
+{
     /* One byte beyond the maximum is for the final NUL. */
     *buf = (struct buf){.max = max < SIZE_MAX ? max : SIZE_MAX - 1};
 }
 
 /* Makes room for len more bytes and the final NUL. */
-static int buf_reserve(struct buf *buf, size_t len) {
+static int buf_reserve(struct buf *buf, size_t len)
+{
     if (buf->full || len > buf->max - buf->len) {
         buf->full = true;
         return -ENOBUFS;
@@ -37,7 +39,8 @@ static int buf_reserve(struct buf *buf, size_t len) {
     return 0;
 }
 
-int buf_add(struct buf *buf, const void *data, size_t len) {
+int buf_add(struct buf *buf, const void *data, size_t len)
+{
     int rc = buf_reserve(buf, len);
     if (rc)
         return rc;
@@ -48,11 +51,13 @@ int buf_add(struct buf *buf, const void *data, size_t len) {
     return 0;
 }
 
-int buf_text(struct buf *buf, const char *text) {
+int buf_text(struct buf *buf, const char *text)
+{
     return buf_add(buf, text, strlen(text));
 }
 
-int buf_format(struct buf *buf, const char *format, ...) {
+int buf_format(struct buf *buf, const char *format, ...)
+{
     size_t room = buf->cap > buf->len ? buf->cap - buf->len : 0;
     va_list args;
     va_start(args, format);
@@ -73,7 +78,8 @@ int buf_format(struct buf *buf, const char *format, ...) {
     return 0;
 }
 
-void buf_drop(struct buf *buf, size_t len) {
+void buf_drop(struct buf *buf, size_t len)
+{
     if (!buf->data || !len)
         return;
     if (len > buf->len)
@@ -82,11 +88,13 @@ void buf_drop(struct buf *buf, size_t len) {
     memmove(buf->data, buf->data + len, buf->len + 1);
 }
 
-const char *buf_string(const struct buf *buf) {
+const char *buf_string(const struct buf *buf)
+{
     return buf->data ? buf->data : "";
 }
 
-char *buf_take(struct buf *buf, size_t *len) {
+char *buf_take(struct buf *buf, size_t *len)
+{
     char *data = buf->data ? buf->data : mem_copy("");
     if (len)
         *len = buf->len;
@@ -94,14 +102,16 @@ char *buf_take(struct buf *buf, size_t *len) {
     return data;
 }
 
-void buf_clear(struct buf *buf) {
+void buf_clear(struct buf *buf)
+{
     buf->len = 0;
     buf->full = false;
     if (buf->data)
         buf->data[0] = '\0';
 }
 
-void buf_free(struct buf *buf) {
+void buf_free(struct buf *buf)
+{
     free(buf->data);
     buf_init(buf, buf->max);
 }

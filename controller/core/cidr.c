@@ -41,7 +41,8 @@ static const struct cidr private_network[] = {
     {{[0] = 0xfe, [1] = 0x80}, 10},
 };
 
-static bool cidr_has(const struct cidr *cidr, const uint8_t address[ADDRESS_BYTES]) {
+static bool cidr_has(const struct cidr *cidr, const uint8_t address[ADDRESS_BYTES])
+{
     size_t whole = cidr->bits / 8;
     unsigned rest = cidr->bits % 8;
     if (memcmp(cidr->address, address, whole) != 0)
@@ -49,13 +50,15 @@ static bool cidr_has(const struct cidr *cidr, const uint8_t address[ADDRESS_BYTE
     return !rest || ((cidr->address[whole] ^ address[whole]) >> (8 - rest)) == 0;
 }
 
-static void map_v4(const void *v4, uint8_t ret[ADDRESS_BYTES]) {
+static void map_v4(const void *v4, uint8_t ret[ADDRESS_BYTES])
+{
     memcpy(ret, mapped_prefix, sizeof mapped_prefix);
     memcpy(ret + V4_OFFSET, v4, 4);
 }
 
 /* One "address" or "address/bits"; part is written into. */
-static bool cidr_parse(char *part, struct cidr *ret) {
+static bool cidr_parse(char *part, struct cidr *ret)
+{
     char *bits = strchr(part, '/');
     int64_t number;
     uint8_t v4[4];
@@ -74,7 +77,8 @@ static bool cidr_parse(char *part, struct cidr *ret) {
     return true;
 }
 
-int cidr_list_parse(const char *text, struct cidr_list **ret, struct error *err) {
+int cidr_list_parse(const char *text, struct cidr_list **ret, struct error *err)
+{
     char *copy = mem_copy(text), *rest = copy, *part;
     size_t most = 1;
     for (const char *at = text; *at; at++)
@@ -101,7 +105,8 @@ int cidr_list_parse(const char *text, struct cidr_list **ret, struct error *err)
 
 /* The bytes of address, mapped; false when it is neither IPv4 nor IPv6. The fields are copied out, because a
  * struct sockaddr need not be aligned as its family's type. */
-static bool address_bytes(const struct sockaddr *address, uint8_t ret[ADDRESS_BYTES]) {
+static bool address_bytes(const struct sockaddr *address, uint8_t ret[ADDRESS_BYTES])
+{
     if (!address)
         return false;
     if (address->sa_family == AF_INET) {
@@ -119,7 +124,8 @@ static bool address_bytes(const struct sockaddr *address, uint8_t ret[ADDRESS_BY
     return false;
 }
 
-static bool any_has(const struct cidr *item, size_t count, const struct sockaddr *address) {
+static bool any_has(const struct cidr *item, size_t count, const struct sockaddr *address)
+{
     uint8_t bytes[ADDRESS_BYTES];
     if (!address_bytes(address, bytes))
         return false;
@@ -129,18 +135,22 @@ static bool any_has(const struct cidr *item, size_t count, const struct sockaddr
     return false;
 }
 
-bool cidr_list_has(const struct cidr_list *list, const struct sockaddr *address) {
+bool cidr_list_has(const struct cidr_list *list, const struct sockaddr *address)
+{
     return list && any_has(list->item, list->count, address);
 }
 
-bool cidr_list_empty(const struct cidr_list *list) {
+bool cidr_list_empty(const struct cidr_list *list)
+{
     return !list || list->count == 0;
 }
 
-bool cidr_is_private(const struct sockaddr *address) {
+bool cidr_is_private(const struct sockaddr *address)
+{
     return any_has(private_network, sizeof private_network / sizeof *private_network, address);
 }
 
-void cidr_list_free(struct cidr_list *list) {
+void cidr_list_free(struct cidr_list *list)
+{
     free(list);
 }

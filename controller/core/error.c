@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-int error_set(struct error *err, int code, const char *format, ...) {
+int error_set(struct error *err, int code, const char *format, ...)
+{
     if (!err)
         return code;
     /* The old sentence may be among the arguments. */
@@ -21,7 +22,8 @@ int error_set(struct error *err, int code, const char *format, ...) {
     return code;
 }
 
-int error_wrap(struct error *err, const char *format, ...) {
+int error_wrap(struct error *err, const char *format, ...)
+{
     if (!err)
         return -EIO;
     char text[sizeof err->text];

@@ -18,7 +18,8 @@
 
 enum { READ_BLOCK = 16 * 1024 };
 
-static int write_all(int fd, const char *data, size_t len) {
+static int write_all(int fd, const char *data, size_t len)
+{
     while (len) {
         ssize_t written = write(fd, data, len);
         if (written < 0 && errno == EINTR)
@@ -32,7 +33,8 @@ static int write_all(int fd, const char *data, size_t len) {
 }
 
 /* Fills and closes the temporary file. */
-static int fill(int fd, const void *data, size_t len) {
+static int fill(int fd, const void *data, size_t len)
+{
     int rc = write_all(fd, data, len);
     if (!rc && fchmod(fd, 0644) < 0)
         rc = -errno;
@@ -45,7 +47,8 @@ static int fill(int fd, const void *data, size_t len) {
 
 /* The new name is on disk only when the folder is. Some file systems cannot sync folders: then it is as safe
  * as it gets. */
-static void sync_folder(const char *path) {
+static void sync_folder(const char *path)
+{
     const char *slash = strrchr(path, '/');
     char *folder = slash ? mem_format("%.*s", (int)(slash - path) + 1, path) : mem_copy(".");
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -56,7 +59,8 @@ static void sync_folder(const char *path) {
     free(folder);
 }
 
-int file_replace(const char *path, const void *data, size_t len, struct error *err) {
+int file_replace(const char *path, const void *data, size_t len, struct error *err)
+{
     char *temporary = mem_format("%s.XXXXXX", path);
     int fd = mkostemp(temporary, O_CLOEXEC);
     int rc = fd < 0 ? -errno : fill(fd, data, len);
@@ -71,7 +75,8 @@ int file_replace(const char *path, const void *data, size_t len, struct error *e
 }
 
 /* Reads fd to its end into out, which holds max bytes. */
-static int read_all(int fd, struct buf *out) {
+static int read_all(int fd, struct buf *out)
+{
     char block[READ_BLOCK];
     for (;;) {
         ssize_t got = read(fd, block, sizeof block);
@@ -86,7 +91,8 @@ static int read_all(int fd, struct buf *out) {
     }
 }
 
-int file_read(const char *path, size_t max, char **ret, size_t *ret_len, struct error *err) {
+int file_read(const char *path, size_t max, char **ret, size_t *ret_len, struct error *err)
+{
     /* O_NONBLOCK: a named pipe in the place of a file must not hang the caller. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
@@ -107,7 +113,8 @@ int file_read(const char *path, size_t max, char **ret, size_t *ret_len, struct 
     return rc;
 }
 
-static int make_one(const char *path) {
+static int make_one(const char *path)
+{
     struct stat info;
     if (mkdir(path, 0755) == 0)
         return 0;
@@ -117,7 +124,8 @@ static int make_one(const char *path) {
     return S_ISDIR(info.st_mode) ? 0 : -ENOTDIR;
 }
 
-int file_make_folder(const char *path, struct error *err) {
+int file_make_folder(const char *path, struct error *err)
+{
     char *part = mem_copy(path);
     int rc = 0;
     for (char *slash = part; !rc && (slash = strchr(slash + 1, '/'));) {

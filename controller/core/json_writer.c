@@ -13,50 +13,59 @@
 
 enum { DIGITS_MAX = 24 };
 
-void json_start(struct json_writer *w, struct buf *out) {
+void json_start(struct json_writer *w, struct buf *out)
+{
     *w = (struct json_writer){.out = out};
 }
 
 /* Each value begins here. */
-static void begin_value(struct json_writer *w) {
+static void begin_value(struct json_writer *w)
+{
     if (w->need_comma)
         buf_add(w->out, ",", 1);
     w->need_comma = true;
 }
 
-static void begin_container(struct json_writer *w, const char *bracket) {
+static void begin_container(struct json_writer *w, const char *bracket)
+{
     begin_value(w);
     buf_add(w->out, bracket, 1);
     w->need_comma = false;
     w->depth++;
 }
 
-static void end_container(struct json_writer *w, const char *bracket) {
+static void end_container(struct json_writer *w, const char *bracket)
+{
     assert(w->depth > 0);
     buf_add(w->out, bracket, 1);
     w->need_comma = true;
     w->depth--;
 }
 
-void json_begin_object(struct json_writer *w) {
+void json_begin_object(struct json_writer *w)
+{
     begin_container(w, "{");
 }
 
-void json_end_object(struct json_writer *w) {
+void json_end_object(struct json_writer *w)
+{
     end_container(w, "}");
 }
 
-void json_begin_array(struct json_writer *w) {
+void json_begin_array(struct json_writer *w)
+{
     begin_container(w, "[");
 }
 
-void json_end_array(struct json_writer *w) {
+void json_end_array(struct json_writer *w)
+{
     end_container(w, "]");
 }
 
 /* The number of bytes at text, of the length that are left, that stand for themselves. Eight at a time: a
  * byte below 0x20, a quote, a backslash or one above 0x7f sets its high bit in odd. */
-static size_t plain_run(const char *text, size_t length) {
+static size_t plain_run(const char *text, size_t length)
+{
     const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
     size_t run = 0;
     for (; length - run >= 8; run += 8) {
@@ -75,7 +84,8 @@ static size_t plain_run(const char *text, size_t length) {
     return run;
 }
 
-static void add_escape(struct buf *out, unsigned char byte) {
+static void add_escape(struct buf *out, unsigned char byte)
+{
     static const char digit[] = "0123456789abcdef";
     static const char brief[] = "\b\t\n\f\r\"\\", letter[] = "btnfr\"\\";
     const char *place = byte ? strchr(brief, byte) : NULL;
@@ -85,7 +95,8 @@ static void add_escape(struct buf *out, unsigned char byte) {
     buf_add(out, escape, place ? 2 : sizeof escape);
 }
 
-static void add_quoted(struct buf *out, const char *text) {
+static void add_quoted(struct buf *out, const char *text)
+{
     size_t left = strlen(text);
     buf_add(out, "\"", 1);
     while (left) {
@@ -113,14 +124,16 @@ static void add_quoted(struct buf *out, const char *text) {
     buf_add(out, "\"", 1);
 }
 
-void json_key(struct json_writer *w, const char *key) {
+void json_key(struct json_writer *w, const char *key)
+{
     begin_value(w);
     add_quoted(w->out, key);
     buf_add(w->out, ":", 1);
     w->need_comma = false;
 }
 
-void json_string(struct json_writer *w, const char *text) {
+void json_string(struct json_writer *w, const char *text)
+{
     if (!text) {
         json_null(w);
         return;
@@ -130,7 +143,8 @@ void json_string(struct json_writer *w, const char *text) {
 }
 
 /* Writes magnitude's digits so that they end before end; returns where they begin. */
-static char *digits_before(char *end, uint64_t magnitude) {
+static char *digits_before(char *end, uint64_t magnitude)
+{
     do {
         *--end = (char)('0' + magnitude % 10);
         magnitude /= 10;
@@ -138,7 +152,8 @@ static char *digits_before(char *end, uint64_t magnitude) {
     return end;
 }
 
-void json_number(struct json_writer *w, int64_t number) {
+void json_number(struct json_writer *w, int64_t number)
+{
     char digits[DIGITS_MAX];
     char *end = digits + sizeof digits;
     char *start = digits_before(end, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
@@ -148,7 +163,8 @@ void json_number(struct json_writer *w, int64_t number) {
     buf_add(w->out, start, (size_t)(end - start));
 }
 
-void json_decimal(struct json_writer *w, double number) {
+void json_decimal(struct json_writer *w, double number)
+{
     if (!isfinite(number)) {
         json_null(w);
         return;
@@ -177,17 +193,20 @@ void json_decimal(struct json_writer *w, double number) {
     buf_add(w->out, start, (size_t)(tail - start));
 }
 
-void json_boolean(struct json_writer *w, bool value) {
+void json_boolean(struct json_writer *w, bool value)
+{
     begin_value(w);
     buf_text(w->out, value ? "true" : "false");
 }
 
-void json_null(struct json_writer *w) {
+void json_null(struct json_writer *w)
+{
     begin_value(w);
     buf_add(w->out, "null", 4);
 }
 
-void json_time(struct json_writer *w, int64_t wall_ms) {
+void json_time(struct json_writer *w, int64_t wall_ms)
+{
     char time[32];
     if (!wall_ms) {
         json_null(w);
@@ -197,32 +216,38 @@ void json_time(struct json_writer *w, int64_t wall_ms) {
     json_string(w, time);
 }
 
-void json_raw(struct json_writer *w, const char *text) {
+void json_raw(struct json_writer *w, const char *text)
+{
     begin_value(w);
     buf_text(w->out, text);
 }
 
-void json_put_string(struct json_writer *w, const char *key, const char *text) {
+void json_put_string(struct json_writer *w, const char *key, const char *text)
+{
     json_key(w, key);
     json_string(w, text);
 }
 
-void json_put_number(struct json_writer *w, const char *key, int64_t number) {
+void json_put_number(struct json_writer *w, const char *key, int64_t number)
+{
     json_key(w, key);
     json_number(w, number);
 }
 
-void json_put_decimal(struct json_writer *w, const char *key, double number) {
+void json_put_decimal(struct json_writer *w, const char *key, double number)
+{
     json_key(w, key);
     json_decimal(w, number);
 }
 
-void json_put_bool(struct json_writer *w, const char *key, bool value) {
+void json_put_bool(struct json_writer *w, const char *key, bool value)
+{
     json_key(w, key);
     json_boolean(w, value);
 }
 
-void json_put_time(struct json_writer *w, const char *key, int64_t wall_ms) {
+void json_put_time(struct json_writer *w, const char *key, int64_t wall_ms)
+{
     json_key(w, key);
     json_time(w, wall_ms);
 }

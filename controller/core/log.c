@@ -21,13 +21,15 @@ static struct {
     bool json;
 } sink = {.level = LOG_LEVEL_INFO};
 
-void log_setup(enum log_level level, bool json) {
+void log_setup(enum log_level level, bool json)
+{
     sink.level = level;
     sink.json = json;
 }
 
 static void line_as_json(struct buf *line, enum log_level level, const char *service, const char *instance,
-                         const char *message) {
+                         const char *message)
+{
     struct json_writer w;
     json_start(&w, line);
     json_begin_object(&w);
@@ -41,7 +43,8 @@ static void line_as_json(struct buf *line, enum log_level level, const char *ser
     json_end_object(&w);
 }
 
-static void line_as_text(struct buf *line, enum log_level level, const char *service, const char *message) {
+static void line_as_text(struct buf *line, enum log_level level, const char *service, const char *message)
+{
     char time[32], name[128];
     text_format_time(clock_now().wall_ms, time);
     buf_format(line, "%s %s ", time, level_column[level]);
@@ -52,7 +55,8 @@ static void line_as_text(struct buf *line, enum log_level level, const char *ser
     buf_text(line, message);
 }
 
-void log_line(enum log_level level, const char *service, const char *instance, const char *format, ...) {
+void log_line(enum log_level level, const char *service, const char *instance, const char *format, ...)
+{
     if (level > sink.level)
         return;
     char raw[MESSAGE_MAX], message[MESSAGE_MAX];

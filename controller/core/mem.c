@@ -19,7 +19,8 @@ struct arena_chunk {
     _Alignas(max_align_t) char data[];
 };
 
-static _Noreturn void out_of_memory(void) {
+static _Noreturn void out_of_memory(void)
+{
     static const char line[] = "quaywatch: out of memory\n";
     if (write(STDERR_FILENO, line, sizeof line - 1) < 0) {
         /* Nobody is left to be told. */
@@ -27,14 +28,16 @@ static _Noreturn void out_of_memory(void) {
     abort();
 }
 
-void *mem_new(size_t size) {
+void *mem_new(size_t size)
+{
     void *block = calloc(1, size ? size : 1);
     if (!block)
         out_of_memory();
     return block;
 }
 
-void *mem_resize(void *block, size_t count, size_t size) {
+void *mem_resize(void *block, size_t count, size_t size)
+{
     if (!count || !size)
         count = size = 1;
     void *resized = reallocarray(block, count, size);
@@ -43,14 +46,16 @@ void *mem_resize(void *block, size_t count, size_t size) {
     return resized;
 }
 
-char *mem_copy(const char *text) {
+char *mem_copy(const char *text)
+{
     if (!text)
         return NULL;
     size_t size = strlen(text) + 1;
     return memcpy(mem_resize(NULL, size, 1), text, size);
 }
 
-char *mem_format(const char *format, ...) {
+char *mem_format(const char *format, ...)
+{
     char *text;
     va_list args;
     va_start(args, format);
@@ -61,7 +66,8 @@ char *mem_format(const char *format, ...) {
     return text;
 }
 
-static struct arena_chunk *chunk_new(size_t size) {
+static struct arena_chunk *chunk_new(size_t size)
+{
     if (size > SIZE_MAX - sizeof(struct arena_chunk))
         out_of_memory();
     struct arena_chunk *chunk = mem_new(sizeof *chunk + size);
@@ -71,7 +77,8 @@ static struct arena_chunk *chunk_new(size_t size) {
 
 /* A chunk with room for size bytes. A large block gets a chunk of its own behind the present one, whose rest
  * stays in use. */
-static struct arena_chunk *chunk_for(struct arena *arena, size_t size) {
+static struct arena_chunk *chunk_for(struct arena *arena, size_t size)
+{
     struct arena_chunk *top = arena->chunk;
     if (top && top->size - top->used >= size)
         return top;
@@ -90,14 +97,16 @@ static struct arena_chunk *chunk_for(struct arena *arena, size_t size) {
 }
 
 /* Text needs no alignment: packed, a label costs its bytes only. */
-static char *arena_bytes(struct arena *arena, size_t size) {
+static char *arena_bytes(struct arena *arena, size_t size)
+{
     struct arena_chunk *chunk = chunk_for(arena, size);
     char *bytes = chunk->data + chunk->used;
     chunk->used += size;
     return bytes;
 }
 
-void *arena_new(struct arena *arena, size_t size) {
+void *arena_new(struct arena *arena, size_t size)
+{
     const size_t align = _Alignof(max_align_t);
     if (size > SIZE_MAX - align)
         out_of_memory();
@@ -111,7 +120,8 @@ void *arena_new(struct arena *arena, size_t size) {
     return arena_bytes(arena, size ? size : 1);
 }
 
-char *arena_copy_n(struct arena *arena, const char *text, size_t length) {
+char *arena_copy_n(struct arena *arena, const char *text, size_t length)
+{
     char *copy = arena_bytes(arena, length + 1);
     if (length)
         memcpy(copy, text, length);
@@ -119,11 +129,13 @@ char *arena_copy_n(struct arena *arena, const char *text, size_t length) {
     return copy;
 }
 
-char *arena_copy(struct arena *arena, const char *text) {
+char *arena_copy(struct arena *arena, const char *text)
+{
     return text ? arena_copy_n(arena, text, strlen(text)) : NULL;
 }
 
-char *arena_format(struct arena *arena, const char *format, ...) {
+char *arena_format(struct arena *arena, const char *format, ...)
+{
     char brief[FORMAT_SHORT];
     va_list args;
     va_start(args, format);
@@ -140,7 +152,8 @@ char *arena_format(struct arena *arena, const char *format, ...) {
     return text;
 }
 
-void arena_free(struct arena *arena) {
+void arena_free(struct arena *arena)
+{
     struct arena_chunk *chunk = arena->chunk;
     while (chunk) {
         struct arena_chunk *next = chunk->next;
@@ -151,7 +164,8 @@ void arena_free(struct arena *arena) {
 }
 
 /* Room for one more element. The capacity is not stored: it is the next power of two. */
-static void *list_grow(struct arena *arena, void *item, size_t count, size_t size) {
+static void *list_grow(struct arena *arena, void *item, size_t count, size_t size)
+{
     if (count && (count < LIST_FIRST || (count & (count - 1))))
         return item;
     void *grown = arena_new(arena, (count ? 2 * count : LIST_FIRST) * size);
@@ -160,26 +174,30 @@ static void *list_grow(struct arena *arena, void *item, size_t count, size_t siz
     return grown;
 }
 
-void strings_add(struct arena *arena, struct strings *list, const char *text) {
+void strings_add(struct arena *arena, struct strings *list, const char *text)
+{
     list->item = list_grow(arena, list->item, list->count, sizeof *list->item);
     list->item[list->count++] = arena_copy(arena, text);
 }
 
-int strings_has(const struct strings *list, const char *text) {
+int strings_has(const struct strings *list, const char *text)
+{
     for (size_t i = 0; i < list->count; i++)
         if (strcmp(list->item[i], text) == 0)
             return 1;
     return 0;
 }
 
-static struct pair *pairs_find(const struct pairs *list, const char *key) {
+static struct pair *pairs_find(const struct pairs *list, const char *key)
+{
     for (size_t i = 0; i < list->count; i++)
         if (strcmp(list->item[i].key, key) == 0)
             return &list->item[i];
     return NULL;
 }
 
-void pairs_set(struct arena *arena, struct pairs *list, const char *key, const char *value) {
+void pairs_set(struct arena *arena, struct pairs *list, const char *key, const char *value)
+{
     struct pair *pair = pairs_find(list, key);
     if (!pair) {
         list->item = list_grow(arena, list->item, list->count, sizeof *list->item);
@@ -189,17 +207,20 @@ void pairs_set(struct arena *arena, struct pairs *list, const char *key, const c
     pair->value = arena_copy(arena, value);
 }
 
-const char *pairs_get(const struct pairs *list, const char *key) {
+const char *pairs_get(const struct pairs *list, const char *key)
+{
     const struct pair *pair = pairs_find(list, key);
     return pair ? pair->value : NULL;
 }
 
-static int pair_compare(const void *a, const void *b) {
+static int pair_compare(const void *a, const void *b)
+{
     const struct pair *x = a, *y = b;
     return strcmp(x->key, y->key);
 }
 
-void pairs_sort(struct pairs *list) {
+void pairs_sort(struct pairs *list)
+{
     if (list->count > 1)
         qsort(list->item, list->count, sizeof *list->item, pair_compare);
 }

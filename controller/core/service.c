@@ -104,7 +104,8 @@ const char *const layer_name[LAYER_COUNT] = {
     [LAYER_DEPENDENCIES] = "dependencies",
 };
 
-static const char *status_error_class(int http_status) {
+static const char *status_error_class(int http_status)
+{
     if (http_status == 408)
         return "TIMEOUT_ERROR";
     if (http_status >= 500 && http_status <= 599)
@@ -114,7 +115,8 @@ static const char *status_error_class(int http_status) {
     return "UNKNOWN_ERROR";
 }
 
-const char *outcome_error_class(enum outcome_kind kind, int http_status) {
+const char *outcome_error_class(enum outcome_kind kind, int http_status)
+{
     switch (kind) {
     case OUTCOME_PASS:
     case OUTCOME_DEGRADED:
@@ -141,7 +143,8 @@ const char *outcome_error_class(enum outcome_kind kind, int http_status) {
     return "UNKNOWN_ERROR";
 }
 
-void findings_add(struct arena *arena, struct findings *list, const char *code, const char *format, ...) {
+void findings_add(struct arena *arena, struct findings *list, const char *code, const char *format, ...)
+{
     char sentence[512];
     va_list args;
     va_start(args, format);
@@ -159,14 +162,16 @@ void findings_add(struct arena *arena, struct findings *list, const char *code, 
     list->item[list->count++] = (struct finding){.code = code, .sentence = arena_copy(arena, sentence)};
 }
 
-void spec_free(struct spec *spec) {
+void spec_free(struct spec *spec)
+{
     if (!spec)
         return;
     arena_free(&spec->arena);
     free(spec);
 }
 
-void observed_free(struct observed *observed) {
+void observed_free(struct observed *observed)
+{
     if (!observed)
         return;
     arena_free(&observed->arena);

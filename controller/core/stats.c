@@ -15,13 +15,15 @@ const double stats_bucket[STATS_BUCKETS] = {0.001, 0.005, 0.01, 0.025, 0.05,    
 
 enum { LABELS = 3 };
 
-static int label_compare(const char *a, const char *b) {
+static int label_compare(const char *a, const char *b)
+{
     if (!a || !b)
         return (a != NULL) - (b != NULL);
     return strcmp(a, b);
 }
 
-static int set_compare(const struct counter_set *set, const char *const label[LABELS]) {
+static int set_compare(const struct counter_set *set, const char *const label[LABELS])
+{
     for (size_t i = 0; i < LABELS; i++) {
         int order = label_compare(set->label[i], label[i]);
         if (order)
@@ -31,7 +33,8 @@ static int set_compare(const struct counter_set *set, const char *const label[LA
 }
 
 /* The place of label in the sorted sets; *found tells whether it is there. */
-static size_t set_find(const struct counters *counters, const char *const label[LABELS], bool *found) {
+static size_t set_find(const struct counters *counters, const char *const label[LABELS], bool *found)
+{
     size_t low = 0, high = counters->count;
     *found = false;
     while (low < high) {
@@ -47,7 +50,8 @@ static size_t set_find(const struct counters *counters, const char *const label[
     return low;
 }
 
-static void set_insert(struct counters *counters, size_t place, const char *const label[LABELS]) {
+static void set_insert(struct counters *counters, size_t place, const char *const label[LABELS])
+{
     /* The capacity is at least the next power of two of the count. */
     if ((counters->count & (counters->count - 1)) == 0) {
         size_t room = counters->count ? 2 * counters->count : 1;
@@ -61,7 +65,8 @@ static void set_insert(struct counters *counters, size_t place, const char *cons
     counters->count++;
 }
 
-void stats_count(struct counters *counters, const char *a, const char *b, const char *c) {
+void stats_count(struct counters *counters, const char *a, const char *b, const char *c)
+{
     const char *label[LABELS] = {a, b, c};
     bool found;
     size_t place = set_find(counters, label, &found);
@@ -76,12 +81,14 @@ void stats_count(struct counters *counters, const char *a, const char *b, const 
     counters->set[place].count++;
 }
 
-static void set_free(struct counter_set *set) {
+static void set_free(struct counter_set *set)
+{
     for (size_t i = 0; i < LABELS; i++)
         free(set->label[i]);
 }
 
-void stats_forget(struct counters *counters, const char *a) {
+void stats_forget(struct counters *counters, const char *a)
+{
     size_t kept = 0;
     for (size_t i = 0; i < counters->count; i++) {
         if (label_compare(counters->set[i].label[0], a) == 0)
@@ -92,7 +99,8 @@ void stats_forget(struct counters *counters, const char *a) {
     counters->count = kept;
 }
 
-void stats_observe(struct histogram *histogram, double seconds) {
+void stats_observe(struct histogram *histogram, double seconds)
+{
     size_t bucket = 0;
     while (bucket < STATS_BUCKETS - 1 && seconds > stats_bucket[bucket])
         bucket++;
@@ -101,14 +109,16 @@ void stats_observe(struct histogram *histogram, double seconds) {
     histogram->total++;
 }
 
-static void counters_free(struct counters *counters) {
+static void counters_free(struct counters *counters)
+{
     for (size_t i = 0; i < counters->count; i++)
         set_free(&counters->set[i]);
     free(counters->set);
     *counters = (struct counters){0};
 }
 
-void stats_free(struct stats *stats) {
+void stats_free(struct stats *stats)
+{
     if (!stats)
         return;
     counters_free(&stats->probes);

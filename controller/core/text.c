@@ -12,23 +12,28 @@ static const int64_t DURATION_MAX_MS = INT64_C(3650) * 24 * 3600 * 1000;
 static const int64_t SECONDS_YEAR_0 = -INT64_C(62167219200), SECONDS_YEAR_1 = -INT64_C(62135596800),
                      SECONDS_YEAR_10000 = INT64_C(253402300800);
 
-static bool is_blank(char c) {
+static bool is_blank(char c)
+{
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v' || c == '\f';
 }
 
-static bool is_digit(char c) {
+static bool is_digit(char c)
+{
     return c >= '0' && c <= '9';
 }
 
-static bool is_letter(char c) {
+static bool is_letter(char c)
+{
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static char lower(char c) {
+static char lower(char c)
+{
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-static const char *skip_blanks(const char *text) {
+static const char *skip_blanks(const char *text)
+{
     while (is_blank(*text))
         text++;
     return text;
@@ -36,7 +41,8 @@ static const char *skip_blanks(const char *text) {
 
 /* Reads a run of digits. *ret stops at INT64_MAX / 10, which is beyond every range here. Moves *text; false
  * without a digit. */
-static bool read_digits(const char **text, int64_t *ret) {
+static bool read_digits(const char **text, int64_t *ret)
+{
     int64_t value = 0;
     const char *at = *text;
     for (; is_digit(*at); at++)
@@ -49,7 +55,8 @@ static bool read_digits(const char **text, int64_t *ret) {
 }
 
 /* Reads ".5" behind a number: thousandths, further digits are dropped. */
-static bool read_fraction(const char **text, int64_t *ret_thousandths) {
+static bool read_fraction(const char **text, int64_t *ret_thousandths)
+{
     *ret_thousandths = 0;
     if (**text != '.')
         return true;
@@ -63,7 +70,8 @@ static bool read_fraction(const char **text, int64_t *ret_thousandths) {
 }
 
 /* The unit at *text in milliseconds, moving behind it; 0 when there is none. */
-static int64_t read_unit(const char **text) {
+static int64_t read_unit(const char **text)
+{
     static const struct {
         const char *name;
         int64_t ms;
@@ -78,7 +86,8 @@ static int64_t read_unit(const char **text) {
     return 0;
 }
 
-int text_duration(const char *text, int64_t bare_unit_ms, int64_t *ret_ms) {
+int text_duration(const char *text, int64_t bare_unit_ms, int64_t *ret_ms)
+{
     int64_t total = 0, before = INT64_MAX;
     text = skip_blanks(text);
     do {
@@ -109,7 +118,8 @@ int text_duration(const char *text, int64_t bare_unit_ms, int64_t *ret_ms) {
     return 0;
 }
 
-int text_number(const char *text, int64_t min, int64_t max, int64_t *ret) {
+int text_number(const char *text, int64_t min, int64_t max, int64_t *ret)
+{
     text = skip_blanks(text);
     bool negative = *text == '-';
     if (negative)
@@ -134,7 +144,8 @@ int text_number(const char *text, int64_t min, int64_t max, int64_t *ret) {
     return 0;
 }
 
-int text_bool(const char *text, bool *ret) {
+int text_bool(const char *text, bool *ret)
+{
     static const char *const word[] = {"false", "true", "0", "1", "no", "yes", "off", "on"};
     text = skip_blanks(text);
     size_t length = strlen(text);
@@ -150,7 +161,8 @@ int text_bool(const char *text, bool *ret) {
 
 /* Days since 1970-01-01 of a date in the Gregorian calendar. Years begin in March here, so that the leap day
  * is the last; 400 years are always 146097 days. */
-static int64_t days_of(int64_t year, int64_t month, int64_t day) {
+static int64_t days_of(int64_t year, int64_t month, int64_t day)
+{
     year -= month <= 2;
     int64_t era = (year >= 0 ? year : year - 399) / 400;
     int64_t year_of_era = year - era * 400;
@@ -158,14 +170,16 @@ static int64_t days_of(int64_t year, int64_t month, int64_t day) {
     return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
 }
 
-static int64_t month_length(int64_t year, int64_t month) {
+static int64_t month_length(int64_t year, int64_t month)
+{
     static const int8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     return days[month - 1] + (month == 2 && leap);
 }
 
 /* Reads exactly count digits with a value from min to max. */
-static bool read_field(const char **text, int count, int64_t min, int64_t max, int64_t *ret) {
+static bool read_field(const char **text, int count, int64_t min, int64_t max, int64_t *ret)
+{
     int64_t value = 0;
     for (; count; count--, (*text)++) {
         if (!is_digit(**text))
@@ -176,7 +190,8 @@ static bool read_field(const char **text, int count, int64_t min, int64_t max, i
     return value >= min && value <= max;
 }
 
-static bool read_char(const char **text, const char *allowed) {
+static bool read_char(const char **text, const char *allowed)
+{
     if (!**text || !strchr(allowed, **text))
         return false;
     (*text)++;
@@ -184,7 +199,8 @@ static bool read_char(const char **text, const char *allowed) {
 }
 
 /* Reads "Z" or "+02:00" as seconds. */
-static bool read_offset(const char **text, int64_t *ret_s) {
+static bool read_offset(const char **text, int64_t *ret_s)
+{
     int64_t hours, minutes;
     *ret_s = 0;
     if (read_char(text, "Zz"))
@@ -197,7 +213,8 @@ static bool read_offset(const char **text, int64_t *ret_s) {
     return true;
 }
 
-int text_time(const char *text, int64_t *ret_wall_ms) {
+int text_time(const char *text, int64_t *ret_wall_ms)
+{
     int64_t year, month, day, hour, minute, second, thousandths, offset_s;
     text = skip_blanks(text);
     if (!read_field(&text, 4, 0, 9999, &year) || !read_char(&text, "-") ||
@@ -214,14 +231,16 @@ int text_time(const char *text, int64_t *ret_wall_ms) {
 }
 
 /* Writes value with exactly count digits and then the mark; returns the place behind. */
-static char *put_field(char *at, int count, int64_t value, char mark) {
+static char *put_field(char *at, int count, int64_t value, char mark)
+{
     for (int i = count; i--; value /= 10)
         at[i] = (char)('0' + value % 10);
     at[count] = mark;
     return at + count + 1;
 }
 
-void text_format_time(int64_t wall_ms, char ret[static 32]) {
+void text_format_time(int64_t wall_ms, char ret[static 32])
+{
     if (wall_ms < SECONDS_YEAR_0 * 1000)
         wall_ms = SECONDS_YEAR_0 * 1000;
     if (wall_ms >= SECONDS_YEAR_10000 * 1000)
@@ -247,7 +266,8 @@ void text_format_time(int64_t wall_ms, char ret[static 32]) {
     *at = '\0';
 }
 
-void text_format_duration(int64_t ms, char ret[static 24]) {
+void text_format_duration(int64_t ms, char ret[static 24])
+{
     static const struct {
         int64_t ms;
         const char *name;
@@ -268,7 +288,8 @@ void text_format_duration(int64_t ms, char ret[static 24]) {
     memcpy(ret + length, unit[i].name, strlen(unit[i].name) + 1);
 }
 
-bool text_is_name(const char *text) {
+bool text_is_name(const char *text)
+{
     size_t length = 0;
     for (; text[length]; length++) {
         char c = text[length];
@@ -280,7 +301,8 @@ bool text_is_name(const char *text) {
 
 /* How many single changes (insert, remove, replace) turn a into b, without regard to case; WORD_MAX for words
  * that are too long to care. */
-static size_t edit_distance(const char *a, const char *b) {
+static size_t edit_distance(const char *a, const char *b)
+{
     size_t row[WORD_MAX], width = strlen(b);
     if (width >= WORD_MAX || strlen(a) >= WORD_MAX)
         return WORD_MAX;
@@ -302,7 +324,8 @@ static size_t edit_distance(const char *a, const char *b) {
     return row[width];
 }
 
-const char *text_nearest(const char *text, const char *const *words, size_t count) {
+const char *text_nearest(const char *text, const char *const *words, size_t count)
+{
     size_t length = strlen(text), limit = length / 3 > 2 ? length / 3 : 2;
     const char *nearest = NULL;
     if (length <= limit)
@@ -319,7 +342,8 @@ const char *text_nearest(const char *text, const char *const *words, size_t coun
     return nearest;
 }
 
-char *text_trim(char *text) {
+char *text_trim(char *text)
+{
     while (is_blank(*text))
         text++;
     size_t length = strlen(text);
@@ -329,7 +353,8 @@ char *text_trim(char *text) {
     return text;
 }
 
-char *text_cut(char **rest, char separator) {
+char *text_cut(char **rest, char separator)
+{
     char *part = *rest;
     if (!part)
         return NULL;
@@ -340,7 +365,8 @@ char *text_cut(char **rest, char separator) {
     return text_trim(part);
 }
 
-size_t text_utf8_length(const char *text) {
+size_t text_utf8_length(const char *text)
+{
     const unsigned char *byte = (const unsigned char *)text;
     unsigned char low = 0x80, high = 0xbf;
     size_t length;
@@ -365,7 +391,8 @@ size_t text_utf8_length(const char *text) {
     return length;
 }
 
-void text_one_line(const char *text, char *ret, size_t size) {
+void text_one_line(const char *text, char *ret, size_t size)
+{
     static const char more[] = "…";
     size_t used = 0, fits = 0; /* fits: the length at which more would still have room */
     if (!size)

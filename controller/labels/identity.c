@@ -100,15 +100,15 @@ static size_t length_without_project(const char *text, const char *project) {
     return length;
 }
 
-/* Appends "-pr-<N>" for a preview, shortening the name where both do not fit. */
+/* A copy with "-pr-<N>" behind it for a preview, shortening the name where both do not fit. */
 static const char *with_preview(struct arena *arena, const char *text, const char *number) {
     if (strcmp(number, "0") == 0)
-        return text;
+        return arena_copy(arena, text);
     char suffix[24];
     int added = snprintf(suffix, sizeof suffix, "-pr-%s", number);
     size_t length = strlen(text);
     if (length >= (size_t)added && strcmp(text + length - (size_t)added, suffix) == 0)
-        return text;
+        return arena_copy(arena, text);
     int room = NAME_MAX_LENGTH - added;
     return arena_format(arena, "%.*s%s", length < (size_t)room ? (int)length : room, text, suffix);
 }
@@ -133,8 +133,7 @@ const char *identity_name(struct arena *arena, const struct pairs *labels, const
         const char *value = said(labels, row->label);
         if (!value || (row->joined && !part))
             continue;
-        if (!row->chosen)
-            value = arena_copy_n(arena, value, length_without_project(value, project));
+        value = arena_copy_n(arena, value, row->chosen ? strlen(value) : length_without_project(value, project));
         if (row->joined)
             value = arena_format(arena, "%s-%s", value, part);
         if (!text_is_name(value))

@@ -26,6 +26,9 @@ void resolution_finding(struct resolution *r, const char *code, const char *form
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, format, args);
     va_end(args);
+    for (size_t i = 0; i < r->spec->findings.count; i++)
+        if (strcmp(r->spec->findings.item[i].sentence, sentence) == 0)
+            return;
     findings_add(&r->spec->arena, &r->spec->findings, code, "%s", sentence);
 }
 

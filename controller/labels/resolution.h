@@ -23,7 +23,7 @@ const struct pairs *resolution_tier(const struct resolution *r, bool override);
 /* Records that field came from source, a label's name or "inspect"; override puts "overrides:" before it. */
 void resolution_won(struct resolution *r, const char *field, const char *source, bool override);
 
-/* Adds the finding code with one sentence; beyond LIMIT_FINDINGS nothing is added. */
+/* Adds the finding code with one sentence, once; beyond LIMIT_FINDINGS nothing is added. */
 void resolution_finding(struct resolution *r, const char *code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

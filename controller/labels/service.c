@@ -97,7 +97,7 @@ void service_meta(struct resolution *r, const char *key, const char *value) {
         return;
     if (metadata->count < LIMIT_METADATA)
         pairs_set(&r->spec->arena, metadata, key, value);
-    else if (metadata->count == LIMIT_METADATA)
+    else
         resolution_finding(r, "too-many", "There is more metadata than %d entries; the rest is left out.",
                            LIMIT_METADATA);
 }

@@ -73,7 +73,7 @@ check_terminal() {
     await 90 "$log" "Everything stays up until Ctrl-C"
     holds "$log" "starting a private one"
     port=$(grep -o 'localhost:[0-9]*' "$log" | head -1 | cut -d: -f2)
-    [ "$port" -gt "$(cat "$work/taken")" ] || fail "port $port is taken by someone else"
+    [ "$port" != "$(cat "$work/taken")" ] || fail "port $port is taken by someone else"
     [ "$(cat "$work/taken")" != 8080 ] || holds "$log" "Port 8080 is taken"
     curl -fsS -m 5 "http://localhost:$port/" | grep -qi '<title' || fail "there is no page at port $port"
     printf '\003' >&4

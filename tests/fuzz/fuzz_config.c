@@ -17,7 +17,8 @@ struct lines {
     struct buf written; /* a settings file that says the same */
 };
 
-static void add_quoted(struct buf *out, const char *value) {
+static void add_quoted(struct buf *out, const char *value)
+{
     buf_add(out, "\"", 1);
     for (; *value; value++) {
         if (*value == '\n')
@@ -30,7 +31,8 @@ static void add_quoted(struct buf *out, const char *value) {
     buf_add(out, "\"\n", 2);
 }
 
-static void on_line(void *user, const char *key, const char *value) {
+static void on_line(void *user, const char *key, const char *value)
+{
     struct lines *lines = user;
     size_t length = strspn(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-");
     assert(length > 0 && !key[length]);
@@ -40,17 +42,20 @@ static void on_line(void *user, const char *key, const char *value) {
     add_quoted(&lines->written, value);
 }
 
-static void lines_init(struct lines *lines) {
+static void lines_init(struct lines *lines)
+{
     buf_init(&lines->plain, 1 << 24);
     buf_init(&lines->written, 1 << 24);
 }
 
-static void lines_free(struct lines *lines) {
+static void lines_free(struct lines *lines)
+{
     buf_free(&lines->plain);
     buf_free(&lines->written);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
     struct lines first, second;
     struct error err = {0};
     lines_init(&first);

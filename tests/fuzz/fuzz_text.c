@@ -18,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { UNTOUCHED = -77 };
 
-static void check_duration(const char *text, int64_t bare_unit_ms) {
+static void check_duration(const char *text, int64_t bare_unit_ms)
+{
     int64_t ms = UNTOUCHED, again = UNTOUCHED;
     char printed[24];
     int rc = text_duration(text, bare_unit_ms, &ms);
@@ -31,7 +32,8 @@ static void check_duration(const char *text, int64_t bare_unit_ms) {
     assert(text_duration(printed, 1, &again) == 0 && again == ms);
 }
 
-static void check_number(const char *text) {
+static void check_number(const char *text)
+{
     int64_t number = UNTOUCHED, again = UNTOUCHED;
     char printed[32];
     int rc = text_number(text, INT64_MIN, INT64_MAX, &number);
@@ -45,7 +47,8 @@ static void check_number(const char *text) {
         assert(text_number(text, number + 1, INT64_MAX, &again) == -ERANGE);
 }
 
-static void check_time(const char *text) {
+static void check_time(const char *text)
+{
     int64_t ms = UNTOUCHED, again = UNTOUCHED;
     char printed[32];
     if (text_time(text, &ms)) {
@@ -59,7 +62,8 @@ static void check_time(const char *text) {
         assert(again == ms);
 }
 
-static void check_valid_utf8(const char *text) {
+static void check_valid_utf8(const char *text)
+{
     while (*text) {
         size_t length = text_utf8_length(text);
         assert(length);
@@ -67,7 +71,8 @@ static void check_valid_utf8(const char *text) {
     }
 }
 
-static void check_one_line(const char *text) {
+static void check_one_line(const char *text)
+{
     char line[64];
     for (size_t size = 1; size <= sizeof line; size += 7) {
         text_one_line(text, line, size);
@@ -80,7 +85,8 @@ static void check_one_line(const char *text) {
 
 /* Whatever the text, what the writer makes of it is valid UTF-8 between two quotes that no byte inside breaks
  * out of. */
-static void check_json(const char *text) {
+static void check_json(const char *text)
+{
     struct buf out;
     struct json_writer w;
     buf_init(&out, 1 << 24);
@@ -97,7 +103,8 @@ static void check_json(const char *text) {
     buf_free(&out);
 }
 
-static void check_words(char *text) {
+static void check_words(char *text)
+{
     static const char *const word[] = {"service.port", "service.protocol", "true", "a"};
     struct cidr_list *list = NULL;
     bool truth;
@@ -120,7 +127,8 @@ static void check_words(char *text) {
     assert(parts == separators + 1);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
     char *text = malloc(size + 1);
     assert(text);
     if (size)

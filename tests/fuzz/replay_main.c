@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum { INPUT_MAX = 16 * 1024 * 1024 };
 
 int main(int argc, char **argv) {
-    uint8_t *data = malloc(INPUT_MAX);
+    uint8_t *data = calloc(1, INPUT_MAX);
     if (!data)
         return 1;
     LLVMFuzzerTestOneInput(data, 0);
@@ -28,7 +28,7 @@ int main(int argc, char **argv) {
         fflush(stdout);
         LLVMFuzzerTestOneInput(data, size);
     }
-    printf("%d inputs\n", argc);
+    printf("%d inputs, one of them empty\n", argc);
     free(data);
     return 0;
 }

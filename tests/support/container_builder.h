@@ -9,7 +9,8 @@
 #include "docker/container.h"
 
 /* A running container with these labels: key, value, key, value, …, NULL. Freed with built_free. */
-static inline struct container *built_new(const char *name, const char *const *labels) {
+static inline struct container *built_new(const char *name, const char *const *labels)
+{
     struct container *container = mem_new(sizeof *container);
     struct arena *arena = &container->arena;
     container->id = "b4a9d423ab50b4a9d423ab50b4a9d423ab50b4a9d423ab50b4a9d423ab50b4a9";
@@ -27,14 +28,16 @@ static inline struct container *built_new(const char *name, const char *const *l
     return container;
 }
 
-static inline void built_free(struct container *container) {
+static inline void built_free(struct container *container)
+{
     arena_free(&container->arena);
     free(container);
 }
 
 /* Attaches a network; call in order of name. The answer is valid until the next call. */
 static inline struct container_network *built_network(struct container *container, const char *name,
-                                                      const char *address, int prefix) {
+                                                      const char *address, int prefix)
+{
     struct arena *arena = &container->arena;
     struct container_network *networks = arena_new(arena, (container->network_count + 1) * sizeof *networks);
     if (container->network_count)
@@ -50,7 +53,8 @@ static inline struct container_network *built_network(struct container *containe
 }
 
 /* Exposes one more TCP port; ascending. */
-static inline void built_expose(struct container *container, int port) {
+static inline void built_expose(struct container *container, int port)
+{
     size_t size = (container->exposed_tcp_count + 1) * sizeof *container->exposed_tcp;
     int *ports = arena_new(&container->arena, size);
     if (container->exposed_tcp_count)
@@ -61,7 +65,8 @@ static inline void built_expose(struct container *container, int port) {
 
 /* Publishes one more port; "5000/tcp", host NULL: exposed only. */
 static inline void built_publish(struct container *container, const char *port, const char *host,
-                                 int host_port) {
+                                 int host_port)
+{
     struct container_port *ports = arena_new(&container->arena, (container->port_count + 1) * sizeof *ports);
     if (container->port_count)
         memcpy(ports, container->ports, container->port_count * sizeof *ports);
@@ -71,7 +76,8 @@ static inline void built_publish(struct container *container, const char *port, 
 }
 
 /* The settings nobody has changed. */
-static inline struct options built_options(void) {
+static inline struct options built_options(void)
+{
     return (struct options){.overrides = "",
                             .network = "",
                             .check_enabled = true,
@@ -84,6 +90,43 @@ static inline struct options built_options(void) {
                             .breaker_successes = 3,
                             .breaker_recovery_ms = 60000,
                             .breaker_window_ms = 300000};
+}
+
+#define LABELS(...)                                                                                          \
+    (const char *const[])                                                                                    \
+    {                                                                                                        \
+        __VA_ARGS__, NULL                                                                                    \
+    }
+
+/* The spec of a container, which is freed: nothing in the spec may point into it. */
+static inline struct spec *resolved(struct container *container)
+{
+    struct options options = built_options();
+    struct spec *spec = labels_resolve(container, &options, NULL);
+    built_free(container);
+    return spec;
+}
+
+/* The spec of a container "app" that has only these labels. */
+static inline struct spec *resolve(const char *const *labels)
+{
+    return resolved(built_new("app", labels));
+}
+
+/* The source of a field, "default" when there is none. */
+static inline const char *source_of(const struct spec *spec, const char *field)
+{
+    const char *source = pairs_get(&spec->sources, field);
+    return source ? source : "default";
+}
+
+/* The sentence of the one finding with this code, NULL when there is none. */
+static inline const char *finding(const struct spec *spec, const char *code)
+{
+    for (size_t i = 0; i < spec->findings.count; i++)
+        if (strcmp(spec->findings.item[i].code, code) == 0)
+            return spec->findings.item[i].sentence;
+    return NULL;
 }
 
 #endif

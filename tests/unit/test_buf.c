@@ -12,7 +12,8 @@
 
 #include "controller/core/buf.h"
 
-static void test_grow(void **state) {
+static void test_grow(void **state)
+{
     (void)state;
     struct buf buf;
     buf_init(&buf, 100000);
@@ -30,7 +31,8 @@ static void test_grow(void **state) {
 }
 
 /* All or nothing at the maximum, and full stays until clear. */
-static void test_maximum(void **state) {
+static void test_maximum(void **state)
+{
     (void)state;
     struct buf buf;
     buf_init(&buf, 10);
@@ -64,7 +66,8 @@ static void test_maximum(void **state) {
     buf_free(&buf);
 }
 
-static void test_drop_and_take(void **state) {
+static void test_drop_and_take(void **state)
+{
     (void)state;
     struct buf buf;
     size_t len = 9;
@@ -91,7 +94,8 @@ static void test_drop_and_take(void **state) {
     buf_free(&buf);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_grow),
         cmocka_unit_test(test_maximum),

@@ -15,7 +15,8 @@
 #include "controller/core/cidr.h"
 #include "controller/core/error.h"
 
-static const struct sockaddr *address_of(const char *text) {
+static const struct sockaddr *address_of(const char *text)
+{
     static union {
         struct sockaddr any;
         struct sockaddr_in v4;
@@ -32,7 +33,8 @@ static const struct sockaddr *address_of(const char *text) {
     return &address.any;
 }
 
-static void test_match(void **state) {
+static void test_match(void **state)
+{
     (void)state;
     static const struct {
         const char *list, *address;
@@ -67,7 +69,8 @@ static void test_match(void **state) {
     }
 }
 
-static void test_wrong(void **state) {
+static void test_wrong(void **state)
+{
     (void)state;
     static const char *const wrong[] = {"10.0.0.0/33",  "10.0.0.0/-1", "10.0.0.0/",   "10.0.0/8",
                                         "::/129",       "*",           "example.org", "10.0.0.0/8 fd00::/8",
@@ -83,7 +86,8 @@ static void test_wrong(void **state) {
     assert_non_null(strstr(err.text, "\"nonsense\""));
 }
 
-static void test_private(void **state) {
+static void test_private(void **state)
+{
     (void)state;
     static const char *const private[] = {
         "127.0.0.1",   "127.9.9.9",   "10.0.0.1",          "172.16.0.1", "172.31.255.255",
@@ -100,7 +104,8 @@ static void test_private(void **state) {
             fail_msg("%s", public[i]);
 }
 
-static void test_other(void **state) {
+static void test_other(void **state)
+{
     (void)state;
     struct sockaddr_un local = {.sun_family = AF_UNIX};
     struct cidr_list *list = NULL;
@@ -118,7 +123,8 @@ static void test_other(void **state) {
     cidr_list_free(NULL);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_match),
         cmocka_unit_test(test_wrong),

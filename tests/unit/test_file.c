@@ -19,13 +19,15 @@
 
 static char folder[] = "/tmp/quaywatch-test-XXXXXX";
 
-static const char *path_of(const char *name) {
+static const char *path_of(const char *name)
+{
     static char path[256];
     snprintf(path, sizeof path, "%s/%s", folder, name);
     return path;
 }
 
-static size_t entries(void) {
+static size_t entries(void)
+{
     DIR *dir = opendir(folder);
     assert_non_null(dir);
     size_t count = 0;
@@ -35,7 +37,8 @@ static size_t entries(void) {
     return count;
 }
 
-static void test_replace(void **state) {
+static void test_replace(void **state)
+{
     (void)state;
     struct error err = {0};
     struct stat info;
@@ -60,7 +63,8 @@ static void test_replace(void **state) {
 }
 
 /* A failure leaves what was there, no temporary file, and a sentence that names the path. */
-static void test_replace_fails(void **state) {
+static void test_replace_fails(void **state)
+{
     (void)state;
     struct error err = {0};
     assert_int_equal(file_replace("/nowhere/at/all", "x", 1, &err), -ENOENT);
@@ -72,7 +76,8 @@ static void test_replace_fails(void **state) {
     rmdir(path_of("taken"));
 }
 
-static void test_read_fails(void **state) {
+static void test_read_fails(void **state)
+{
     (void)state;
     struct error err = {0};
     char *text = NULL;
@@ -89,7 +94,8 @@ static void test_read_fails(void **state) {
     free(text);
 }
 
-static void test_folders(void **state) {
+static void test_folders(void **state)
+{
     (void)state;
     struct error err = {0};
     struct stat info;
@@ -102,12 +108,14 @@ static void test_folders(void **state) {
     assert_int_equal(file_make_folder("/", &err), 0);
 }
 
-static int set_up(void **state) {
+static int set_up(void **state)
+{
     (void)state;
     return mkdtemp(folder) ? 0 : -1;
 }
 
-static int tear_down(void **state) {
+static int tear_down(void **state)
+{
     (void)state;
     static const char *const name[] = {"a/b/c", "a/b", "a/file", "a", "big", "pipe", "status.json", ""};
     for (size_t i = 0; i < sizeof name / sizeof *name; i++)
@@ -115,7 +123,8 @@ static int tear_down(void **state) {
     return 0;
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_replace),
         cmocka_unit_test(test_replace_fails),

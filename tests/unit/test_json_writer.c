@@ -15,7 +15,8 @@
 #include "controller/core/json_writer.h"
 #include "controller/core/text.h"
 
-static void test_document(void **state) {
+static void test_document(void **state)
+{
     (void)state;
     struct buf out;
     struct json_writer w;
@@ -49,7 +50,8 @@ static void test_document(void **state) {
 }
 
 static void assert_value(const char *expected, void (*write)(struct json_writer *w, const void *value),
-                         const void *value) {
+                         const void *value)
+{
     struct buf out;
     struct json_writer w;
     buf_init(&out, 10000);
@@ -59,19 +61,23 @@ static void assert_value(const char *expected, void (*write)(struct json_writer 
     buf_free(&out);
 }
 
-static void write_decimal(struct json_writer *w, const void *value) {
+static void write_decimal(struct json_writer *w, const void *value)
+{
     json_decimal(w, *(const double *)value);
 }
 
-static void write_number(struct json_writer *w, const void *value) {
+static void write_number(struct json_writer *w, const void *value)
+{
     json_number(w, *(const int64_t *)value);
 }
 
-static void write_string(struct json_writer *w, const void *value) {
+static void write_string(struct json_writer *w, const void *value)
+{
     json_string(w, value);
 }
 
-static void test_numbers(void **state) {
+static void test_numbers(void **state)
+{
     (void)state;
     static const struct {
         double number;
@@ -104,7 +110,8 @@ static void test_numbers(void **state) {
         assert_value(whole[i].text, write_number, &whole[i].number);
 }
 
-static void test_escapes(void **state) {
+static void test_escapes(void **state)
+{
     (void)state;
     static const struct {
         const char *text, *json;
@@ -127,7 +134,8 @@ static void test_escapes(void **state) {
 
 /* Every byte at every place of a word: a reader gives back what went in, apart from bytes that are no UTF-8.
  */
-static void test_every_byte(void **state) {
+static void test_every_byte(void **state)
+{
     (void)state;
     for (int byte = 1; byte < 256; byte++)
         for (size_t place = 0; place < 17; place++) {
@@ -153,7 +161,8 @@ static void test_every_byte(void **state) {
         }
 }
 
-static void test_full(void **state) {
+static void test_full(void **state)
+{
     (void)state;
     struct buf out;
     struct json_writer w;
@@ -167,7 +176,8 @@ static void test_full(void **state) {
     buf_free(&out);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_document),   cmocka_unit_test(test_numbers), cmocka_unit_test(test_escapes),
         cmocka_unit_test(test_every_byte), cmocka_unit_test(test_full),

@@ -12,7 +12,8 @@
 
 #include "controller/core/mem.h"
 
-static void test_blocks(void **state) {
+static void test_blocks(void **state)
+{
     (void)state;
     unsigned char *block = mem_new(100);
     for (size_t i = 0; i < 100; i++)
@@ -31,7 +32,8 @@ static void test_blocks(void **state) {
 }
 
 /* Blocks of all sizes, among them some larger than any chunk: zeroed, aligned, apart from each other. */
-static void test_arena_blocks(void **state) {
+static void test_arena_blocks(void **state)
+{
     (void)state;
     struct arena arena = {0};
     unsigned char *block[200];
@@ -55,7 +57,8 @@ static void test_arena_blocks(void **state) {
     arena_free(&arena);
 }
 
-static void test_arena_text(void **state) {
+static void test_arena_text(void **state)
+{
     (void)state;
     struct arena arena = {0};
     char long_text[5000];
@@ -69,7 +72,8 @@ static void test_arena_text(void **state) {
     arena_free(&arena);
 }
 
-static void test_strings(void **state) {
+static void test_strings(void **state)
+{
     (void)state;
     struct arena arena = {0};
     struct strings list = {0};
@@ -89,7 +93,8 @@ static void test_strings(void **state) {
     arena_free(&arena);
 }
 
-static void test_pairs(void **state) {
+static void test_pairs(void **state)
+{
     (void)state;
     struct arena arena = {0};
     struct pairs list = {0};
@@ -113,7 +118,8 @@ static void test_pairs(void **state) {
     arena_free(&arena);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_blocks),     cmocka_unit_test(test_arena_blocks),
         cmocka_unit_test(test_arena_text), cmocka_unit_test(test_strings),

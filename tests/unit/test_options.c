@@ -20,7 +20,8 @@ enum { WORDS = 12 };
 /* The environment of the running case: key, value, …, NULL. */
 static const char *const *environment;
 
-static const char *get(const char *key) {
+static const char *get(const char *key)
+{
     for (const char *const *at = environment; at && at[0]; at += 2)
         if (strcmp(at[0], key) == 0)
             return at[1];
@@ -30,7 +31,8 @@ static const char *get(const char *key) {
 /* Reads with this environment and these arguments (NULL-terminated, without argv[0]); the rest joined with
  * blanks. */
 static int read_with(struct options *options, const char *const *env, const char *const *args, char rest[256],
-                     struct error *err) {
+                     struct error *err)
+{
     char copy[WORDS][64] = {"quaywatch"}, *argv[WORDS + 1] = {copy[0]};
     int argc = 1;
     for (; args && args[argc - 1]; argc++) {
@@ -47,14 +49,16 @@ static int read_with(struct options *options, const char *const *env, const char
     return rc;
 }
 
-static void write_file(const char *path, const char *text) {
+static void write_file(const char *path, const char *text)
+{
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     fputs(text, file);
     fclose(file);
 }
 
-static void test_defaults(void **state) {
+static void test_defaults(void **state)
+{
     (void)state;
     struct options o;
     struct error err = {0};
@@ -101,7 +105,8 @@ static void test_defaults(void **state) {
 #define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 /* Which source gives the check interval. */
-static void test_precedence(void **state) {
+static void test_precedence(void **state)
+{
     (void)state;
     static const struct {
         const char *args[3], *env[7], *file;
@@ -149,7 +154,8 @@ static void test_precedence(void **state) {
     }
 }
 
-static void test_names(void **state) {
+static void test_names(void **state)
+{
     (void)state;
     struct options o;
     struct error err = {0};
@@ -175,7 +181,8 @@ static void test_names(void **state) {
     options_free(&o);
 }
 
-static void test_arguments(void **state) {
+static void test_arguments(void **state)
+{
     (void)state;
     static const struct {
         const char *args[8], *rest, *error;
@@ -219,7 +226,8 @@ static void test_arguments(void **state) {
 }
 
 /* Each kind of value, right and wrong. */
-static void test_values(void **state) {
+static void test_values(void **state)
+{
     (void)state;
     static const struct {
         const char *key, *value;
@@ -283,7 +291,8 @@ static void test_values(void **state) {
     }
 }
 
-static void test_secrets(void **state) {
+static void test_secrets(void **state)
+{
     (void)state;
     struct options o;
     struct error err = {0};
@@ -324,7 +333,8 @@ static void test_secrets(void **state) {
 }
 
 /* ./.env may be anybody's: what is not ours is passed over. A file that was named is ours. */
-static void test_files(void **state) {
+static void test_files(void **state)
+{
     (void)state;
     struct options o;
     struct error err = {0};
@@ -365,13 +375,15 @@ static void test_files(void **state) {
     unlink(".env");
 }
 
-static void add_line(void *user, const char *key, const char *value) {
+static void add_line(void *user, const char *key, const char *value)
+{
     char *text = user;
     size_t used = strlen(text);
     snprintf(text + used, 512 - used, "[%s|%s]", key, value);
 }
 
-static void test_lines(void **state) {
+static void test_lines(void **state)
+{
     (void)state;
     static const struct {
         const char *text, *lines;
@@ -418,11 +430,13 @@ static void test_lines(void **state) {
     assert_string_equal(err.text, "line 2 (\"my key\") is no KEY=value line");
 }
 
-static void note_unknown(void *user, const char *key, const char *nearest) {
+static void note_unknown(void *user, const char *key, const char *nearest)
+{
     add_line(user, key, nearest ? nearest : "-");
 }
 
-static void test_unknown(void **state) {
+static void test_unknown(void **state)
+{
     (void)state;
     char entry[][48] = {"QUAYWATCH_LISTEN=x",
                         "QUAYWATCH_LISTN=x",
@@ -441,7 +455,8 @@ static void test_unknown(void **state) {
                                "[QUAYWATCH_ALTOGETHER_DIFFERENT|-][QUAYWATCH_|-]");
 }
 
-static void test_print(void **state) {
+static void test_print(void **state)
+{
     (void)state;
     for (int markdown = 0; markdown < 2; markdown++) {
         char *text = NULL;
@@ -460,12 +475,14 @@ static void test_print(void **state) {
 
 static char folder[] = "/tmp/quaywatch-test-XXXXXX";
 
-static int set_up(void **state) {
+static int set_up(void **state)
+{
     (void)state;
     return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
 }
 
-static int tear_down(void **state) {
+static int tear_down(void **state)
+{
     (void)state;
     static const char *const name[] = {".env", "settings", "token", "empty"};
     for (size_t i = 0; i < sizeof name / sizeof *name; i++)
@@ -473,7 +490,8 @@ static int tear_down(void **state) {
     return chdir("/") || rmdir(folder);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),  cmocka_unit_test(test_precedence), cmocka_unit_test(test_names),
         cmocka_unit_test(test_arguments), cmocka_unit_test(test_values),     cmocka_unit_test(test_secrets),

@@ -15,7 +15,8 @@
 #define TABLE(names) names, sizeof(names) / sizeof *(names)
 
 /* Every place of a table holds a name of small letters, and no name twice. */
-static void assert_names(const char *const *name, size_t count) {
+static void assert_names(const char *const *name, size_t count)
+{
     for (size_t i = 0; i < count; i++) {
         assert_non_null(name[i]);
         assert_true(*name[i] >= 'a' && *name[i] <= 'z');
@@ -25,7 +26,8 @@ static void assert_names(const char *const *name, size_t count) {
     }
 }
 
-static void test_names(void **state) {
+static void test_names(void **state)
+{
     (void)state;
     assert_names(TABLE(status_name));
     assert_names(TABLE(container_state_name));
@@ -43,7 +45,8 @@ static void test_names(void **state) {
     assert_string_equal(restart_policy_name[RESTART_ON_UNHEALTHY], "on-unhealthy");
 }
 
-static void test_error_classes(void **state) {
+static void test_error_classes(void **state)
+{
     (void)state;
     static const struct {
         enum outcome_kind kind;
@@ -73,7 +76,8 @@ static void test_error_classes(void **state) {
         assert_non_null(outcome_error_class((enum outcome_kind)kind, 0));
 }
 
-static void test_findings(void **state) {
+static void test_findings(void **state)
+{
     (void)state;
     struct spec *spec = mem_new(sizeof *spec);
     for (int i = 0; i < 50; i++)
@@ -93,7 +97,8 @@ static void test_findings(void **state) {
     observed_free(NULL);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_error_classes),

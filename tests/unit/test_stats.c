@@ -12,14 +12,16 @@
 
 #include "controller/core/stats.h"
 
-static const struct counter_set *find(const struct counters *counters, const char *a, const char *b) {
+static const struct counter_set *find(const struct counters *counters, const char *a, const char *b)
+{
     for (size_t i = 0; i < counters->count; i++)
         if (strcmp(counters->set[i].label[0], a) == 0 && (!b || strcmp(counters->set[i].label[1], b) == 0))
             return &counters->set[i];
     return NULL;
 }
 
-static void test_counting(void **state) {
+static void test_counting(void **state)
+{
     (void)state;
     struct stats stats = {0};
     char name[] = "rag";
@@ -46,7 +48,8 @@ static void test_counting(void **state) {
 }
 
 /* Services come and go: growing after shrinking keeps every count. */
-static void test_bound(void **state) {
+static void test_bound(void **state)
+{
     (void)state;
     struct stats stats = {0};
     char name[16];
@@ -76,7 +79,8 @@ static void test_bound(void **state) {
     assert_int_equal(stats.probes.count, 0);
 }
 
-static void test_histogram(void **state) {
+static void test_histogram(void **state)
+{
     (void)state;
     struct histogram histogram = {0};
     for (size_t i = 1; i < STATS_BUCKETS; i++)
@@ -92,7 +96,8 @@ static void test_histogram(void **state) {
     assert_true(histogram.sum_s > 1e9);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counting),
         cmocka_unit_test(test_bound),

@@ -16,7 +16,8 @@
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
-static void test_durations(void **state) {
+static void test_durations(void **state)
+{
     (void)state;
     static const struct {
         const char *text;
@@ -75,7 +76,8 @@ static void test_durations(void **state) {
     }
 }
 
-static void test_format_durations(void **state) {
+static void test_format_durations(void **state)
+{
     (void)state;
     static const struct {
         int64_t ms;
@@ -98,7 +100,8 @@ static void test_format_durations(void **state) {
     }
 }
 
-static void test_numbers(void **state) {
+static void test_numbers(void **state)
+{
     (void)state;
     static const struct {
         const char *text;
@@ -136,7 +139,8 @@ static void test_numbers(void **state) {
     }
 }
 
-static void test_booleans(void **state) {
+static void test_booleans(void **state)
+{
     (void)state;
     static const char *const yes[] = {"true", "1", "yes", "on", "TRUE", "True", " Yes ", "oN"};
     static const char *const no[] = {"false", "0", "no", "off", "FALSE", "\tOff\n"};
@@ -158,7 +162,8 @@ static void test_booleans(void **state) {
     }
 }
 
-static void test_times(void **state) {
+static void test_times(void **state)
+{
     (void)state;
     static const struct {
         const char *text;
@@ -205,7 +210,8 @@ static void test_times(void **state) {
 }
 
 /* Against the C library, over 900 years in steps that meet every day of the week, month and leap rule. */
-static void test_format_times(void **state) {
+static void test_format_times(void **state)
+{
     (void)state;
     char text[32], expected[80];
     for (int64_t second = -INT64_C(17000000000); second < INT64_C(17000000000); second += 86400 * 11 + 3661) {
@@ -226,7 +232,8 @@ static void test_format_times(void **state) {
     assert_string_equal(text, "0000-01-01T00:00:00.000Z");
 }
 
-static void test_names(void **state) {
+static void test_names(void **state)
+{
     (void)state;
     char name[65];
     memset(name, 'a', 64);
@@ -241,7 +248,8 @@ static void test_names(void **state) {
     assert_false(text_is_name("ä"));
 }
 
-static void test_nearest(void **state) {
+static void test_nearest(void **state)
+{
     (void)state;
     static const char *const word[] = {"service.port", "service.protocol", "service.health.interval", "no"};
     static const struct {
@@ -260,7 +268,8 @@ static void test_nearest(void **state) {
     };
     for (size_t i = 0; i < COUNT(row); i++) {
         const char *nearest = text_nearest(row[i].text, word, COUNT(word));
-        if ((nearest == NULL) != (row[i].nearest == NULL) || (nearest && strcmp(nearest, row[i].nearest)))
+        if ((nearest == NULL) != (row[i].nearest == NULL) ||
+            (nearest && strcmp(nearest, row[i].nearest) != 0))
             fail_msg("\"%s\" gives %s", row[i].text, nearest ? nearest : "nothing");
     }
     char huge[1000];
@@ -270,7 +279,8 @@ static void test_nearest(void **state) {
     assert_null(text_nearest("a", NULL, 0));
 }
 
-static void test_cut(void **state) {
+static void test_cut(void **state)
+{
     (void)state;
     char text[] = " a, b c ,,d ", *rest = text;
     assert_string_equal(text_cut(&rest, ','), "a");
@@ -283,7 +293,8 @@ static void test_cut(void **state) {
     assert_string_equal(text_trim(blank), "");
 }
 
-static void test_utf8(void **state) {
+static void test_utf8(void **state)
+{
     (void)state;
     static const struct {
         const char *text;
@@ -314,7 +325,8 @@ static void test_utf8(void **state) {
             fail_msg("row %zu gives %zu", i, text_utf8_length(row[i].text));
 }
 
-static void test_one_line(void **state) {
+static void test_one_line(void **state)
+{
     (void)state;
     static const struct {
         const char *text;
@@ -341,7 +353,8 @@ static void test_one_line(void **state) {
     }
 }
 
-static void test_errors(void **state) {
+static void test_errors(void **state)
+{
     (void)state;
     struct error err = {0};
     assert_int_equal(error_set(NULL, -EINVAL, "%s", "x"), -EINVAL);
@@ -363,7 +376,8 @@ static void test_errors(void **state) {
     assert_memory_equal(err.text, "context: aaa", 12);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_durations), cmocka_unit_test(test_format_durations),
         cmocka_unit_test(test_numbers),   cmocka_unit_test(test_booleans),

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* test_render_metrics.c: the metrics page: form, values, escaping. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/core/buf.h"
+#include "exporter/process.h"
+#include "exporter/render.h"
+#include "tests/support/sample_registry.h"
+
+struct fixture {
+    struct registry *registry;
+    struct stats stats;
+    struct exporter_context context;
+    char *text;
+};
+
+static int setup(void **state)
+{
+    struct fixture *fixture = mem_new(sizeof *fixture);
+    fixture->registry = sample_registry();
+    fixture->context = (struct exporter_context){.registry = fixture->registry,
+                                                 .stats = &fixture->stats,
+                                                 .version = "0.1.0",
+                                                 .metrics_prefix = "quaywatch"};
+    struct stats *stats = &fixture->stats;
+    stats_count(&stats->probes, "web", "pass", NULL);
+    stats_count(&stats->probes, "web", "pass", NULL);
+    stats_count(&stats->probes, "ev\"il\\\n\xff", "refused", NULL);
+    stats_count(&stats->restarts, "db", "unhealthy", "ok");
+    stats_count(&stats->holds, "backoff", NULL, NULL);
+    stats_count(&stats->requests, "/health", "200", NULL);
+    stats_observe(&stats->probe_seconds, 0.004);
+    stats_observe(&stats->probe_seconds, 0.3);
+    stats_observe(&stats->probe_seconds, 60);
+    stats->engine_reconnects = 7;
+    stats->event_lag_s = 0.25;
+    const struct outcome outcome = {.kind = OUTCOME_PASS, .response_ms = 12.5};
+    struct ref ref = registry_service(fixture->registry, "web")->first->ref;
+    registry_apply(fixture->registry, &(struct change){.kind = CHANGE_SAMPLE, .ref = ref, .outcome = &outcome},
+                   sample_moment);
+    struct buf out;
+    buf_init(&out, SIZE_MAX / 2);
+    render_metrics(&fixture->context, sample_moment, &out);
+    process_render_metrics(&out);
+    fixture->text = buf_take(&out, NULL);
+    *state = fixture;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    stats_free(&fixture->stats);
+    registry_free(fixture->registry);
+    free(fixture->text);
+    free(fixture);
+    return 0;
+}
+
+static void has_line(const char *text, const char *line)
+{
+    size_t length = strlen(line);
+    for (const char *at = text; at; at = strchr(at, '\n')) {
+        at += *at == '\n';
+        if (!*at)
+            break;
+        if (strncmp(at, line, length) == 0 && at[length] == '\n')
+            return;
+    }
+    fail_msg("no line: %s\nin:\n%s", line, text);
+}
+
+static void test_values(void **state)
+{
+    const struct fixture *fixture = *state;
+    static const char *const lines[] = {
+        "quaywatch_service_health{service=\"web\"} 1",
+        "quaywatch_service_health{service=\"db\"} 1",
+        "quaywatch_service_response_time_ms{service=\"web\"} 12.5",
+        "quaywatch_service_response_time_seconds{service=\"web\"} 0.0125",
+        "quaywatch_circuit_breaker_state{service=\"web\"} 0",
+        "quaywatch_service_status{service=\"db\",status=\"degraded\"} 1",
+        "quaywatch_service_status{service=\"db\",status=\"healthy\"} 0",
+        "quaywatch_service_instances{service=\"db\",status=\"unhealthy\"} 1",
+        "quaywatch_probes_total{service=\"web\",result=\"pass\"} 2",
+        "quaywatch_probes_total{service=\"ev\\\"il\\\\\\n\xef\xbf\xbd\",result=\"refused\"} 1",
+        "quaywatch_restarts_total{service=\"db\",reason=\"unhealthy\",result=\"ok\"} 1",
+        "quaywatch_holds_total{reason=\"backoff\"} 1",
+        "quaywatch_http_requests_total{route=\"/health\",code=\"200\"} 1",
+        "quaywatch_engine_up 1",
+        "quaywatch_engine_reconnects_total 7",
+        "quaywatch_engine_event_lag_seconds 0.25",
+        "quaywatch_resync_differences_total 0",
+        "quaywatch_probe_duration_seconds_bucket{le=\"0.005\"} 1",
+        "quaywatch_probe_duration_seconds_bucket{le=\"0.5\"} 2",
+        "quaywatch_probe_duration_seconds_bucket{le=\"+Inf\"} 3",
+        "quaywatch_probe_duration_seconds_count 3",
+        "quaywatch_probe_duration_seconds_sum 60.304",
+        "quaywatch_build_info{version=\"0.1.0\"} 1",
+        "# TYPE quaywatch_probes_total counter",
+        "# TYPE quaywatch_service_status gauge",
+        "# TYPE process_cpu_seconds_total counter",
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        has_line(fixture->text, lines[i]);
+    assert_null(strstr(fixture->text, "response_time_ms{service=\"cache\"}")); /* never measured */
+}
+
+/* Each line is a comment or "name[{labels}] number"; each family is named by HELP and TYPE before its first sample. */
+static void test_form(void **state)
+{
+    const struct fixture *fixture = *state;
+    char *text = mem_copy(fixture->text), *rest = text, *line, family[128] = "";
+    while ((line = strsep(&rest, "\n")) && rest) {
+        if (strncmp(line, "# TYPE ", 7) == 0) {
+            size_t length = strcspn(line + 7, " ");
+            assert_true(length < sizeof family);
+            memcpy(family, line + 7, length);
+            family[length] = '\0';
+            continue;
+        }
+        if (line[0] == '#')
+            continue;
+        assert_int_equal(strncmp(line, family, strlen(family)), 0);
+        const char *number = strrchr(line, ' ') + 1;
+        char *end;
+        (void)strtod(number, &end);
+        assert_true(end != number && !*end);
+    }
+    free(text);
+}
+
+static void test_no_family_twice(void **state)
+{
+    const struct fixture *fixture = *state;
+    for (const char *at = fixture->text; (at = strstr(at, "# TYPE ")); at++) {
+        char *name = mem_format("%.*s ", (int)strcspn(at + 7, " ") + 7, at);
+        assert_null(strstr(at + 1, name));
+        free(name);
+    }
+}
+
+static void test_process(void **state)
+{
+    const struct fixture *fixture = *state;
+    static const char *const names[] = {"process_resident_memory_bytes ", "process_virtual_memory_bytes ",
+                                        "process_open_fds ", "process_max_fds ", "process_start_time_seconds "};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char *line = mem_format("\n%s", names[i]);
+        const char *at = strstr(fixture->text, line);
+        assert_non_null(at);
+        assert_true(strtod(at + strlen(line), NULL) > 0);
+        free(line);
+    }
+    struct process_memory memory = process_memory_read();
+    assert_true(memory.used > 0 && memory.used < memory.total);
+    assert_true(process_disk_free("/") >= 0);
+    assert_true(process_disk_free("/no/such/folder") < 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_form),
+        cmocka_unit_test(test_no_family_twice),
+        cmocka_unit_test(test_process),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
