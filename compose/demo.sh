@@ -109,6 +109,14 @@ cleanup() {
 
 # ---- the ground: programs, engine, image
 
+# quaywatch gives up root and still has to reach its folders: some systems give root a TMPDIR that nobody else may enter.
+make_work() {
+    local base=${TMPDIR:-/tmp}
+    [ "$(id -u)" != 0 ] || setpriv --reuid=65532 --clear-groups test -x "$base" || base=/tmp
+    work=$(mktemp -d "$base/quaywatch-demo.XXXXXX") || fail "no temporary folder could be made in $base."
+    chmod 755 "$work"
+}
+
 prepare() {
     step "Building quaywatch"
     tests/deps.sh build demo || fail "some packages are missing and could not be installed."
@@ -360,8 +368,7 @@ main() {
     trap 'exit 143' TERM
     trap 'exit 129' HUP
     [ -n "${DEMO_BUILT-}" ] || prepare
-    work=$(mktemp -d "${TMPDIR:-/tmp}/quaywatch-demo.XXXXXX") || fail "no temporary folder could be made."
-    chmod 755 "$work" # quaywatch gives up root and still has to reach its folders
+    make_work
     find_engine
     start_stack
     start_controller

@@ -83,15 +83,17 @@ static void warn_unknown(void *user, const char *key, const char *nearest)
 
 int cli_prepare(const struct options *options, const struct command *command, int argc, char **argv)
 {
-    bool json = strcmp(options->log_format, "json") == 0 || (!options->log_format[0] && !isatty(STDERR_FILENO));
-    log_setup(options->log_level, json);
+    controller_setup_log(options);
     if (argc - 1 > command->max_arguments) {
         fprintf(stderr, "quaywatch %s: unexpected argument \"%s\"; allowed: %s\n", command->name,
                 argv[command->max_arguments + 1], command->arguments[0] ? command->arguments : "options only");
         return EXIT_WRONG_USE;
     }
-    if (strcmp(command->name, "run") == 0 || strcmp(command->name, "check") == 0)
+    if (strcmp(command->name, "run") == 0 || strcmp(command->name, "check") == 0) {
         options_unknown(environ, warn_unknown, NULL);
+        for (size_t i = 0; i < options->notices.count; i++)
+            log_line(LOG_LEVEL_WARN, NULL, NULL, "%s", options->notices.item[i]);
+    }
     return 0;
 }
 

@@ -123,22 +123,36 @@ static struct overrides *overrides_load(const char *path, struct error *err)
     return overrides;
 }
 
-/* SIGHUP: the overrides file is read anew and all containers are looked at again. */
+static const char *environment(const char *key)
+{
+    return getenv(key);
+}
+
+/* SIGHUP: settings and overrides are read anew and all containers are looked at again. What was opened at the start
+ * (engine, listening socket, files, tokens) stays as it is until a restart. */
 static void on_reload(uv_signal_t *handle, int number)
 {
     struct controller *controller = handle->data;
     (void)number;
-    if (controller->options->overrides[0]) {
-        struct error err = {0};
-        struct overrides *overrides = overrides_load(controller->options->overrides, &err);
-        if (!overrides) {
-            log_line(LOG_LEVEL_ERROR, NULL, NULL, "%s; the old overrides stay", err.text);
-            return;
-        }
-        overrides_free(controller->overrides);
-        controller->overrides = overrides;
+    struct error err = {0};
+    struct options *options = mem_new(sizeof *options);
+    struct overrides *overrides = NULL;
+    if (options_reread(controller->options, options, environment, &err) != 0 ||
+        (options->overrides[0] && !(overrides = overrides_load(options->overrides, &err)))) {
+        log_line(LOG_LEVEL_ERROR, NULL, NULL, "%s; the old settings stay", err.text);
+        options_free(options);
+        free(options);
+        return;
     }
-    log_line(LOG_LEVEL_INFO, NULL, NULL, "Reloading");
+    overrides_free(controller->overrides);
+    controller->overrides = overrides;
+    if (controller->reread) {
+        options_free(controller->reread);
+        free(controller->reread);
+    }
+    controller->options = controller->reread = options;
+    controller_setup_log(options);
+    log_line(LOG_LEVEL_INFO, NULL, NULL, "Settings are read again");
     watch_relist(controller->watch);
 }
 
@@ -236,10 +250,11 @@ static int open_exporter(struct controller *controller, struct error *err)
     context->actions =
         (struct actions){.user = controller, .restart = heal_person, .ladder = action_ladder, .trouble = action_trouble};
     context->version = QUAYWATCH_VERSION;
-    context->metrics_prefix = options->metrics_prefix;
+    /* Settings may be read again: what is kept for good is copied. */
+    context->metrics_prefix = arena_copy(&controller->kept, options->metrics_prefix);
     context->metrics_enabled = options->metrics_enabled;
-    context->state_dir = options->state_dir;
-    context->load_balancing = options->load_balancing;
+    context->state_dir = controller->state_dir;
+    context->load_balancing = arena_copy(&controller->kept, options->load_balancing);
     if (controller->task != TASK_RUN)
         return 0;
     struct server_options server = {.listen = options->listen,
@@ -275,12 +290,19 @@ static int open_engine(struct controller *controller, struct error *err)
     return controller->watch ? 0 : -EINVAL;
 }
 
+void controller_setup_log(const struct options *options)
+{
+    bool json = strcmp(options->log_format, "json") == 0 || (!options->log_format[0] && !isatty(STDERR_FILENO));
+    log_setup(options->log_level, json);
+}
+
 struct controller *controller_open(const struct options *options, enum controller_task task, struct error *err)
 {
     struct controller *controller = mem_new(sizeof *controller);
     controller->options = options;
     controller->task = task;
     controller->now = clock_now();
+    controller->state_dir = arena_copy(&controller->kept, options->state_dir);
     open_loop(controller);
     controller->registry = registry_new(render_service);
     controller->memory = memory_new();
@@ -370,5 +392,8 @@ void controller_close(struct controller *controller)
     overrides_free(controller->overrides);
     network_place_free(&controller->place);
     stats_free(&controller->stats);
+    options_free(controller->reread);
+    free(controller->reread);
+    arena_free(&controller->kept);
     free(controller);
 }

@@ -8,6 +8,9 @@ struct buf;
 struct controller;
 struct error;
 
+/* Sets the log's level and form by the options: without LOG_FORMAT text on a terminal, else JSON. */
+void controller_setup_log(const struct options *options);
+
 /* What a controller is for. */
 enum controller_task {
     TASK_RUN,  /* watch, check, heal, serve until a signal */

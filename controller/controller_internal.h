@@ -58,6 +58,9 @@ enum { RECENT_RESTARTS = 64 };
 
 struct controller {
     const struct options *options;
+    struct arena kept;      /* what outlives a SIGHUP: */
+    const char *state_dir;  /* "" when none */
+    struct options *reread; /* those of the latest SIGHUP, or NULL */
     enum controller_task task;
     uv_loop_t loop;
     uv_prepare_t prepare;

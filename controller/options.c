@@ -389,7 +389,9 @@ int options_read(struct options *ret, int *argc, char **argv, const char *(*gett
 {
     struct error unheard;
     struct reader reader = {.options = ret, .getter = getter, .err = err ? err : &unheard};
-    *ret = (struct options){.config = ""};
+    *ret = (struct options){.config = "", .argument_count = *argc};
+    ret->arguments = arena_new(&ret->arena, sizeof *argv * (size_t)(*argc + 1));
+    memcpy(ret->arguments, argv, sizeof *argv * (size_t)(*argc + 1));
     char **rest = mem_new(sizeof *rest * (size_t)(*argc + 1));
     int count = 0;
     int rc = read_arguments(&reader, *argc, argv, rest, &count);
@@ -406,6 +408,17 @@ int options_read(struct options *ret, int *argc, char **argv, const char *(*gett
     }
     free(rest);
     return rc ? -EINVAL : 0;
+}
+
+int options_reread(const struct options *old, struct options *ret, const char *(*getter)(const char *key),
+                   struct error *err)
+{
+    int count = old->argument_count;
+    char **arguments = mem_new(sizeof *arguments * (size_t)(count + 1));
+    memcpy(arguments, old->arguments, sizeof *arguments * (size_t)(count + 1));
+    int rc = options_read(ret, &count, arguments, getter, err);
+    free(arguments);
+    return rc;
 }
 
 void options_unknown(char **environ_list, void (*unknown)(void *user, const char *key, const char *nearest),

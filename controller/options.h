@@ -57,6 +57,8 @@ struct options {
     unsigned discovery_retries;
 
     const char *config;     /* the settings file that was read, "" for none */
+    char **arguments;       /* as given, for options_reread; argument_count of them */
+    int argument_count;
     struct strings notices; /* sentences for the log: unknown keys in that file, settings that do nothing yet */
 };
 
@@ -70,6 +72,11 @@ struct options {
  * untouched. */
 int options_read(struct options *ret, int *argc, char **argv, const char *(*getter)(const char *key),
                  struct error *err);
+
+/* Reads everything again as old was read (the same arguments, the present environment and file); old is unchanged. Fails
+ * as options_read. */
+int options_reread(const struct options *old, struct options *ret, const char *(*getter)(const char *key),
+                   struct error *err);
 
 /* Parses KEY=value lines (comments with #, optional quotes and `export `; inside double quotes \n \t \" \\ \$ as in a
  * shell) and calls back for each; -EINVAL naming the line for what is no such line. Writes into text. Pure; fuzzed. */

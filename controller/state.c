@@ -22,7 +22,7 @@ static void remember_name(void *user, const char *key, const char *name)
 
 int state_load(struct controller *controller, struct error *err)
 {
-    const char *folder = controller->options->state_dir;
+    const char *folder = controller->state_dir;
     if (!folder[0])
         return 0;
     if (file_make_folder(folder, err) != 0)
@@ -51,7 +51,7 @@ int state_load(struct controller *controller, struct error *err)
 void state_save(struct controller *controller)
 {
     controller->state_dirty = false;
-    const char *folder = controller->options->state_dir;
+    const char *folder = controller->state_dir;
     if (!folder[0] || controller->task != TASK_RUN)
         return;
     for (struct record *record = controller->records; record; record = record->hh.next)

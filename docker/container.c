@@ -23,7 +23,8 @@ const char *const engine_action_name[EVENT_COUNT] = {
     [EVENT_OTHER] = "other",
 };
 
-void container_free(struct container *container) {
+void container_free(struct container *container)
+{
     if (!container)
         return;
     arena_free(&container->arena);

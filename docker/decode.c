@@ -8,7 +8,8 @@
 #include "docker/decode_json.h"
 
 /* HAProxy, which the usual socket proxies are made of, refuses with a page: take the tags out of it. */
-static void strip_tags(char *text) {
+static void strip_tags(char *text)
+{
     char *out = text;
     bool in_tag = false;
     for (const char *c = text; *c; c++) {
@@ -24,7 +25,8 @@ static void strip_tags(char *text) {
     *out = '\0';
 }
 
-void decode_message(const char *body, size_t len, char *ret, size_t size) {
+void decode_message(const char *body, size_t len, char *ret, size_t size)
+{
     enum { ENOUGH = 4096 }; /* of a text that becomes one line */
     struct arena arena = {0};
     struct json_object *object = json_parse_object(body, len);

@@ -12,7 +12,8 @@
 
 static const char health_word[] = "health_status";
 
-static enum engine_action action_of(const char *word) {
+static enum engine_action action_of(const char *word)
+{
     for (int i = 0; i < EVENT_OTHER; i++)
         if (strcmp(word, engine_action_name[i]) == 0)
             return (enum engine_action)i;
@@ -27,7 +28,8 @@ static enum engine_action action_of(const char *word) {
 
 /* Docker says it behind the action's colon, Podman in a field of its own, at the top or among the attributes.
  */
-static enum status health_of(const char *word, struct json_object *root, struct json_object *attributes) {
+static enum status health_of(const char *word, struct json_object *root, struct json_object *attributes)
+{
     static const char *const field[] = {"HealthStatus", "health_status", "healthStatus"};
     const char *colon = strchr(word, ':');
     if (colon)
@@ -43,7 +45,8 @@ static enum status health_of(const char *word, struct json_object *root, struct 
 }
 
 /* A number that may be written as text. */
-static int attribute_number(struct json_object *attributes, const char *key, int fallback) {
+static int attribute_number(struct json_object *attributes, const char *key, int fallback)
+{
     const char *text = field_text(attributes, key);
     int64_t number;
     if (text)
@@ -51,7 +54,8 @@ static int attribute_number(struct json_object *attributes, const char *key, int
     return field_int(attributes, key, fallback);
 }
 
-static int64_t time_of(struct json_object *root) {
+static int64_t time_of(struct json_object *root)
+{
     int64_t ns = field_number(root, "timeNano", 0), seconds = field_number(root, "time", 0);
     if (ns > 0)
         return ns;
@@ -60,7 +64,8 @@ static int64_t time_of(struct json_object *root) {
 
 /* The container that the event is about, or NULL. A network event names it in an attribute; Podman in the
  * actor. */
-static const char *container_of(struct json_object *root, const char *type, enum engine_action action) {
+static const char *container_of(struct json_object *root, const char *type, enum engine_action action)
+{
     struct json_object *actor = field_member(root, "Actor");
     const char *id = field_text(actor, "ID");
     if (!type || strcmp(type, "container") == 0)
@@ -72,7 +77,8 @@ static const char *container_of(struct json_object *root, const char *type, enum
 }
 
 static void take_event(struct json_object *root, const char *word, struct arena *arena,
-                       struct engine_event *ret) {
+                       struct engine_event *ret)
+{
     struct json_object *attributes = field_member(field_member(root, "Actor"), "Attributes");
     const char *name = field_text(attributes, "name"), *old_name = field_text(attributes, "oldName");
     bool network = ret->action == EVENT_CONNECT || ret->action == EVENT_DISCONNECT;
@@ -95,7 +101,8 @@ static void take_event(struct json_object *root, const char *word, struct arena 
 }
 
 int decode_event(const char *json, size_t len, struct arena *arena, struct engine_event *ret,
-                 struct error *err) {
+                 struct error *err)
+{
     struct json_object *root = json_parse_object(json, len);
     if (!root)
         return error_set(err, -EBADMSG, "an event is no JSON object");

@@ -15,23 +15,27 @@
 
 enum { SHORT_ID = 12, PORT_MAX = 65535 };
 
-static int compare_text(const void *a, const void *b) {
+static int compare_text(const void *a, const void *b)
+{
     const char *const *left = a, *const *right = b;
     return strcmp(*left, *right);
 }
 
-static const char *copy_or(struct arena *arena, const char *text, const char *fallback) {
+static const char *copy_or(struct arena *arena, const char *text, const char *fallback)
+{
     return text ? arena_copy(arena, text) : fallback;
 }
 
 /* Nanoseconds as whole milliseconds; what is set stays set. */
-static int64_t duration_ms(struct json_object *object, const char *key) {
+static int64_t duration_ms(struct json_object *object, const char *key)
+{
     int64_t ns = field_number(object, key, 0);
     return ns <= 0 ? 0 : ns < 1000000 ? 1 : ns / 1000000;
 }
 
 /* Restarting before Running: the engine says both of a container between two tries. */
-static enum container_state state_of(struct json_object *state) {
+static enum container_state state_of(struct json_object *state)
+{
     enum container_state named = decode_state(field_text(state, "Status"));
     if (named != CONTAINER_STATE_UNKNOWN || !state)
         return named;
@@ -48,7 +52,8 @@ static enum container_state state_of(struct json_object *state) {
     return CONTAINER_STATE_UNKNOWN;
 }
 
-static void take_state(struct container *container, struct json_object *state) {
+static void take_state(struct container *container, struct json_object *state)
+{
     container->state = state_of(state);
     container->exit_code = field_int(state, "ExitCode", 0);
     container->oom_killed = field_true(state, "OOMKilled");
@@ -60,7 +65,8 @@ static void take_state(struct container *container, struct json_object *state) {
     container->health = decode_health(word);
 }
 
-static void take_healthcheck(struct container *container, struct json_object *check) {
+static void take_healthcheck(struct container *container, struct json_object *check)
+{
     struct json_object *test = field_member(check, "Test");
     if (field_count(test) == 0)
         return;
@@ -76,24 +82,28 @@ static void take_healthcheck(struct container *container, struct json_object *ch
 }
 
 /* "5000/tcp", "5000" → the number; 0 for other protocols and anything else. */
-static int tcp_port(const char *text) {
+static int tcp_port(const char *text)
+{
     char *end;
     long port = strtol(text, &end, 10);
     bool tcp = end != text && (*end == '\0' || strcmp(end, "/tcp") == 0);
     return tcp && port >= 1 && port <= PORT_MAX ? (int)port : 0;
 }
 
-static int compare_int(const void *a, const void *b) {
+static int compare_int(const void *a, const void *b)
+{
     const int *left = a, *right = b;
     return (*left > *right) - (*left < *right);
 }
 
-static void take_exposed(struct container *container, struct json_object *exposed) {
+static void take_exposed(struct container *container, struct json_object *exposed)
+{
     if (!json_object_is_type(exposed, json_type_object))
         return;
     size_t count = 0, kept = 0;
     int *port = arena_new(&container->arena, ((size_t)json_object_object_length(exposed) + 1) * sizeof *port);
-    json_object_object_foreach(exposed, key, value) {
+    json_object_object_foreach(exposed, key, value)
+    {
         (void)value;
         port[count] = tcp_port(key);
         count += port[count] > 0;
@@ -106,25 +116,28 @@ static void take_exposed(struct container *container, struct json_object *expose
     container->exposed_tcp_count = kept;
 }
 
-static void take_config(struct container *container, struct json_object *config) {
+static void take_config(struct container *container, struct json_object *config)
+{
     struct arena *arena = &container->arena;
     container->image = copy_or(arena, field_text(config, "Image"), "");
     container->stop_signal = copy_or(arena, field_text(config, "StopSignal"), NULL);
     int64_t seconds = field_number(config, "StopTimeout", -1);
     container->stop_timeout_ms = seconds >= 0 && seconds <= INT64_MAX / 1000 ? seconds * 1000 : -1;
     container->labels_cut = field_pairs(field_member(config, "Labels"), LIMIT_LABEL_BYTES, arena,
-                                       &container->labels);
+                                        &container->labels);
     take_healthcheck(container, field_member(config, "Healthcheck"));
     take_exposed(container, field_member(config, "ExposedPorts"));
 }
 
 /* An address that can be dialled, or "". */
-static const char *address_of(struct arena *arena, const char *text, int family) {
+static const char *address_of(struct arena *arena, const char *text, int family)
+{
     struct in6_addr address;
     return text && inet_pton(family, text, &address) == 1 ? arena_copy(arena, text) : "";
 }
 
-static void collect_aliases(struct container *container, struct json_object *names, struct strings *list) {
+static void collect_aliases(struct container *container, struct json_object *names, struct strings *list)
+{
     size_t id_len = strlen(container->id);
     for (size_t i = 0; i < field_count(names); i++) {
         struct json_object *item = json_object_array_get_idx(names, i);
@@ -137,7 +150,8 @@ static void collect_aliases(struct container *container, struct json_object *nam
 }
 
 /* Sorts and keeps each once. */
-static void strings_unite(struct strings *list) {
+static void strings_unite(struct strings *list)
+{
     size_t kept = 0;
     if (list->count > 1)
         qsort(list->item, list->count, sizeof *list->item, compare_text);
@@ -147,7 +161,8 @@ static void strings_unite(struct strings *list) {
     list->count = kept;
 }
 
-static void take_network(struct container *container, const char *name, struct json_object *object) {
+static void take_network(struct container *container, const char *name, struct json_object *object)
+{
     struct arena *arena = &container->arena;
     struct container_network *network = &container->networks[container->network_count++];
     network->name = arena_copy(arena, name);
@@ -163,12 +178,14 @@ static void take_network(struct container *container, const char *name, struct j
     strings_unite(&network->aliases);
 }
 
-static int compare_network(const void *a, const void *b) {
+static int compare_network(const void *a, const void *b)
+{
     const struct container_network *left = a, *right = b;
     return strcmp(left->name, right->name);
 }
 
-static void take_networks(struct container *container, struct json_object *networks) {
+static void take_networks(struct container *container, struct json_object *networks)
+{
     if (!json_object_is_type(networks, json_type_object))
         return;
     size_t count = (size_t)json_object_object_length(networks);
@@ -178,7 +195,8 @@ static void take_networks(struct container *container, struct json_object *netwo
         qsort(container->networks, count, sizeof *container->networks, compare_network);
 }
 
-static int compare_port(const void *a, const void *b) {
+static int compare_port(const void *a, const void *b)
+{
     const struct container_port *left = a, *right = b;
     long numbers[2] = {strtol(left->container, NULL, 10), strtol(right->container, NULL, 10)};
     if (numbers[0] != numbers[1])
@@ -189,7 +207,8 @@ static int compare_port(const void *a, const void *b) {
     return order ? order : (left->host_port > right->host_port) - (left->host_port < right->host_port);
 }
 
-static void add_port(struct container *container, const char *name, struct json_object *binding) {
+static void add_port(struct container *container, const char *name, struct json_object *binding)
+{
     struct container_port *port = &container->ports[container->port_count++];
     port->container = arena_copy(&container->arena, name);
     if (!binding)
@@ -202,16 +221,19 @@ static void add_port(struct container *container, const char *name, struct json_
     port->host = copy_or(&container->arena, field_text(binding, "HostIp"), "0.0.0.0");
 }
 
-static void take_ports(struct container *container, struct json_object *ports) {
+static void take_ports(struct container *container, struct json_object *ports)
+{
     if (!json_object_is_type(ports, json_type_object))
         return;
     size_t room = 0;
-    json_object_object_foreach(ports, name, bindings) {
+    json_object_object_foreach(ports, name, bindings)
+    {
         (void)name;
         room += 1 + field_count(bindings);
     }
     container->ports = arena_new(&container->arena, (room + 1) * sizeof *container->ports);
-    json_object_object_foreach(ports, key, list) {
+    json_object_object_foreach(ports, key, list)
+    {
         size_t count = field_count(list);
         for (size_t i = 0; i < count; i++)
             add_port(container, key, json_object_array_get_idx(list, i));
@@ -222,7 +244,8 @@ static void take_ports(struct container *container, struct json_object *ports) {
         qsort(container->ports, container->port_count, sizeof *container->ports, compare_port);
 }
 
-static void take_all(struct container *container, struct json_object *root) {
+static void take_all(struct container *container, struct json_object *root)
+{
     struct arena *arena = &container->arena;
     const char *name = field_text(root, "Name");
     container->name = name && decode_name(name)[0] ? arena_copy(arena, decode_name(name))
@@ -241,7 +264,8 @@ static void take_all(struct container *container, struct json_object *root) {
     take_ports(container, field_member(settings, "Ports"));
 }
 
-int decode_inspect(const char *json, size_t len, struct container **ret, struct error *err) {
+int decode_inspect(const char *json, size_t len, struct container **ret, struct error *err)
+{
     struct json_object *root = json_parse_object(json, len);
     const char *id = field_text(root, "Id");
     if (!id) {

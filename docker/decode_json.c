@@ -10,7 +10,8 @@
 
 enum { DEPTH_MAX = 64 }; /* an inspect nests about 8 deep */
 
-struct json_object *json_parse_object(const char *text, size_t len) {
+struct json_object *json_parse_object(const char *text, size_t len)
+{
     while (len > 0 && strchr(" \t\r\n", text[len - 1]) && text[len - 1] != '\0')
         len--;
     if (len == 0 || len > INT_MAX)
@@ -27,14 +28,16 @@ struct json_object *json_parse_object(const char *text, size_t len) {
     return NULL;
 }
 
-struct json_object *field_member(struct json_object *object, const char *key) {
+struct json_object *field_member(struct json_object *object, const char *key)
+{
     struct json_object *member = NULL;
     if (json_object_is_type(object, json_type_object))
         json_object_object_get_ex(object, key, &member);
     return member;
 }
 
-const char *field_text(struct json_object *object, const char *key) {
+const char *field_text(struct json_object *object, const char *key)
+{
     struct json_object *member = field_member(object, key);
     if (!json_object_is_type(member, json_type_string))
         return NULL;
@@ -42,27 +45,32 @@ const char *field_text(struct json_object *object, const char *key) {
     return text && text[0] ? text : NULL;
 }
 
-int64_t field_number(struct json_object *object, const char *key, int64_t fallback) {
+int64_t field_number(struct json_object *object, const char *key, int64_t fallback)
+{
     struct json_object *member = field_member(object, key);
     bool number = json_object_is_type(member, json_type_int) || json_object_is_type(member, json_type_double);
     return number ? json_object_get_int64(member) : fallback;
 }
 
-int field_int(struct json_object *object, const char *key, int fallback) {
+int field_int(struct json_object *object, const char *key, int fallback)
+{
     int64_t number = field_number(object, key, fallback);
     return number > INT_MAX ? INT_MAX : number < INT_MIN ? INT_MIN : (int)number;
 }
 
-bool field_true(struct json_object *object, const char *key) {
+bool field_true(struct json_object *object, const char *key)
+{
     struct json_object *member = field_member(object, key);
     return json_object_is_type(member, json_type_boolean) && json_object_get_boolean(member);
 }
 
-size_t field_count(struct json_object *array) {
+size_t field_count(struct json_object *array)
+{
     return json_object_is_type(array, json_type_array) ? json_object_array_length(array) : 0;
 }
 
-int64_t field_time(struct json_object *object, const char *key) {
+int64_t field_time(struct json_object *object, const char *key)
+{
     int64_t wall_ms = 0;
     const char *text = field_text(object, key);
     if (text)
@@ -76,18 +84,21 @@ struct borrowed {
     const char *key, *value;
 };
 
-static int compare_borrowed(const void *a, const void *b) {
+static int compare_borrowed(const void *a, const void *b)
+{
     const struct borrowed *left = a, *right = b;
     return strcmp(left->key, right->key);
 }
 
-bool field_pairs(struct json_object *object, size_t max_bytes, struct arena *arena, struct pairs *ret) {
+bool field_pairs(struct json_object *object, size_t max_bytes, struct arena *arena, struct pairs *ret)
+{
     *ret = (struct pairs){0};
     if (!json_object_is_type(object, json_type_object) || json_object_object_length(object) == 0)
         return false;
     struct borrowed *all = mem_new((size_t)json_object_object_length(object) * sizeof *all);
     size_t count = 0, used = 0;
-    json_object_object_foreach(object, key, value) {
+    json_object_object_foreach(object, key, value)
+    {
         if (json_object_is_type(value, json_type_string))
             all[count++] = (struct borrowed){key, json_object_get_string(value)};
     }
@@ -109,7 +120,8 @@ bool field_pairs(struct json_object *object, size_t max_bytes, struct arena *are
     return ret->count < count;
 }
 
-enum container_state decode_state(const char *word) {
+enum container_state decode_state(const char *word)
+{
     static const struct {
         const char *word;
         enum container_state state;
@@ -133,7 +145,8 @@ enum container_state decode_state(const char *word) {
     return CONTAINER_STATE_UNKNOWN;
 }
 
-enum status decode_health(const char *word) {
+enum status decode_health(const char *word)
+{
     if (word && strcmp(word, "healthy") == 0)
         return STATUS_HEALTHY;
     if (word && strcmp(word, "unhealthy") == 0)
@@ -143,6 +156,7 @@ enum status decode_health(const char *word) {
     return STATUS_UNKNOWN;
 }
 
-const char *decode_name(const char *name) {
+const char *decode_name(const char *name)
+{
     return name[0] == '/' ? name + 1 : name;
 }

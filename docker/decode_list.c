@@ -35,7 +35,8 @@ struct list_decoder {
 /* FNV-1a; parts that have no order of their own are added up. */
 static const uint64_t HASH_START = UINT64_C(14695981039346656037);
 
-static uint64_t hash_bytes(uint64_t hash, const void *data, size_t len) {
+static uint64_t hash_bytes(uint64_t hash, const void *data, size_t len)
+{
     const unsigned char *byte = data;
     for (size_t i = 0; i < len; i++)
         hash = (hash ^ byte[i]) * UINT64_C(1099511628211);
@@ -43,15 +44,18 @@ static uint64_t hash_bytes(uint64_t hash, const void *data, size_t len) {
 }
 
 /* With the final NUL, so that "a","bc" differs from "ab","c". */
-static uint64_t hash_text(uint64_t hash, const char *text) {
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
     return hash_bytes(hash, text ? text : "", text ? strlen(text) + 1 : 1);
 }
 
-static uint64_t hash_number(uint64_t hash, int64_t number) {
+static uint64_t hash_number(uint64_t hash, int64_t number)
+{
     return hash_bytes(hash, &number, sizeof number);
 }
 
-static uint64_t hash_labels(struct json_object *labels) {
+static uint64_t hash_labels(struct json_object *labels)
+{
     uint64_t sum = 0;
     if (json_object_is_type(labels, json_type_object)) {
         json_object_object_foreach(labels, key, value)
@@ -60,11 +64,13 @@ static uint64_t hash_labels(struct json_object *labels) {
     return sum;
 }
 
-static uint64_t hash_networks(struct json_object *networks) {
+static uint64_t hash_networks(struct json_object *networks)
+{
     uint64_t sum = 0;
     if (!json_object_is_type(networks, json_type_object))
         return 0;
-    json_object_object_foreach(networks, name, network) {
+    json_object_object_foreach(networks, name, network)
+    {
         uint64_t hash = hash_text(HASH_START, name);
         hash = hash_text(hash, field_text(network, "IPAddress"));
         sum += hash_text(hash, field_text(network, "GlobalIPv6Address"));
@@ -72,7 +78,8 @@ static uint64_t hash_networks(struct json_object *networks) {
     return sum;
 }
 
-static uint64_t hash_ports(struct json_object *ports) {
+static uint64_t hash_ports(struct json_object *ports)
+{
     uint64_t sum = 0;
     for (size_t i = 0; i < field_count(ports); i++) {
         struct json_object *port = json_object_array_get_idx(ports, i);
@@ -85,13 +92,15 @@ static uint64_t hash_ports(struct json_object *ports) {
 }
 
 /* Of "Exited (137) 2 minutes ago" the 137; 0 in "Up 2 minutes". */
-static int64_t exit_code_of(const char *status) {
+static int64_t exit_code_of(const char *status)
+{
     const char *open = status ? strchr(status, '(') : NULL;
     return open ? strtol(open + 1, NULL, 10) : 0;
 }
 
 /* From API 1.52 on a field; before, the end of "Up 3 minutes (healthy)". */
-static enum status health_of(struct json_object *root, const char *status) {
+static enum status health_of(struct json_object *root, const char *status)
+{
     const char *word = field_text(field_member(root, "Health"), "Status");
     if (word)
         return decode_health(word);
@@ -103,7 +112,8 @@ static enum status health_of(struct json_object *root, const char *status) {
 }
 
 /* A container that others link to has further names like "/other/alias": its own has one slash. */
-static const char *name_of(struct json_object *root) {
+static const char *name_of(struct json_object *root)
+{
     struct json_object *names = field_member(root, "Names");
     for (size_t i = 0; i < field_count(names); i++) {
         struct json_object *item = json_object_array_get_idx(names, i);
@@ -116,7 +126,8 @@ static const char *name_of(struct json_object *root) {
     return NULL;
 }
 
-static void give_element(struct list_decoder *decoder, struct json_object *root) {
+static void give_element(struct list_decoder *decoder, struct json_object *root)
+{
     const char *id = field_text(root, "Id"), *status = field_text(root, "Status");
     if (!id) /* nothing can be concluded from it */
         return;
@@ -138,14 +149,15 @@ static void give_element(struct list_decoder *decoder, struct json_object *root)
     hash = hash_number(hash, summary.health);
     hash = hash_number(hash, exit_code_of(status));
     hash = hash_number(hash, (int64_t)hash_labels(labels));
-    hash = hash_number(hash,
-                       (int64_t)hash_networks(field_member(field_member(root, "NetworkSettings"), "Networks")));
+    hash = hash_number(
+        hash, (int64_t)hash_networks(field_member(field_member(root, "NetworkSettings"), "Networks")));
     summary.hash = hash_number(hash, (int64_t)hash_ports(field_member(root, "Ports")));
     decoder->element(decoder->user, &summary);
     arena_free(&arena);
 }
 
-struct list_decoder *list_decoder_new(list_element *element, void *user) {
+struct list_decoder *list_decoder_new(list_element *element, void *user)
+{
     struct list_decoder *decoder = mem_new(sizeof *decoder);
     decoder->element = element;
     decoder->user = user;
@@ -154,7 +166,8 @@ struct list_decoder *list_decoder_new(list_element *element, void *user) {
 }
 
 /* How many of the bytes belong to the element that is open; sets depth to 0 at its end. */
-static size_t element_span(struct list_decoder *decoder, const char *data, size_t len) {
+static size_t element_span(struct list_decoder *decoder, const char *data, size_t len)
+{
     size_t i = 0;
     while (i < len) {
         char c = data[i++];
@@ -174,7 +187,8 @@ static size_t element_span(struct list_decoder *decoder, const char *data, size_
     return i;
 }
 
-static enum list_state element_feed(struct list_decoder *decoder, const char *data, size_t len) {
+static enum list_state element_feed(struct list_decoder *decoder, const char *data, size_t len)
+{
     if (buf_add(&decoder->text, data, len) != 0)
         return LIST_BROKEN;
     if (decoder->depth > 0)
@@ -189,7 +203,8 @@ static enum list_state element_feed(struct list_decoder *decoder, const char *da
 }
 
 /* Between the elements; c is no blank. */
-static enum list_state mark_feed(struct list_decoder *decoder, char c) {
+static enum list_state mark_feed(struct list_decoder *decoder, char c)
+{
     switch (decoder->state) {
     case LIST_START:
         return c == '[' ? LIST_FIRST : LIST_BROKEN;
@@ -209,7 +224,8 @@ static enum list_state mark_feed(struct list_decoder *decoder, char c) {
     return LIST_BROKEN;
 }
 
-int list_decoder_feed(struct list_decoder *decoder, const char *data, size_t len, struct error *err) {
+int list_decoder_feed(struct list_decoder *decoder, const char *data, size_t len, struct error *err)
+{
     for (size_t at = 0; at < len && decoder->state != LIST_BROKEN;) {
         if (decoder->state == LIST_ELEMENT) {
             size_t span = element_span(decoder, data + at, len - at);
@@ -229,11 +245,13 @@ int list_decoder_feed(struct list_decoder *decoder, const char *data, size_t len
     return 0;
 }
 
-bool list_decoder_complete(const struct list_decoder *decoder) {
+bool list_decoder_complete(const struct list_decoder *decoder)
+{
     return decoder->state == LIST_END;
 }
 
-void list_decoder_free(struct list_decoder *decoder) {
+void list_decoder_free(struct list_decoder *decoder)
+{
     if (!decoder)
         return;
     buf_free(&decoder->text);

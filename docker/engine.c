@@ -26,13 +26,15 @@ enum {
 static void on_timer(uv_timer_t *timer);
 static void engine_subscribe(struct engine *engine);
 
-static void engine_wait(struct engine *engine, enum engine_phase phase, uint64_t ms) {
+static void engine_wait(struct engine *engine, enum engine_phase phase, uint64_t ms)
+{
     engine->phase = phase;
     uv_timer_start(engine->timer, on_timer, ms, 0);
 }
 
 /* xorshift: spreads the retries of many controllers; nothing else hangs on it. */
-static uint64_t engine_random(struct engine *engine) {
+static uint64_t engine_random(struct engine *engine)
+{
     engine->random ^= engine->random << 13;
     engine->random ^= engine->random >> 7;
     engine->random ^= engine->random << 17;
@@ -40,7 +42,8 @@ static uint64_t engine_random(struct engine *engine) {
 }
 
 /* Doubling, with full jitter above the half. */
-static uint64_t retry_delay_ms(struct engine *engine) {
+static uint64_t retry_delay_ms(struct engine *engine)
+{
     uint64_t max = engine->address.unix_socket ? RETRY_MAX_UNIX_MS : RETRY_MAX_TCP_MS, delay = RETRY_FIRST_MS;
     for (unsigned i = 0; i < engine->tries && delay < max; i++)
         delay *= 2;
@@ -51,7 +54,8 @@ static uint64_t retry_delay_ms(struct engine *engine) {
 }
 
 /* Gives up this connection and plans the next. The callback comes last: it may close the engine. */
-static void engine_lose(struct engine *engine, const char *sentence) {
+static void engine_lose(struct engine *engine, const char *sentence)
+{
     transfer_cancel(engine->stream);
     transfer_cancel(engine->probe);
     engine->stream = engine->probe = NULL;
@@ -64,17 +68,20 @@ static void engine_lose(struct engine *engine, const char *sentence) {
     engine->callbacks.on_lost(engine->callbacks.user, engine->sentence);
 }
 
-static void engine_lose_transport(struct engine *engine, const struct transfer_result *result) {
+static void engine_lose_transport(struct engine *engine, const struct transfer_result *result)
+{
     char sentence[SENTENCE];
     engine_words_transport(engine, result, sentence);
     engine_lose(engine, sentence);
 }
 
-static void on_ping_header(void *user, const char *line, size_t len) {
+static void on_ping_header(void *user, const char *line, size_t len)
+{
     engine_take_header(user, line, len);
 }
 
-static void on_version(void *user, const struct transfer_result *result) {
+static void on_version(void *user, const struct transfer_result *result)
+{
     struct engine *engine = user;
     engine->probe = NULL;
     if (result->end != TRANSFER_DONE) {
@@ -86,7 +93,8 @@ static void on_version(void *user, const struct transfer_result *result) {
     engine_subscribe(engine);
 }
 
-static void engine_ask_version(struct engine *engine) {
+static void engine_ask_version(struct engine *engine)
+{
     struct transfer_request request;
     char *url = engine_request(engine, false, &request, "/version");
     request.max_body = SMALL_BODY;
@@ -97,7 +105,8 @@ static void engine_ask_version(struct engine *engine) {
     free(url);
 }
 
-static void on_first_ping(void *user, const struct transfer_result *result) {
+static void on_first_ping(void *user, const struct transfer_result *result)
+{
     struct engine *engine = user;
     char sentence[SENTENCE];
     engine->probe = NULL;
@@ -116,7 +125,8 @@ static void on_first_ping(void *user, const struct transfer_result *result) {
     }
 }
 
-static void engine_connect(struct engine *engine) {
+static void engine_connect(struct engine *engine)
+{
     struct transfer_request request;
     char *url = engine_request(engine, true, &request, "/_ping");
     request.max_body = SMALL_BODY;
@@ -131,7 +141,8 @@ static void engine_connect(struct engine *engine) {
     free(url);
 }
 
-static void on_event(void *user, const struct engine_event *event) {
+static void on_event(void *user, const struct engine_event *event)
+{
     struct engine *engine = user;
     if (event->time_ns > engine->last_event_ns)
         engine->last_event_ns = event->time_ns;
@@ -139,14 +150,16 @@ static void on_event(void *user, const struct engine_event *event) {
 }
 
 /* Inside libcurl: only recorded, and announced by the timer in the same turn. */
-static void on_stream_head(void *user, int http_status) {
+static void on_stream_head(void *user, int http_status)
+{
     struct engine *engine = user;
     engine->last_byte_ms = uv_now(engine->loop);
     if (http_status == 200)
         engine_wait(engine, ENGINE_OPENED, 0);
 }
 
-static void on_stream_data(void *user, int http_status, const char *data, size_t len) {
+static void on_stream_data(void *user, int http_status, const char *data, size_t len)
+{
     struct engine *engine = user;
     engine->last_byte_ms = uv_now(engine->loop);
     if (http_status == 200)
@@ -155,7 +168,8 @@ static void on_stream_data(void *user, int http_status, const char *data, size_t
         buf_add(&engine->refusal, data, len);
 }
 
-static void on_stream_done(void *user, const struct transfer_result *result) {
+static void on_stream_done(void *user, const struct transfer_result *result)
+{
     struct engine *engine = user;
     char sentence[SENTENCE];
     engine->stream = NULL;
@@ -179,7 +193,8 @@ static void on_stream_done(void *user, const struct transfer_result *result) {
     engine_lose(engine, sentence);
 }
 
-static void engine_subscribe(struct engine *engine) {
+static void engine_subscribe(struct engine *engine)
+{
     struct transfer_request request;
     char since[48] = "";
     if (engine->last_event_ns > REPLAY_NS) {
@@ -200,7 +215,8 @@ static void engine_subscribe(struct engine *engine) {
     free(url);
 }
 
-static void engine_go_live(struct engine *engine) {
+static void engine_go_live(struct engine *engine)
+{
     engine->live_since_ms = uv_now(engine->loop);
     engine->pings_missed = 0;
     engine->sentence[0] = '\0';
@@ -212,7 +228,8 @@ static void engine_go_live(struct engine *engine) {
 
 static void engine_ping(struct engine *engine);
 
-static void on_ping(void *user, const struct transfer_result *result) {
+static void on_ping(void *user, const struct transfer_result *result)
+{
     struct engine *engine = user;
     engine->probe = NULL;
     bool heard = uv_now(engine->loop) - engine->last_byte_ms < SILENCE_MS; /* by the stream, meanwhile */
@@ -228,7 +245,8 @@ static void on_ping(void *user, const struct transfer_result *result) {
     }
 }
 
-static void engine_ping(struct engine *engine) {
+static void engine_ping(struct engine *engine)
+{
     struct transfer_request request;
     char *url = engine_request(engine, true, &request, "/_ping");
     request.connect_timeout_ms = request.total_timeout_ms = PING_TIMEOUT_MS;
@@ -239,7 +257,8 @@ static void engine_ping(struct engine *engine) {
     free(url);
 }
 
-static void engine_check_silence(struct engine *engine) {
+static void engine_check_silence(struct engine *engine)
+{
     uint64_t silent_ms = uv_now(engine->loop) - engine->last_byte_ms;
     if (silent_ms < SILENCE_MS)
         engine_wait(engine, ENGINE_LIVE, SILENCE_MS - silent_ms);
@@ -247,7 +266,8 @@ static void engine_check_silence(struct engine *engine) {
         engine_ping(engine); /* its answer starts the timer again */
 }
 
-static void on_timer(uv_timer_t *timer) {
+static void on_timer(uv_timer_t *timer)
+{
     struct engine *engine = timer->data;
     switch (engine->phase) {
     case ENGINE_WAITING:
@@ -271,7 +291,8 @@ static void on_timer(uv_timer_t *timer) {
 }
 
 struct engine *engine_open(uv_loop_t *loop, const struct engine_options *options,
-                           const struct engine_callbacks *callbacks, struct error *err) {
+                           const struct engine_callbacks *callbacks, struct error *err)
+{
     struct engine *engine = mem_new(sizeof *engine);
     if (engine_pin(engine, options->api_version, err) != 0 ||
         engine_address_parse(options, &engine->address, err) != 0) {
@@ -299,11 +320,13 @@ struct engine *engine_open(uv_loop_t *loop, const struct engine_options *options
     return engine;
 }
 
-static void on_timer_closed(uv_handle_t *handle) {
+static void on_timer_closed(uv_handle_t *handle)
+{
     free(handle);
 }
 
-void engine_close(struct engine *engine) {
+void engine_close(struct engine *engine)
+{
     if (!engine)
         return;
     transfer_pool_free(engine->pool);
@@ -315,10 +338,12 @@ void engine_close(struct engine *engine) {
     free(engine);
 }
 
-bool engine_connected(const struct engine *engine) {
+bool engine_connected(const struct engine *engine)
+{
     return engine->phase == ENGINE_LIVE;
 }
 
-uint64_t engine_reconnects(const struct engine *engine) {
+uint64_t engine_reconnects(const struct engine *engine)
+{
     return engine->reconnects;
 }

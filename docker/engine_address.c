@@ -12,7 +12,8 @@
 
 static const char default_host[] = "unix:///var/run/docker.sock";
 
-static int parse_unix(const char *host, const char *path, struct engine_address *ret, struct error *err) {
+static int parse_unix(const char *host, const char *path, struct engine_address *ret, struct error *err)
+{
     if (path[0] != '/')
         return error_set(err, -EINVAL, "DOCKER_HOST=%s: a Unix socket is written unix:///absolute/path",
                          host);
@@ -25,13 +26,15 @@ static int parse_unix(const char *host, const char *path, struct engine_address 
 }
 
 /* Whether the text behind tcp:// has a port; an IPv6 address has colons inside its brackets. */
-static bool has_port(const char *authority) {
+static bool has_port(const char *authority)
+{
     const char *bracket = strrchr(authority, ']');
     return strchr(bracket ? bracket : authority, ':') != NULL;
 }
 
 static int parse_tcp(const char *host, const char *authority, bool tls, struct engine_address *ret,
-                     struct error *err) {
+                     struct error *err)
+{
     size_t len = strlen(authority);
     if (len > 0 && authority[len - 1] == '/')
         len--;
@@ -43,7 +46,8 @@ static int parse_tcp(const char *host, const char *authority, bool tls, struct e
 }
 
 /* A file of DOCKER_CERT_PATH; all three must be there and readable. */
-static int find_file(const char *folder, const char *name, char **ret, struct error *err) {
+static int find_file(const char *folder, const char *name, char **ret, struct error *err)
+{
     char *path = mem_format("%s/%s", folder, name);
     if (access(path, R_OK) != 0) {
         int code = -errno;
@@ -58,15 +62,16 @@ static int find_file(const char *folder, const char *name, char **ret, struct er
     return 0;
 }
 
-static int find_files(const char *folder, struct engine_address *ret, struct error *err) {
+static int find_files(const char *folder, struct engine_address *ret, struct error *err)
+{
     int rc = find_file(folder, "ca.pem", &ret->ca_file, err);
     if (rc == 0)
         rc = find_file(folder, "cert.pem", &ret->cert_file, err);
     return rc ? rc : find_file(folder, "key.pem", &ret->key_file, err);
 }
 
-int engine_address_parse(const struct engine_options *options, struct engine_address *ret,
-                         struct error *err) {
+int engine_address_parse(const struct engine_options *options, struct engine_address *ret, struct error *err)
+{
     const char *host = options->host && options->host[0] ? options->host : default_host;
     *ret = (struct engine_address){.shown = mem_copy(host)};
     int rc;
@@ -84,7 +89,8 @@ int engine_address_parse(const struct engine_options *options, struct engine_add
     return rc;
 }
 
-void engine_address_free(struct engine_address *address) {
+void engine_address_free(struct engine_address *address)
+{
     free(address->shown);
     free(address->base);
     free(address->unix_socket);
@@ -95,7 +101,8 @@ void engine_address_free(struct engine_address *address) {
 }
 
 char *engine_request(const struct engine *engine, bool bare, struct transfer_request *ret, const char *path,
-                     ...) {
+                     ...)
+{
     va_list args;
     va_start(args, path);
     char *tail = NULL;

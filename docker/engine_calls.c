@@ -29,7 +29,8 @@ struct call {
     struct buf refusal;           /* the body of an answer to a list that is none */
 };
 
-static struct call *call_new(struct engine *engine, const char *id, void *user) {
+static struct call *call_new(struct engine *engine, const char *id, void *user)
+{
     struct call *call = mem_new(sizeof *call);
     call->engine = engine;
     call->id = mem_copy(id);
@@ -39,7 +40,8 @@ static struct call *call_new(struct engine *engine, const char *id, void *user) 
     return call;
 }
 
-static void call_free(struct call *call) {
+static void call_free(struct call *call)
+{
     if (call->engine->list == call)
         call->engine->list = NULL;
     LIST_REMOVE(call, link);
@@ -49,14 +51,16 @@ static void call_free(struct call *call) {
     free(call);
 }
 
-void engine_calls_free(struct engine *engine) {
+void engine_calls_free(struct engine *engine)
+{
     while (!LIST_EMPTY(&engine->calls))
         call_free(LIST_FIRST(&engine->calls));
 }
 
 /* The error for an answer other than the one wanted. */
 static int call_error(const struct call *call, const char *what, const struct transfer_result *result,
-                      const char *body, size_t len, struct error *err) {
+                      const char *body, size_t len, struct error *err)
+{
     char sentence[SENTENCE];
     if (result->end != TRANSFER_DONE) {
         engine_words_transport(call->engine, result, sentence);
@@ -76,7 +80,8 @@ static int call_error(const struct call *call, const char *what, const struct tr
     }
 }
 
-static void on_list_data(void *user, int http_status, const char *data, size_t len) {
+static void on_list_data(void *user, int http_status, const char *data, size_t len)
+{
     struct call *call = user;
     if (http_status != 200)
         buf_add(&call->refusal, data, len);
@@ -84,7 +89,8 @@ static void on_list_data(void *user, int http_status, const char *data, size_t l
         list_decoder_feed(call->decoder, data, len, &call->broken);
 }
 
-static void on_list_done(void *user, const struct transfer_result *result) {
+static void on_list_done(void *user, const struct transfer_result *result)
+{
     struct call *call = user;
     struct error err = {0};
     if (result->end != TRANSFER_DONE || result->http_status != 200)
@@ -100,7 +106,8 @@ static void on_list_done(void *user, const struct transfer_result *result) {
 }
 
 int engine_list(struct engine *engine, void (*element)(void *user, const struct container_summary *summary),
-                engine_listed *done, void *user) {
+                engine_listed *done, void *user)
+{
     if (engine->list)
         return -EBUSY;
     struct call *call = call_new(engine, NULL, user);
@@ -120,7 +127,8 @@ int engine_list(struct engine *engine, void (*element)(void *user, const struct 
 }
 
 /* Ids come from the engine and names from people: what is no plain character of theirs is percent-encoded. */
-static char *encode(const char *id) {
+static char *encode(const char *id)
+{
     char *text = mem_new(3 * strlen(id) + 1), *out = text;
     for (const char *c = id; *c; c++) {
         bool plain = (*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
@@ -130,7 +138,8 @@ static char *encode(const char *id) {
     return text;
 }
 
-static void on_inspect_done(void *user, const struct transfer_result *result) {
+static void on_inspect_done(void *user, const struct transfer_result *result)
+{
     struct call *call = user;
     struct error err = {0};
     struct container *container = NULL;
@@ -150,7 +159,8 @@ static void on_inspect_done(void *user, const struct transfer_result *result) {
     free(id);
 }
 
-void engine_inspect(struct engine *engine, const char *id, engine_inspected *done, void *user) {
+void engine_inspect(struct engine *engine, const char *id, engine_inspected *done, void *user)
+{
     struct call *call = call_new(engine, id, user);
     call->inspected = done;
     struct transfer_request request;
@@ -164,7 +174,8 @@ void engine_inspect(struct engine *engine, const char *id, engine_inspected *don
     free(encoded);
 }
 
-static void on_restart_done(void *user, const struct transfer_result *result) {
+static void on_restart_done(void *user, const struct transfer_result *result)
+{
     struct call *call = user;
     struct error err = {0};
     if (result->end != TRANSFER_DONE || result->http_status != 204)
@@ -179,7 +190,8 @@ static void on_restart_done(void *user, const struct transfer_result *result) {
 }
 
 void engine_restart(struct engine *engine, const char *id, int stop_timeout_s, int grace_s,
-                    engine_restarted *done, void *user) {
+                    engine_restarted *done, void *user)
+{
     struct call *call = call_new(engine, id, user);
     call->restarted = done;
     char wait[32] = "";

@@ -11,7 +11,8 @@
 #include "docker/engine_internal.h"
 
 /* "1.41" → 41; 0 for anything else. */
-static int parse_minor(const char *text) {
+static int parse_minor(const char *text)
+{
     char *end;
     if (strncmp(text, "1.", 2) != 0)
         return 0;
@@ -19,11 +20,13 @@ static int parse_minor(const char *text) {
     return end != text + 2 && *end == '\0' && minor > 0 && minor < 1000 ? (int)minor : 0;
 }
 
-static void set_api(struct engine *engine, int minor) {
+static void set_api(struct engine *engine, int minor)
+{
     snprintf(engine->api, sizeof engine->api, "%d.%d", (int)API_MAJOR, minor);
 }
 
-int engine_pin(struct engine *engine, const char *version, struct error *err) {
+int engine_pin(struct engine *engine, const char *version, struct error *err)
+{
     if (!version || !version[0])
         return 0;
     if (parse_minor(version) == 0)
@@ -34,7 +37,8 @@ int engine_pin(struct engine *engine, const char *version, struct error *err) {
 }
 
 /* "Docker/28.5.2 (linux)", "Libpod/4.3.1 (linux)"; other servers are proxies. */
-static void take_server(struct engine *engine, const char *value) {
+static void take_server(struct engine *engine, const char *value)
+{
     bool docker = strncmp(value, "Docker/", 7) == 0;
     if (!docker && strncmp(value, "Libpod/", 7) != 0)
         return;
@@ -45,7 +49,8 @@ static void take_server(struct engine *engine, const char *value) {
     text_one_line(shown, engine->version, sizeof engine->version);
 }
 
-void engine_take_header(struct engine *engine, const char *line, size_t len) {
+void engine_take_header(struct engine *engine, const char *line, size_t len)
+{
     char text[128];
     snprintf(text, sizeof text, "%.*s", (int)(len < sizeof text ? len : sizeof text - 1), line);
     char *value = text, *name = text_cut(&value, ':');
@@ -60,7 +65,8 @@ void engine_take_header(struct engine *engine, const char *line, size_t len) {
         engine->podman = true;
 }
 
-void engine_take_version(struct engine *engine, const char *body, size_t len) {
+void engine_take_version(struct engine *engine, const char *body, size_t len)
+{
     struct json_object *root = json_parse_object(body, len);
     const char *version = field_text(root, "Version");
     if (version) {
@@ -71,7 +77,8 @@ void engine_take_version(struct engine *engine, const char *body, size_t len) {
     json_object_put(root);
 }
 
-bool engine_negotiate(struct engine *engine, char sentence[static SENTENCE]) {
+bool engine_negotiate(struct engine *engine, char sentence[static SENTENCE])
+{
     if (engine->pinned_api[0]) {
         memcpy(engine->api, engine->pinned_api, sizeof engine->api);
         return true;
@@ -91,7 +98,8 @@ bool engine_negotiate(struct engine *engine, char sentence[static SENTENCE]) {
     return true;
 }
 
-bool engine_renegotiate(struct engine *engine, const char *message) {
+bool engine_renegotiate(struct engine *engine, const char *message)
+{
     static const char mark[] = "Minimum supported API version is ";
     const char *found = strstr(message, mark);
     if (!found || engine->api_forced || engine->pinned_api[0])

@@ -9,7 +9,8 @@
 #include "docker/decode.h"
 #include "docker/engine_internal.h"
 
-static void words_denied(const char *path, char ret[static SENTENCE]) {
+static void words_denied(const char *path, char ret[static SENTENCE])
+{
     struct stat info;
     if (stat(path, &info) != 0) {
         snprintf(ret, SENTENCE, "permission denied: user %u may not enter the folder of the socket %s",
@@ -24,7 +25,8 @@ static void words_denied(const char *path, char ret[static SENTENCE]) {
         (unsigned)info.st_gid, (unsigned)info.st_gid);
 }
 
-static void words_unix(const char *path, const struct transfer_result *result, char ret[static SENTENCE]) {
+static void words_unix(const char *path, const struct transfer_result *result, char ret[static SENTENCE])
+{
     static const char *const why[TRANSFER_END_COUNT] = {
         [TRANSFER_CONNECT_TIMEOUT] = "the engine does not accept connections: it hangs or is overloaded",
         [TRANSFER_READ_TIMEOUT] =
@@ -51,7 +53,8 @@ static void words_unix(const char *path, const struct transfer_result *result, c
         snprintf(ret, SENTENCE, "%s: %s", path, why[result->end] ? why[result->end] : result->message);
 }
 
-static void words_tcp(const char *host, const struct transfer_result *result, char ret[static SENTENCE]) {
+static void words_tcp(const char *host, const struct transfer_result *result, char ret[static SENTENCE])
+{
     static const char *const why[TRANSFER_END_COUNT] = {
         [TRANSFER_REFUSED] = "the connection is refused: does the engine listen there (dockerd -H tcp://…)",
         [TRANSFER_NO_ROUTE] = "there is no route to it: wrong address, or no shared network",
@@ -71,7 +74,8 @@ static void words_tcp(const char *host, const struct transfer_result *result, ch
 }
 
 void engine_words_transport(const struct engine *engine, const struct transfer_result *result,
-                            char ret[static SENTENCE]) {
+                            char ret[static SENTENCE])
+{
     if (engine->address.unix_socket)
         words_unix(engine->address.unix_socket, result, ret);
     else
@@ -79,7 +83,8 @@ void engine_words_transport(const struct engine *engine, const struct transfer_r
 }
 
 void engine_words_refusal(const struct engine *engine, const char *what, int http_status, const char *body,
-                          size_t len, char ret[static SENTENCE]) {
+                          size_t len, char ret[static SENTENCE])
+{
     char message[200];
     decode_message(body, len, message, sizeof message);
     const char *colon = message[0] ? ": " : "";

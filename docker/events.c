@@ -28,7 +28,8 @@ struct event_stream {
  * health check of the engine would make three of them. */
 #define WORD(text) "%22" text "%22"
 #define AND "%2C"
-const char *event_filter(void) {
+const char *event_filter(void)
+{
     return "%7B" WORD("type") "%3A%5B" WORD("container")
         AND WORD("network") "%5D" AND WORD("event") "%3A%5B" WORD("create") AND WORD("start")
             AND WORD("restart") AND WORD("die") AND WORD("died") AND WORD("kill") AND WORD("stop")
@@ -39,7 +40,8 @@ const char *event_filter(void) {
 #undef WORD
 #undef AND
 
-struct event_stream *event_stream_new(event_sink *sink, void *user) {
+struct event_stream *event_stream_new(event_sink *sink, void *user)
+{
     struct event_stream *stream = mem_new(sizeof *stream);
     stream->sink = sink;
     stream->user = user;
@@ -47,13 +49,15 @@ struct event_stream *event_stream_new(event_sink *sink, void *user) {
     return stream;
 }
 
-static uint64_t hash_text(uint64_t hash, const char *text) {
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
     for (; text && *text; text++)
         hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
     return (hash ^ 0xff) * UINT64_C(1099511628211);
 }
 
-static bool is_replay(struct event_stream *stream, const struct engine_event *event) {
+static bool is_replay(struct event_stream *stream, const struct engine_event *event)
+{
     if (event->time_ns == 0)
         return false;
     /* The time is spread over all bits first: beside the first letter it would cancel out. */
@@ -68,7 +72,8 @@ static bool is_replay(struct event_stream *stream, const struct engine_event *ev
     return false;
 }
 
-static void take_line(struct event_stream *stream, const char *line, size_t len) {
+static void take_line(struct event_stream *stream, const char *line, size_t len)
+{
     while (len > 0 && (line[len - 1] == '\r' || line[len - 1] == ' '))
         len--;
     if (len == 0)
@@ -83,7 +88,8 @@ static void take_line(struct event_stream *stream, const char *line, size_t len)
     arena_free(&arena);
 }
 
-static void end_line(struct event_stream *stream, const char *rest, size_t len) {
+static void end_line(struct event_stream *stream, const char *rest, size_t len)
+{
     bool too_long = stream->overlong || stream->line.len + len > LIMIT_EVENT_LINE;
     if (too_long) {
         stream->skipped++;
@@ -96,7 +102,8 @@ static void end_line(struct event_stream *stream, const char *rest, size_t len) 
     event_stream_reset(stream);
 }
 
-void event_stream_feed(struct event_stream *stream, const char *data, size_t len) {
+void event_stream_feed(struct event_stream *stream, const char *data, size_t len)
+{
     while (len > 0) {
         const char *end = memchr(data, '\n', len);
         if (!end) {
@@ -113,16 +120,19 @@ void event_stream_feed(struct event_stream *stream, const char *data, size_t len
     }
 }
 
-void event_stream_reset(struct event_stream *stream) {
+void event_stream_reset(struct event_stream *stream)
+{
     stream->overlong = false;
     buf_clear(&stream->line);
 }
 
-uint64_t event_stream_skipped(const struct event_stream *stream) {
+uint64_t event_stream_skipped(const struct event_stream *stream)
+{
     return stream->skipped;
 }
 
-void event_stream_free(struct event_stream *stream) {
+void event_stream_free(struct event_stream *stream)
+{
     if (!stream)
         return;
     buf_free(&stream->line);

@@ -69,7 +69,8 @@ static void on_timer(uv_timer_t *timer);
 /* libuv counts whole milliseconds from a time it may have read a while ago, libcurl counts microseconds:
  * firing early would be for nothing, and libcurl would not ask again. Hence the refreshed time and the
  * millisecond more. */
-static void pool_arm(struct transfer_pool *pool) {
+static void pool_arm(struct transfer_pool *pool)
+{
     if (pool->refused_count > 0 || pool->curl_wait_ms == 0) {
         uv_timer_start(pool->timer, on_timer, 0, 0);
     } else if (pool->curl_wait_ms > 0) {
@@ -80,7 +81,8 @@ static void pool_arm(struct transfer_pool *pool) {
     }
 }
 
-static int on_curl_timer(CURLM *multi, long timeout_ms, void *user) {
+static int on_curl_timer(CURLM *multi, long timeout_ms, void *user)
+{
     (void)multi;
     struct transfer_pool *pool = user;
     pool->curl_wait_ms = timeout_ms;
@@ -88,14 +90,16 @@ static int on_curl_timer(CURLM *multi, long timeout_ms, void *user) {
     return 0;
 }
 
-static void pool_act(struct transfer_pool *pool, curl_socket_t fd, int events) {
+static void pool_act(struct transfer_pool *pool, curl_socket_t fd, int events)
+{
     int running;
     pool->in_curl = true;
     curl_multi_socket_action(pool->multi, fd, events, &running);
     pool->in_curl = false;
 }
 
-static void on_timer(uv_timer_t *timer) {
+static void on_timer(uv_timer_t *timer)
+{
     struct transfer_pool *pool = timer->data;
     pool->curl_wait_ms = -1;
     pool_act(pool, CURL_SOCKET_TIMEOUT, 0);
@@ -106,16 +110,19 @@ static void on_timer(uv_timer_t *timer) {
     pool_reap(pool);
 }
 
-static void on_closed(uv_handle_t *handle) {
+static void on_closed(uv_handle_t *handle)
+{
     free(handle);
 }
 
-static void watch_close(struct watch *watch) {
+static void watch_close(struct watch *watch)
+{
     LIST_REMOVE(watch, link);
     uv_close((uv_handle_t *)&watch->poll, on_closed);
 }
 
-static void on_readiness(uv_poll_t *poll, int status, int events) {
+static void on_readiness(uv_poll_t *poll, int status, int events)
+{
     struct watch *watch = poll->data;
     struct transfer_pool *pool = watch->pool;
     int action = status < 0 ? CURL_CSELECT_ERR : 0;
@@ -132,7 +139,8 @@ static void on_readiness(uv_poll_t *poll, int status, int events) {
 
 static void transfer_refuse(struct transfer *transfer, const char *reason);
 
-static struct watch *watch_open(struct transfer_pool *pool, curl_socket_t fd) {
+static struct watch *watch_open(struct transfer_pool *pool, curl_socket_t fd)
+{
     struct watch *watch = mem_new(sizeof *watch);
     if (uv_poll_init_socket(pool->loop, &watch->poll, fd) < 0) {
         free(watch);
@@ -146,7 +154,8 @@ static struct watch *watch_open(struct transfer_pool *pool, curl_socket_t fd) {
     return watch;
 }
 
-static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *assigned) {
+static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *assigned)
+{
     struct transfer_pool *pool = user;
     struct watch *watch = assigned;
     if (what == CURL_POLL_REMOVE) {
@@ -169,7 +178,8 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *user, vo
     return 0;
 }
 
-static size_t on_curl_header(char *data, size_t size, size_t count, void *user) {
+static size_t on_curl_header(char *data, size_t size, size_t count, void *user)
+{
     struct transfer *transfer = user;
     size_t len = size * count, line_len = len;
     if (transfer->head_done) /* trailers */
@@ -192,7 +202,8 @@ static size_t on_curl_header(char *data, size_t size, size_t count, void *user) 
     return len;
 }
 
-static size_t on_curl_body(char *data, size_t size, size_t count, void *user) {
+static size_t on_curl_body(char *data, size_t size, size_t count, void *user)
+{
     struct transfer *transfer = user;
     size_t len = size * count;
     if (transfer->request.on_data) {
@@ -207,7 +218,8 @@ static size_t on_curl_body(char *data, size_t size, size_t count, void *user) {
     return 0; /* ends the transfer: the rest may be endless */
 }
 
-static void transfer_refuse(struct transfer *transfer, const char *reason) {
+static void transfer_refuse(struct transfer *transfer, const char *reason)
+{
     struct transfer_pool *pool = transfer->pool;
     if (transfer->refusal)
         return;
@@ -220,7 +232,8 @@ static void transfer_refuse(struct transfer *transfer, const char *reason) {
 }
 
 /* Takes the transfer out of its list and out of libcurl; afterwards libcurl knows nothing of it. */
-static void transfer_detach(struct transfer *transfer) {
+static void transfer_detach(struct transfer *transfer)
+{
     struct transfer_pool *pool = transfer->pool;
     if (transfer->refusal) {
         TAILQ_REMOVE(&pool->refused, transfer, link);
@@ -233,7 +246,8 @@ static void transfer_detach(struct transfer *transfer) {
     curl_multi_remove_handle(pool->multi, transfer->easy);
 }
 
-static void transfer_free(struct transfer *transfer) {
+static void transfer_free(struct transfer *transfer)
+{
     struct transfer_pool *pool = transfer->pool;
     if (!pool->freed && pool->idle_count < IDLE_HANDLES) {
         curl_easy_reset(transfer->easy); /* keeps connections; drops our pointers */
@@ -246,7 +260,8 @@ static void transfer_free(struct transfer *transfer) {
     free(transfer);
 }
 
-static void transfer_finish(struct transfer *transfer, CURLcode code) {
+static void transfer_finish(struct transfer *transfer, CURLcode code)
+{
     transfer_detach(transfer);
     struct transfer_result result = {.http_status = transfer->http_status, .body_cut = transfer->body_cut};
     curl_off_t total_us = 0;
@@ -270,7 +285,8 @@ static void transfer_finish(struct transfer *transfer, CURLcode code) {
     transfer_free(transfer);
 }
 
-struct transfer *transfer_start(struct transfer_pool *pool, const struct transfer_request *request) {
+struct transfer *transfer_start(struct transfer_pool *pool, const struct transfer_request *request)
+{
     assert(!pool->in_curl && !pool->freed && request->on_done);
     struct transfer *transfer = mem_new(sizeof *transfer);
     transfer->pool = pool;
@@ -301,7 +317,8 @@ struct transfer *transfer_start(struct transfer_pool *pool, const struct transfe
     return transfer;
 }
 
-void transfer_cancel(struct transfer *transfer) {
+void transfer_cancel(struct transfer *transfer)
+{
     if (!transfer || transfer->ending)
         return;
     assert(!transfer->pool->in_curl);
@@ -310,7 +327,8 @@ void transfer_cancel(struct transfer *transfer) {
 }
 
 /* Those refused before this turn; on_done may add new ones, which wait for the next. */
-static void reap_refused(struct transfer_pool *pool) {
+static void reap_refused(struct transfer_pool *pool)
+{
     for (size_t left = pool->refused_count; left > 0 && !pool->freed; left--) {
         struct transfer *transfer = TAILQ_FIRST(&pool->refused);
         if (!transfer)
@@ -319,7 +337,8 @@ static void reap_refused(struct transfer_pool *pool) {
     }
 }
 
-static void reap_finished(struct transfer_pool *pool) {
+static void reap_finished(struct transfer_pool *pool)
+{
     while (!pool->freed) {
         int left;
         CURLMsg *message = curl_multi_info_read(pool->multi, &left);
@@ -334,12 +353,14 @@ static void reap_finished(struct transfer_pool *pool) {
     }
 }
 
-static void pool_release(struct transfer_pool *pool) {
+static void pool_release(struct transfer_pool *pool)
+{
     curl_global_cleanup(); /* counted by libcurl: the last pool's does it */
     free(pool);
 }
 
-static void pool_reap(struct transfer_pool *pool) {
+static void pool_reap(struct transfer_pool *pool)
+{
     assert(!pool->reaping);
     pool->reaping = true;
     reap_finished(pool);
@@ -349,7 +370,8 @@ static void pool_reap(struct transfer_pool *pool) {
         pool_release(pool);
 }
 
-struct transfer_pool *transfer_pool_new(uv_loop_t *loop, unsigned max_connections) {
+struct transfer_pool *transfer_pool_new(uv_loop_t *loop, unsigned max_connections)
+{
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return NULL;
     struct transfer_pool *pool = mem_new(sizeof *pool);
@@ -375,7 +397,8 @@ struct transfer_pool *transfer_pool_new(uv_loop_t *loop, unsigned max_connection
     return pool;
 }
 
-void transfer_pool_free(struct transfer_pool *pool) {
+void transfer_pool_free(struct transfer_pool *pool)
+{
     if (!pool)
         return;
     assert(!pool->in_curl && !pool->freed);
@@ -394,6 +417,7 @@ void transfer_pool_free(struct transfer_pool *pool) {
         pool_release(pool);
 }
 
-size_t transfer_pool_active(const struct transfer_pool *pool) {
+size_t transfer_pool_active(const struct transfer_pool *pool)
+{
     return pool->running_count + pool->refused_count;
 }

@@ -29,19 +29,22 @@ static const char *const end_name[TRANSFER_END_COUNT] = {
     [TRANSFER_LOCAL] = "local",
 };
 
-const char *transfer_end_name(enum transfer_end end) {
+const char *transfer_end_name(enum transfer_end end)
+{
     return end_name[end];
 }
 
 /* The URL behind "://", or NULL when there is none. */
-static const char *url_authority(const char *url) {
+static const char *url_authority(const char *url)
+{
     const char *mark = strstr(url, "://");
     return mark ? mark + 3 : NULL;
 }
 
 /* Whether the host is an IP address as inet_pton knows it. Stricter than libcurl (which also takes 127.1):
  * what passes here is never looked up, and a look-up would start a thread. */
-static bool host_is_literal(const char *authority) {
+static bool host_is_literal(const char *authority)
+{
     size_t len = strcspn(authority, "/?#\\");
     for (const char *at; (at = memchr(authority, '@', len)) != NULL;) {
         len -= (size_t)(at + 1 - authority);
@@ -64,7 +67,8 @@ static bool host_is_literal(const char *authority) {
     return inet_pton(bracket ? AF_INET6 : AF_INET, host, &address) == 1;
 }
 
-const char *request_refusal(const struct transfer_request *request) {
+const char *request_refusal(const struct transfer_request *request)
+{
     const char *authority = request->url ? url_authority(request->url) : NULL;
     if (!authority)
         return "the URL has no scheme";
@@ -77,13 +81,15 @@ const char *request_refusal(const struct transfer_request *request) {
 }
 
 /* libcurl 7.88 opens its sockets without close-on-exec: commands that we run would inherit them. */
-static curl_socket_t on_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address) {
+static curl_socket_t on_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+{
     (void)user;
     (void)purpose;
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-static bool headers_have(const char *const *headers, const char *name) {
+static bool headers_have(const char *const *headers, const char *name)
+{
     size_t len = strlen(name);
     for (; headers && *headers; headers++)
         if (strncasecmp(*headers, name, len) == 0 && (*headers)[len] == ':')
@@ -91,12 +97,14 @@ static bool headers_have(const char *const *headers, const char *name) {
     return false;
 }
 
-static struct curl_slist *headers_add(struct curl_slist *list, const char *line) {
+static struct curl_slist *headers_add(struct curl_slist *list, const char *line)
+{
     struct curl_slist *grown = curl_slist_append(list, line);
     return grown ? grown : list;
 }
 
-static struct curl_slist *headers_prepare(const struct transfer_request *request, bool posts) {
+static struct curl_slist *headers_prepare(const struct transfer_request *request, bool posts)
+{
     struct curl_slist *list = NULL;
     for (const char *const *line = request->headers; line && *line; line++)
         list = headers_add(list, *line);
@@ -110,11 +118,13 @@ static struct curl_slist *headers_prepare(const struct transfer_request *request
     return list;
 }
 
-static bool request_posts(const struct transfer_request *request) {
+static bool request_posts(const struct transfer_request *request)
+{
     return request->body || (request->method && strcmp(request->method, "POST") == 0);
 }
 
-static void prepare_method(CURL *easy, const struct transfer_request *request) {
+static void prepare_method(CURL *easy, const struct transfer_request *request)
+{
     const char *method = request->method ? request->method : "GET";
     if (request_posts(request)) {
         const char *body = request->body ? request->body : "";
@@ -130,7 +140,8 @@ static void prepare_method(CURL *easy, const struct transfer_request *request) {
     }
 }
 
-static void prepare_tls(CURL *easy, const struct transfer_request *request) {
+static void prepare_tls(CURL *easy, const struct transfer_request *request)
+{
     if (request->insecure) {
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
@@ -143,7 +154,8 @@ static void prepare_tls(CURL *easy, const struct transfer_request *request) {
         curl_easy_setopt(easy, CURLOPT_SSLKEY, request->key_file);
 }
 
-static void prepare_timeouts(CURL *easy, const struct transfer_request *request) {
+static void prepare_timeouts(CURL *easy, const struct transfer_request *request)
+{
     int64_t connect_ms = request->connect_timeout_ms ? request->connect_timeout_ms
                                                      : request->total_timeout_ms;
     if (connect_ms > 0)
@@ -154,7 +166,8 @@ static void prepare_timeouts(CURL *easy, const struct transfer_request *request)
         curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 }
 
-static void prepare_url(CURL *easy, const struct transfer_request *request) {
+static void prepare_url(CURL *easy, const struct transfer_request *request)
+{
     if (!request->connect_only) {
         curl_easy_setopt(easy, CURLOPT_URL, request->url);
         return;
@@ -166,7 +179,8 @@ static void prepare_url(CURL *easy, const struct transfer_request *request) {
     free(plain);
 }
 
-struct curl_slist *easy_prepare(CURL *easy, const struct transfer_request *request) {
+struct curl_slist *easy_prepare(CURL *easy, const struct transfer_request *request)
+{
     prepare_url(easy, request);
     prepare_method(easy, request);
     prepare_timeouts(easy, request);
@@ -197,7 +211,8 @@ struct curl_slist *easy_prepare(CURL *easy, const struct transfer_request *reque
     return headers;
 }
 
-static bool easy_connected(CURL *easy) {
+static bool easy_connected(CURL *easy)
+{
     /* 7.88 sets the connect time only after the TLS handshake, and counts no connects on a reused connection.
      */
     long connects = 0;
@@ -207,7 +222,8 @@ static bool easy_connected(CURL *easy) {
     return connects > 0 || pretransfer_us > 0;
 }
 
-static enum transfer_end connect_end(CURL *easy, bool over_unix) {
+static enum transfer_end connect_end(CURL *easy, bool over_unix)
+{
     long code = 0;
     curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &code);
     switch (code) {
@@ -237,7 +253,8 @@ static enum transfer_end connect_end(CURL *easy, bool over_unix) {
     }
 }
 
-enum transfer_end easy_end(CURL *easy, CURLcode code, const char *message, bool over_unix) {
+enum transfer_end easy_end(CURL *easy, CURLcode code, const char *message, bool over_unix)
+{
     /* CURLcode has a hundred values, most of them about protocols that are not spoken here: compare, do not
      * switch. */
     static const CURLcode tls[] = {CURLE_SSL_CONNECT_ERROR,     CURLE_PEER_FAILED_VERIFICATION,

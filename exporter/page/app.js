@@ -285,7 +285,7 @@ class InstanceView {
     this.who = h('span', { class: 'who' });
     this.probe = h('span', { class: 'probe' });
     this.said = h('span', { class: 'said' });
-    this.took = h('span');
+    this.took = h('span', null, '–');
     this.restarts = h('span', { class: 'restarts' });
     this.paths = ['area', 'stroke', 'miss'].map((name) => svg('path', { class: name, 'vector-effect': 'non-scaling-stroke' }));
     const spark = svg('svg', { class: 'spark', viewBox: `0 0 ${SPARK.width} ${SPARK.height}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
@@ -322,7 +322,7 @@ class InstanceView {
     const sample = samples.get(this.data?.id);
     if (this.sample === sample) return;
     this.sample = sample;
-    setText(this.took, milliseconds(sample?.latest.response_time_ms));
+    setText(this.took, milliseconds(sample?.latest.last_check_at ? sample.latest.response_time_ms : null));
     const paths = sparkPaths(sample?.points ?? []);
     for (const path of this.paths) path.setAttribute('d', paths[path.getAttribute('class')]);
     if (this.details.open) area(this.figures, sample?.latest ?? {}, drawFigures);
@@ -643,7 +643,7 @@ function jumpTo(name) {
 const serves = (service) => list(service.instances).some((instance) => instance.serving);
 
 function names(services) {
-  const shown = services.slice(0, services.length > 4 ? 3 : 4).map((service) => service.name ?? service.key);
+  const shown = services.slice(0, services.length > 4 ? 3 : 4).map((service) => service.name ?? service.key ?? 'unnamed');
   const more = services.length - shown.length;
   if (more > 0) return `${shown.join(', ')} and ${more} more`;
   return shown.length > 1 ? `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}` : String(shown[0]);
@@ -658,6 +658,9 @@ function doing(service) {
 
 function verdict(doc) {
   const services = list(doc.services), engine = object(doc.engine);
+  if (engine.connected === false && !engine.error && !engine.version) {
+    return { tone: 'starting', icon: 's-starting', word: 'Connecting', sentence: 'Looking for the Docker Engine.' };
+  }
   if (engine.connected === false) {
     const kept = services.length > 0 ? ' The services are kept as last seen; nothing is restarted meanwhile.' : '';
     return { tone: 'unhealthy', icon: 's-lost', word: 'Engine lost', sentence: `${sentenceOf(engine.error || 'The Docker Engine does not answer')}${kept}` };
@@ -667,7 +670,8 @@ function verdict(doc) {
     .filter(([, members]) => members.length > 0);
   const status = known(object(doc.summary).status ?? grouped[0][0]);
   const serving = services.filter(serves).length;
-  const share = serving === services.length ? `All ${services.length} services serve.` : `${serving} of ${plural(services.length, 'service')} serve.`;
+  const share = serving === services.length ? `All ${serving} services serve.`
+    : `${serving || 'None'} of ${services.length} services ${serving === 1 || serving === 0 ? 'serves' : 'serve'}.`;
   const only = serving === 1 ? 'The only service serves.' : 'The only service does not serve.';
   const grave = grouped.filter(([word]) => ['failed', 'unhealthy'].includes(word));
   const told = grave.length > 0 ? grave : grouped.slice(0, 1).filter(([word]) => word !== 'healthy');

@@ -6,6 +6,7 @@ cd "$(dirname "$0")/../.." || exit 1
 build=${BUILD:-build}
 work=$(mktemp -d /tmp/quaywatch-test.XXXXXX)
 own=$work/own
+chmod 755 "$work" # quaywatch gives up root and still has to reach its folders
 export DOCKER_HOST=unix://$work/nobody.sock # whatever runs on this machine is left alone
 
 fail() {

@@ -1,4 +1,5 @@
-/* loop_client.h: an HTTP client for tests of a server on the test's own loop: it turns the loop while it waits. */
+/* loop_client.h: an HTTP client for tests of a server on the test's own loop: it turns the loop while it
+ * waits. */
 #ifndef QUAYWATCH_TESTS_LOOP_CLIENT_H
 #define QUAYWATCH_TESTS_LOOP_CLIENT_H
 
@@ -7,8 +8,8 @@
 #include <uv.h>
 
 struct reply {
-    int status;    /* 0: the connection ended without an answer */
-    char *head;    /* with all header lines */
+    int status; /* 0: the connection ended without an answer */
+    char *head; /* with all header lines */
     char *body;
     size_t length; /* of body */
 };
@@ -19,8 +20,8 @@ int loop_connect(int port);
 /* Sends bytes and turns the loop. */
 void loop_send(uv_loop_t *loop, int fd, const void *bytes, size_t length);
 
-/* Turns the loop until one whole reply is there, or the end of the connection (status 0, body what came), at most 5 s.
- * Without body for HEAD. Freed with reply_free. */
+/* Turns the loop until one whole reply is there, or the end of the connection (status 0, body what came), at
+ * most 5 s. Without body for HEAD. Freed with reply_free. */
 struct reply loop_reply(uv_loop_t *loop, int fd, bool head_only);
 
 /* One request on a connection of its own: "GET /path", with more header lines, each ended by \r\n, or "". */

@@ -27,7 +27,8 @@ struct spec *sample_spec(const char *key, const char *name, int port)
     return spec;
 }
 
-struct observed *sample_observed(const char *id, const char *container, const char *address, const char *alias)
+struct observed *sample_observed(const char *id, const char *container, const char *address,
+                                 const char *alias)
 {
     struct observed *observed = mem_new(sizeof *observed);
     struct arena *arena = &observed->arena;
@@ -69,12 +70,14 @@ void sample_status(struct registry *registry, struct ref ref, enum status status
     struct decision decision = {.action = status == STATUS_HEALTHY ? ACTION_NONE : ACTION_ACT,
                                 .reason = status_name[status]};
     snprintf(decision.sentence, sizeof decision.sentence, "It is %s.", status_name[status]);
-    registry_apply(registry, &(struct change){.kind = CHANGE_HEALTH, .ref = ref, .health = &health}, sample_moment);
+    registry_apply(registry, &(struct change){.kind = CHANGE_HEALTH, .ref = ref, .health = &health},
+                   sample_moment);
     registry_apply(registry, &(struct change){.kind = CHANGE_DECISION, .ref = ref, .decision = &decision},
                    sample_moment);
 }
 
-struct ref sample_add(struct registry *registry, struct spec *spec, struct observed *observed, enum status status)
+struct ref sample_add(struct registry *registry, struct spec *spec, struct observed *observed,
+                      enum status status)
 {
     const struct change change = {.kind = CHANGE_INSTANCE, .spec = spec, .observed = observed};
     struct ref ref = registry_apply(registry, &change, sample_moment)->ref;
@@ -95,12 +98,11 @@ void sample_head(struct registry *registry, bool connected)
                                  .since_wall_ms = sample_moment.wall_ms};
     if (!connected)
         snprintf(engine.error, sizeof engine.error, "The engine is away");
-    const struct controller_view controller = {.host = "node-1",
-                                               .mode = "act",
-                                               .started_at_wall_ms = sample_moment.wall_ms,
-                                               .start_id = "5f3a"};
+    const struct controller_view controller = {
+        .host = "node-1", .mode = "act", .started_at_wall_ms = sample_moment.wall_ms, .start_id = "5f3a"};
     registry_apply(registry, &(struct change){.kind = CHANGE_ENGINE, .engine = &engine}, sample_moment);
-    registry_apply(registry, &(struct change){.kind = CHANGE_CONTROLLER, .controller = &controller}, sample_moment);
+    registry_apply(registry, &(struct change){.kind = CHANGE_CONTROLLER, .controller = &controller},
+                   sample_moment);
 }
 
 static struct spec *hostile_spec(void)
@@ -135,11 +137,14 @@ struct registry *sample_registry(void)
     db1->protocol = db2->protocol = PROTOCOL_TCP;
     db1->replica = 1;
     db2->replica = 2;
-    sample_add(registry, db2, sample_observed("d2d2d2d2d2d2", "bot-db-2", "172.20.0.4", "db"), STATUS_UNHEALTHY);
-    sample_add(registry, db1, sample_observed("d1d1d1d1d1d1", "bot-db-1", "172.20.0.3", "db"), STATUS_HEALTHY);
+    sample_add(registry, db2, sample_observed("d2d2d2d2d2d2", "bot-db-2", "172.20.0.4", "db"),
+               STATUS_UNHEALTHY);
+    sample_add(registry, db1, sample_observed("d1d1d1d1d1d1", "bot-db-1", "172.20.0.3", "db"),
+               STATUS_HEALTHY);
     struct spec *cache = sample_spec("name:bot:cache", "cache", 6379);
     cache->protocol = PROTOCOL_TCP;
-    sample_add(registry, cache, sample_observed("cccccccccccc", "bot-cache-1", "fd00::5", NULL), STATUS_HEALTHY);
+    sample_add(registry, cache, sample_observed("cccccccccccc", "bot-cache-1", "fd00::5", NULL),
+               STATUS_HEALTHY);
     sample_settle(registry);
     return registry;
 }
@@ -154,7 +159,8 @@ struct registry *sample_many(size_t count)
         snprintf(name, sizeof name, "service-%05zu", i);
         snprintf(key, sizeof key, "name:load:%s", name);
         snprintf(address, sizeof address, "10.%zu.%zu.%zu", i >> 16 & 255, i >> 8 & 255, i & 255);
-        sample_add(registry, sample_spec(key, name, 5000), sample_observed(id, name, address, name), STATUS_HEALTHY);
+        sample_add(registry, sample_spec(key, name, 5000), sample_observed(id, name, address, name),
+                   STATUS_HEALTHY);
     }
     sample_settle(registry);
     return registry;

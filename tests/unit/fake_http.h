@@ -51,7 +51,8 @@ struct fake_write {
     char data[];
 };
 
-static inline void fake_on_closed(uv_handle_t *handle) {
+static inline void fake_on_closed(uv_handle_t *handle)
+{
     struct fake_conn *conn = handle->data;
     conn->fake->open--;
     LIST_REMOVE(conn, link);
@@ -59,17 +60,20 @@ static inline void fake_on_closed(uv_handle_t *handle) {
 }
 
 /* Closes the connection, dropping what is not sent yet. */
-static inline void fake_drop(struct fake_conn *conn) {
+static inline void fake_drop(struct fake_conn *conn)
+{
     if (!uv_is_closing(&conn->as.handle))
         uv_close(&conn->as.handle, fake_on_closed);
 }
 
-static inline void fake_on_written(uv_write_t *write, int status) {
+static inline void fake_on_written(uv_write_t *write, int status)
+{
     (void)status;
     free(write);
 }
 
-static inline void fake_send_n(struct fake_conn *conn, const char *data, size_t len) {
+static inline void fake_send_n(struct fake_conn *conn, const char *data, size_t len)
+{
     struct fake_write *write = malloc(sizeof *write + len);
     assert(write);
     memcpy(write->data, data, len);
@@ -78,26 +82,30 @@ static inline void fake_send_n(struct fake_conn *conn, const char *data, size_t 
         free(write);
 }
 
-static inline void fake_send(struct fake_conn *conn, const char *text) {
+static inline void fake_send(struct fake_conn *conn, const char *text)
+{
     fake_send_n(conn, text, strlen(text));
 }
 
 /* A whole answer with a Content-Length; head is "200 OK" with further header lines if wanted. */
-static inline void fake_answer(struct fake_conn *conn, const char *head, const char *body) {
+static inline void fake_answer(struct fake_conn *conn, const char *head, const char *body)
+{
     char line[512];
     snprintf(line, sizeof line, "HTTP/1.1 %s\r\nContent-Length: %zu\r\n\r\n", head, strlen(body));
     fake_send(conn, line);
     fake_send(conn, body);
 }
 
-static inline void fake_on_shut(uv_shutdown_t *shut, int status) {
+static inline void fake_on_shut(uv_shutdown_t *shut, int status)
+{
     (void)status;
     fake_drop(shut->data);
     free(shut);
 }
 
 /* Closes the connection once everything is sent. */
-static inline void fake_end(struct fake_conn *conn) {
+static inline void fake_end(struct fake_conn *conn)
+{
     uv_shutdown_t *shut = malloc(sizeof *shut);
     assert(shut);
     shut->data = conn;
@@ -105,13 +113,15 @@ static inline void fake_end(struct fake_conn *conn) {
         free(shut);
 }
 
-static inline void fake_on_alloc(uv_handle_t *handle, size_t size, uv_buf_t *ret) {
+static inline void fake_on_alloc(uv_handle_t *handle, size_t size, uv_buf_t *ret)
+{
     (void)size;
     struct fake_conn *conn = handle->data;
     *ret = uv_buf_init(conn->request + conn->len, (unsigned)(sizeof conn->request - 1 - conn->len));
 }
 
-static inline void fake_on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf) {
+static inline void fake_on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
+{
     (void)buf;
     struct fake_conn *conn = stream->data;
     if (len < 0) {
@@ -126,7 +136,8 @@ static inline void fake_on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t
     }
 }
 
-static inline void fake_on_connection(uv_stream_t *server, int status) {
+static inline void fake_on_connection(uv_stream_t *server, int status)
+{
     struct fake *fake = server->data;
     if (status < 0)
         return;
@@ -147,7 +158,8 @@ static inline void fake_on_connection(uv_stream_t *server, int status) {
         fake_drop(conn);
 }
 
-static inline void fake_listen(struct fake *fake, uv_loop_t *loop, fake_handler *handler, void *user) {
+static inline void fake_listen(struct fake *fake, uv_loop_t *loop, fake_handler *handler, void *user)
+{
     fake->loop = loop;
     fake->handler = handler;
     fake->user = user;
@@ -159,7 +171,8 @@ static inline void fake_listen(struct fake *fake, uv_loop_t *loop, fake_handler 
 
 /* Serves on a Unix socket at path. */
 static inline void fake_listen_unix(struct fake *fake, uv_loop_t *loop, const char *path,
-                                    fake_handler *handler, void *user) {
+                                    fake_handler *handler, void *user)
+{
     memset(fake, 0, sizeof *fake);
     fake->is_pipe = true;
     uv_pipe_init(loop, &fake->as.pipe, 0);
@@ -170,7 +183,8 @@ static inline void fake_listen_unix(struct fake *fake, uv_loop_t *loop, const ch
 }
 
 /* Serves on a free port of 127.0.0.1 and returns it. */
-static inline int fake_listen_tcp(struct fake *fake, uv_loop_t *loop, fake_handler *handler, void *user) {
+static inline int fake_listen_tcp(struct fake *fake, uv_loop_t *loop, fake_handler *handler, void *user)
+{
     memset(fake, 0, sizeof *fake);
     uv_tcp_init(loop, &fake->as.tcp);
     struct sockaddr_in address;
@@ -185,7 +199,8 @@ static inline int fake_listen_tcp(struct fake *fake, uv_loop_t *loop, fake_handl
 }
 
 /* Stops listening and closes every connection; a Unix socket's file goes too. */
-static inline void fake_close(struct fake *fake) {
+static inline void fake_close(struct fake *fake)
+{
     struct fake_conn *conn;
     LIST_FOREACH(conn, &fake->conns, link)
     fake_drop(conn);

@@ -8,9 +8,6 @@
 
 #include <cmocka.h>
 
-#include "controller/core/error.h"
-#include "controller/core/limits.h"
-#include "controller/labels/overrides.h"
 #include "tests/support/container_builder.h"
 
 /* A number as text for any numeric, boolean or text field, so that one table can compare all. */

@@ -4,13 +4,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include <cmocka.h>
 
-#include "controller/core/error.h"
-#include "controller/core/limits.h"
-#include "controller/labels/overrides.h"
 #include "tests/support/container_builder.h"
 
 static const struct {

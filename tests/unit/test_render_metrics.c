@@ -44,8 +44,8 @@ static int setup(void **state)
     stats->event_lag_s = 0.25;
     const struct outcome outcome = {.kind = OUTCOME_PASS, .response_ms = 12.5};
     struct ref ref = registry_service(fixture->registry, "web")->first->ref;
-    registry_apply(fixture->registry, &(struct change){.kind = CHANGE_SAMPLE, .ref = ref, .outcome = &outcome},
-                   sample_moment);
+    registry_apply(fixture->registry,
+                   &(struct change){.kind = CHANGE_SAMPLE, .ref = ref, .outcome = &outcome}, sample_moment);
     struct buf out;
     buf_init(&out, SIZE_MAX / 2);
     render_metrics(&fixture->context, sample_moment, &out);
@@ -114,7 +114,8 @@ static void test_values(void **state)
     assert_null(strstr(fixture->text, "response_time_ms{service=\"cache\"}")); /* never measured */
 }
 
-/* Each line is a comment or "name[{labels}] number"; each family is named by HELP and TYPE before its first sample. */
+/* Each line is a comment or "name[{labels}] number"; each family is named by HELP and TYPE before its first
+ * sample. */
 static void test_form(void **state)
 {
     const struct fixture *fixture = *state;
@@ -152,7 +153,8 @@ static void test_process(void **state)
 {
     const struct fixture *fixture = *state;
     static const char *const names[] = {"process_resident_memory_bytes ", "process_virtual_memory_bytes ",
-                                        "process_open_fds ", "process_max_fds ", "process_start_time_seconds "};
+                                        "process_open_fds ", "process_max_fds ",
+                                        "process_start_time_seconds "};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char *line = mem_format("\n%s", names[i]);
         const char *at = strstr(fixture->text, line);

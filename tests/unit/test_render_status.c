@@ -52,10 +52,12 @@ static void test_golden(void **state)
     sample_head(registry, true);
     struct spec *spec = sample_spec("name:bot:rag-service", "rag-service", 5000);
     spec->version = "1.0.0";
-    struct ref ref = sample_add(registry, spec, sample_observed("b4a9d423ab50", "bot-rag-1", "172.20.0.2", "rag-service"),
+    struct ref ref = sample_add(registry, spec,
+                                sample_observed("b4a9d423ab50", "bot-rag-1", "172.20.0.2", "rag-service"),
                                 STATUS_HEALTHY);
     const struct breaker_view breaker = {.last_change_wall_ms = sample_moment.wall_ms};
-    registry_apply(registry, &(struct change){.kind = CHANGE_BREAKER, .ref = ref, .breaker = &breaker}, sample_moment);
+    registry_apply(registry, &(struct change){.kind = CHANGE_BREAKER, .ref = ref, .breaker = &breaker},
+                   sample_moment);
     sample_settle(registry);
     char *text = status_of(registry);
     assert_string_equal(
@@ -73,7 +75,8 @@ static void test_golden(void **state)
         "\"circuit_breaker\":{\"state\":\"closed\",\"failure_count\":0,\"last_failure\":null,"
         "\"last_state_change\":\"2026-11-21T10:30:00.123Z\"},\"dependencies\":[],"
         "\"instances\":[{\"id\":\"b4a9d423ab50\",\"container\":\"bot-rag-1\",\"container_state\":\"running\","
-        "\"status\":\"healthy\",\"since\":\"2026-11-21T10:30:00.123Z\",\"address\":\"172.20.0.2\",\"port\":5000,"
+        "\"status\":\"healthy\",\"since\":\"2026-11-21T10:30:00.123Z\",\"address\":\"172.20.0.2\",\"port\":"
+        "5000,"
         "\"protocol\":\"http\",\"weight\":1,\"serving\":true,"
         "\"ports\":{\"5000/tcp\":[{\"host\":\"0.0.0.0\",\"port\":15000}],\"9000/tcp\":[]},"
         "\"networks\":[{\"name\":\"bot_default\",\"address\":\"172.20.0.2\",\"aliases\":[\"rag-service\"]}],"
@@ -83,7 +86,8 @@ static void test_golden(void **state)
         "\"circuit_breaker\":{\"state\":\"closed\",\"failure_count\":0,\"last_failure\":null,"
         "\"last_state_change\":\"2026-11-21T10:30:00.123Z\"},"
         "\"restarts\":{\"count\":0,\"in_window\":0,\"max\":5,\"last_at\":null,\"last_reason\":null},"
-        "\"decision\":{\"action\":\"none\",\"reason\":\"healthy\",\"sentence\":\"It is healthy.\",\"next_at\":null},"
+        "\"decision\":{\"action\":\"none\",\"reason\":\"healthy\",\"sentence\":\"It is "
+        "healthy.\",\"next_at\":null},"
         "\"sources\":{\"name\":\"service.name\"},\"findings\":[]}]}]}\n");
     free(text);
     registry_free(registry);
@@ -157,7 +161,8 @@ static void test_equal_states_give_equal_bytes(void **state)
         sample_add(a, sample_spec(services[i].key, services[i].name, 80),
                    sample_observed(services[i].id, services[i].name, "10.0.0.1", NULL), STATUS_HEALTHY);
         sample_add(b, sample_spec(services[1 - i].key, services[1 - i].name, 80),
-                   sample_observed(services[1 - i].id, services[1 - i].name, "10.0.0.1", NULL), STATUS_HEALTHY);
+                   sample_observed(services[1 - i].id, services[1 - i].name, "10.0.0.1", NULL),
+                   STATUS_HEALTHY);
     }
     sample_settle(a);
     sample_settle(b);

@@ -8,9 +8,7 @@
 
 #include <cmocka.h>
 
-#include "controller/core/error.h"
 #include "controller/core/limits.h"
-#include "controller/labels/overrides.h"
 #include "tests/support/container_builder.h"
 
 static void test_defaults(void **state)

@@ -54,12 +54,14 @@ struct seen {
     struct transfer_request *start;
 };
 
-static void on_deadline(uv_timer_t *timer) {
+static void on_deadline(uv_timer_t *timer)
+{
     (void)timer;
     fail_msg("nothing happened for %d ms", DEADLINE_MS);
 }
 
-static void serve(struct fake_conn *conn, const char *request, void *user) {
+static void serve(struct fake_conn *conn, const char *request, void *user)
+{
     (void)user;
     char path[64] = "";
     sscanf(request, "%*s %63s", path);
@@ -88,7 +90,8 @@ static void serve(struct fake_conn *conn, const char *request, void *user) {
     /* "/silent" and others: no answer at all */
 }
 
-static int set_up(void **state) {
+static int set_up(void **state)
+{
     struct bench *bench = calloc(1, sizeof *bench);
     uv_loop_init(&bench->loop);
     bench->port = fake_listen_tcp(&bench->fake, &bench->loop, serve, NULL);
@@ -102,7 +105,8 @@ static int set_up(void **state) {
     return 0;
 }
 
-static int tear_down(void **state) {
+static int tear_down(void **state)
+{
     struct bench *bench = *state;
     transfer_pool_free(bench->pool);
     fake_close(&bench->fake);
@@ -115,7 +119,8 @@ static int tear_down(void **state) {
     return 0;
 }
 
-static void on_done(void *user, const struct transfer_result *result) {
+static void on_done(void *user, const struct transfer_result *result)
+{
     struct seen *seen = user;
     uv_stop(seen->loop); /* a timer's callback would else be followed by one wait for sockets */
     seen->done++;
@@ -131,19 +136,22 @@ static void on_done(void *user, const struct transfer_result *result) {
     transfer_pool_free(seen->free_pool);
 }
 
-static void on_head(void *user, int http_status) {
+static void on_head(void *user, int http_status)
+{
     struct seen *seen = user;
     seen->heads++;
     seen->head_status = http_status;
 }
 
-static void on_header(void *user, const char *line, size_t len) {
+static void on_header(void *user, const char *line, size_t len)
+{
     struct seen *seen = user;
     if (len > 9 && memcmp(line, "X-Thing: ", 9) == 0)
         snprintf(seen->thing, sizeof seen->thing, "%.*s", (int)len - 9, line + 9);
 }
 
-static void on_data(void *user, int http_status, const char *data, size_t len) {
+static void on_data(void *user, int http_status, const char *data, size_t len)
+{
     struct seen *seen = user;
     assert_int_equal(http_status, 200);
     seen->pieces++;
@@ -151,7 +159,8 @@ static void on_data(void *user, int http_status, const char *data, size_t len) {
     snprintf(seen->thing + have, sizeof seen->thing - have, "%.*s", (int)len, data);
 }
 
-static struct transfer_request request_for(struct bench *bench, const char *path, struct seen *seen) {
+static struct transfer_request request_for(struct bench *bench, const char *path, struct seen *seen)
+{
     snprintf(bench->url, sizeof bench->url, "http://127.0.0.1:%d%s", bench->port, path);
     if (seen)
         seen->loop = &bench->loop;
@@ -163,12 +172,14 @@ static struct transfer_request request_for(struct bench *bench, const char *path
                                      .user = seen};
 }
 
-static void run(struct bench *bench, struct seen *seen) {
+static void run(struct bench *bench, struct seen *seen)
+{
     while (!seen->done)
         uv_run(&bench->loop, UV_RUN_ONCE);
 }
 
-static struct seen fetch(struct bench *bench, const struct transfer_request *request) {
+static struct seen fetch(struct bench *bench, const struct transfer_request *request)
+{
     struct seen seen = {.loop = &bench->loop};
     struct transfer_request copy = *request;
     copy.user = &seen;
@@ -181,7 +192,8 @@ static struct seen fetch(struct bench *bench, const struct transfer_request *req
     return seen;
 }
 
-static void answers_are_told_as_they_are(void **state) {
+static void answers_are_told_as_they_are(void **state)
+{
     static const struct {
         const char *path;
         enum transfer_end end;
@@ -219,7 +231,8 @@ static void answers_are_told_as_they_are(void **state) {
     }
 }
 
-static void long_bodies_are_cut(void **state) {
+static void long_bodies_are_cut(void **state)
+{
     struct transfer_request request = request_for(*state, "/ok", NULL);
     request.max_body = 5;
     struct seen seen = fetch(*state, &request);
@@ -235,7 +248,8 @@ static void long_bodies_are_cut(void **state) {
     assert_string_equal(seen.body, "");
 }
 
-static void streams_get_pieces_and_headers(void **state) {
+static void streams_get_pieces_and_headers(void **state)
+{
     struct transfer_request request = request_for(*state, "/chunks", NULL);
     request.on_data = on_data;
     request.total_timeout_ms = 0;
@@ -248,7 +262,8 @@ static void streams_get_pieces_and_headers(void **state) {
     assert_string_equal(fetch(*state, &request).thing, "yes");
 }
 
-static void waiting_ends_as_the_right_timeout(void **state) {
+static void waiting_ends_as_the_right_timeout(void **state)
+{
     struct bench *bench = *state;
     static const char *const paths[] = {"/silent", "/head-then-nothing"};
     for (int i = 0; i < 2; i++) {
@@ -281,7 +296,8 @@ static void waiting_ends_as_the_right_timeout(void **state) {
     close(fd);
 }
 
-static int closed_port(void) {
+static int closed_port(void)
+{
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof address;
@@ -294,7 +310,8 @@ static int closed_port(void) {
 /* No resolver asks anybody about a label of more than 63 letters. */
 #define LONG_LABEL "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
-static void unreachable_ones_say_why(void **state) {
+static void unreachable_ones_say_why(void **state)
+{
     struct bench *bench = *state;
     char refused[64];
     snprintf(refused, sizeof refused, "http://127.0.0.1:%d/", closed_port());
@@ -332,7 +349,8 @@ static void unreachable_ones_say_why(void **state) {
     }
 }
 
-static void unix_sockets_say_why(void **state) {
+static void unix_sockets_say_why(void **state)
+{
     struct bench *bench = *state;
     struct transfer_request request = request_for(bench, "/ok", NULL);
     request.url = "http://engine/ok";
@@ -369,7 +387,8 @@ static void unix_sockets_say_why(void **state) {
     assert_int_equal(fetch(bench, &request).result.end, TRANSFER_LOCAL);
 }
 
-static void plain_http_is_no_tls(void **state) {
+static void plain_http_is_no_tls(void **state)
+{
     struct bench *bench = *state;
     struct transfer_request request = request_for(bench, "/ssh", NULL);
     snprintf(bench->url, sizeof bench->url, "https://127.0.0.1:%d/ok", bench->port);
@@ -380,7 +399,8 @@ static void plain_http_is_no_tls(void **state) {
     assert_int_equal(fetch(bench, &request).result.end, TRANSFER_DONE);
 }
 
-static void connections_are_reused_unless_fresh(void **state) {
+static void connections_are_reused_unless_fresh(void **state)
+{
     struct bench *bench = *state;
     struct transfer_request request = request_for(bench, "/number", NULL);
     assert_string_equal(fetch(bench, &request).body, "1");
@@ -396,7 +416,8 @@ static void connections_are_reused_unless_fresh(void **state) {
     assert_string_equal(fetch(bench, &request).body, "3");
 }
 
-static void connect_only_sends_nothing_and_closes(void **state) {
+static void connect_only_sends_nothing_and_closes(void **state)
+{
     struct bench *bench = *state;
     struct transfer_request request = request_for(bench, "/", NULL);
     request.connect_only = true;
@@ -410,7 +431,8 @@ static void connect_only_sends_nothing_and_closes(void **state) {
     assert_int_equal(bench->fake.accepted, 3);
 }
 
-static void requests_are_sent_as_asked(void **state) {
+static void requests_are_sent_as_asked(void **state)
+{
     struct bench *bench = *state;
     static const char *const headers[] = {"Host: elsewhere", "X-Check: 1", NULL};
     static const struct {
@@ -445,7 +467,8 @@ static void requests_are_sent_as_asked(void **state) {
     assert_string_equal(seen.body, "");
 }
 
-static void cancelling_calls_nobody(void **state) {
+static void cancelling_calls_nobody(void **state)
+{
     struct bench *bench = *state;
     struct seen first = {0}, second = {0}, refused = {0};
     struct transfer_request request = request_for(bench, "/silent", &second);
@@ -478,7 +501,8 @@ static void cancelling_calls_nobody(void **state) {
     assert_int_equal(transfer_pool_active(bench->pool), 0);
 }
 
-static void a_pool_may_go_at_any_time(void **state) {
+static void a_pool_may_go_at_any_time(void **state)
+{
     struct bench *bench = *state;
     struct seen seen[4] = {0};
     for (int inside = 0; inside < 2; inside++) {
@@ -505,7 +529,8 @@ static void a_pool_may_go_at_any_time(void **state) {
     transfer_pool_free(NULL);
 }
 
-static void an_idle_pool_does_not_wake(void **state) {
+static void an_idle_pool_does_not_wake(void **state)
+{
     struct bench *bench = *state;
     struct transfer_request request = request_for(bench, "/number", NULL);
     fetch(bench, &request); /* leaves an idle connection */
@@ -519,7 +544,8 @@ static void an_idle_pool_does_not_wake(void **state) {
     uv_tcp_init(&bench->loop, &bench->fake.as.tcp);
 }
 
-static void a_storm_is_served(void **state) {
+static void a_storm_is_served(void **state)
+{
     struct bench *bench = *state;
     enum { STORM = 200 };
     static struct seen seen[STORM];
@@ -538,7 +564,8 @@ static void a_storm_is_served(void **state) {
     }
 }
 
-int main(void) {
+int main(void)
+{
     signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
