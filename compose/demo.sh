@@ -12,7 +12,7 @@ first_port=8080
 stack=compose/demo.yml
 image=$project:$$
 mine=quaywatch.demo=$$ # the label by which this run knows what is its own
-work='' engine='' controller='' port=''
+work='' engine='' controller='' port='' starting=()
 export DOCKER_HOST=${DOCKER_HOST:-unix:///var/run/docker.sock} # said aloud: the CLI would also ask its contexts
 unset MAKEFLAGS MFLAGS MAKELEVEL
 
@@ -100,6 +100,7 @@ cleanup() {
     if [ -n "$engine" ]; then
         compose/engine.sh down "$engine"
     elif [ -e "$work/started" ]; then
+        wait "${starting[@]}" 2>/dev/null # what is being made can be removed only when it is there
         remove_stack
     fi
     rm -rf --one-file-system "$work"
@@ -222,7 +223,7 @@ run_service() {
 }
 
 start_stack() {
-    local name services=() pids=() pid
+    local name services=() pid
     step "Starting a sample stack: compose project $project"
     check_leftovers
     : >"$work/started"
@@ -231,11 +232,11 @@ start_stack() {
         --label com.docker.compose.network=default "${project}_default" >/dev/null || fail "no network could be made."
     readarray -t services < <(stack_lines | cut -f 1 | uniq)
     for name in "${services[@]}"; do
-        run_service "$name" &
-        pids+=($!)
+        run_service "$name" 2>"$work/run.$name.log" &
+        starting+=($!)
     done
-    for pid in "${pids[@]}"; do
-        wait "$pid" || fail "a container of the stack did not start."
+    for pid in "${starting[@]}"; do
+        wait "$pid" || fail "a container of the stack did not start: $(cat "$work"/run.*.log)"
     done
     note "$(containers | wc -l) containers of ${#services[@]} services, made of busybox: ${services[*]}"
 }

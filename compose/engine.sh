@@ -205,7 +205,7 @@ image_files() {
     mkdir -p "$root/bin" "$root/etc" "$root/tmp" "$root/www/cgi-bin"
     cp "$(command -v busybox)" "$root/bin/busybox"
     for name in sh ash cat chmod cp date echo env false grep head hostname httpd ip kill ls mkdir mv nc nslookup ping \
-        printf ps pwd rm sed sleep stat tail tcpsvd test touch tr true wc wget; do
+        printf ps pwd rm sed sleep stat tail test touch tr true wc wget; do
         ln -s busybox "$root/bin/$name"
     done
     cat >"$root/bin/serve" <<'END'

@@ -9,20 +9,23 @@
 #include <string.h>
 
 /* Parses an address into bytes; its length, 0 when it is none. */
-static int address_read(const char *text, uint8_t ret[static 16]) {
+static int address_read(const char *text, uint8_t ret[static 16])
+{
     if (inet_pton(AF_INET, text, ret) == 1)
         return 4;
     return inet_pton(AF_INET6, text, ret) == 1 ? 16 : 0;
 }
 
-static bool same_subnet(const uint8_t *a, const uint8_t *b, int bits) {
+static bool same_subnet(const uint8_t *a, const uint8_t *b, int bits)
+{
     int whole = bits / 8, rest = bits % 8;
     if (memcmp(a, b, (size_t)whole) != 0)
         return false;
     return rest == 0 || ((a[whole] ^ b[whole]) & (0xff << (8 - rest)) & 0xff) == 0;
 }
 
-bool network_shared(const struct network_place *place, const char *address, int prefix) {
+bool network_shared(const struct network_place *place, const char *address, int prefix)
+{
     uint8_t bytes[16];
     int length = address ? address_read(address, bytes) : 0;
     /* Prefix 0 is an engine that does not say: everything would be its subnet. */
@@ -34,7 +37,8 @@ bool network_shared(const struct network_place *place, const char *address, int 
     return false;
 }
 
-bool network_on_host(const struct network_place *place, const struct container *container) {
+bool network_on_host(const struct network_place *place, const struct container *container)
+{
     for (size_t i = 0; i < container->network_count; i++) {
         uint8_t gateway[16];
         int length = address_read(container->networks[i].gateway, gateway);
@@ -45,29 +49,33 @@ bool network_on_host(const struct network_place *place, const struct container *
     return false;
 }
 
-static bool is_host_mode(const struct container *container) {
+static bool is_host_mode(const struct container *container)
+{
     return strcmp(container->network_mode, "host") == 0;
 }
 
-static bool shares_another(const struct container *container) {
+static bool shares_another(const struct container *container)
+{
     return strncmp(container->network_mode, "container:", 10) == 0;
 }
 
 /* IPv4 before IPv6, "" when there is neither. */
-static const char *network_address(const struct container_network *network) {
+static const char *network_address(const struct container_network *network)
+{
     return *network->address ? network->address : network->address6;
 }
 
 /* The address of this network that lies in a subnet of ours, or NULL. */
-static const char *shared_address(const struct network_place *place,
-                                  const struct container_network *network) {
+static const char *shared_address(const struct network_place *place, const struct container_network *network)
+{
     if (network_shared(place, network->address, network->prefix))
         return network->address;
     return network_shared(place, network->address6, network->prefix6) ? network->address6 : NULL;
 }
 
 /* The first shared address of a container, by name of the network, or NULL. */
-static const char *probe_address(const struct network_place *place, const struct container *container) {
+static const char *probe_address(const struct network_place *place, const struct container *container)
+{
     for (size_t i = 0; i < container->network_count; i++) {
         const char *address = shared_address(place, &container->networks[i]);
         if (address)
@@ -78,8 +86,8 @@ static const char *probe_address(const struct network_place *place, const struct
 
 /* The published address: of the network that a label wants, else of the first shared one, else of the first
  * by name. */
-static const char *published_address(const struct container *container, const char *wanted,
-                                     const char *probe) {
+static const char *published_address(const struct container *container, const char *wanted, const char *probe)
+{
     const char *first = "";
     for (size_t i = 0; i < container->network_count; i++) {
         const char *address = network_address(&container->networks[i]);
@@ -92,7 +100,8 @@ static const char *published_address(const struct container *container, const ch
 }
 
 /* "app_default, backend" and so on: at most three names, so that the sentence stays one. */
-static void names_join(const struct container *container, char *ret, size_t size) {
+static void names_join(const struct container *container, char *ret, size_t size)
+{
     size_t used = 0;
     ret[0] = '\0';
     for (size_t i = 0; i < container->network_count && i < 3 && used < size; i++)
@@ -103,7 +112,8 @@ static void names_join(const struct container *container, char *ret, size_t size
 }
 
 static const char *unreachable_sentence(struct arena *arena, const struct container *container,
-                                        const struct container *owner) {
+                                        const struct container *owner)
+{
     if (shares_another(container) && !owner)
         return arena_format(arena,
                             "It uses the network of container %.12s, which does not exist: recreate it",
@@ -129,7 +139,8 @@ static const char *unreachable_sentence(struct arena *arena, const struct contai
 
 /* Fills address, probe_address and unreachable. */
 static void addresses_fill(struct observed *ret, const struct container *container, const struct spec *spec,
-                           const struct network_place *place, const struct container *owner, bool on_host) {
+                           const struct network_place *place, const struct container *owner, bool on_host)
+{
     const struct container *source = shares_another(container) ? owner : container;
     const char *probe = NULL, *published = "";
     if (source && is_host_mode(source)) {
@@ -149,7 +160,8 @@ static void addresses_fill(struct observed *ret, const struct container *contain
 
 /* The container's networks, or its owner's: those without aliases, since the names there mean the owner. */
 static void networks_fill(struct observed *ret, const struct container *container,
-                          const struct container *owner) {
+                          const struct container *owner)
+{
     const struct container *source = shares_another(container) && owner ? owner : container;
     if (source->network_count == 0)
         return;
@@ -165,7 +177,8 @@ static void networks_fill(struct observed *ret, const struct container *containe
     }
 }
 
-static void ports_fill(struct observed *ret, const struct container *container) {
+static void ports_fill(struct observed *ret, const struct container *container)
+{
     if (container->port_count == 0)
         return;
     ret->ports = arena_new(&ret->arena, container->port_count * sizeof *ret->ports);
@@ -177,7 +190,8 @@ static void ports_fill(struct observed *ret, const struct container *container) 
             .host_port = container->ports[i].host_port};
 }
 
-static void state_fill(struct observed *ret, const struct container *container) {
+static void state_fill(struct observed *ret, const struct container *container)
+{
     ret->id = arena_copy(&ret->arena, container->id);
     ret->container = arena_copy(&ret->arena, container->name);
     ret->image = arena_copy(&ret->arena, container->image);
@@ -200,7 +214,8 @@ static void state_fill(struct observed *ret, const struct container *container) 
 
 struct observed *network_observe(const struct container *container, const struct spec *spec,
                                  const struct network_place *place, const struct container *owner,
-                                 bool on_host) {
+                                 bool on_host)
+{
     struct observed *ret = mem_new(sizeof *ret);
     state_fill(ret, container);
     networks_fill(ret, container, owner);
@@ -209,8 +224,8 @@ struct observed *network_observe(const struct container *container, const struct
     return ret;
 }
 
-void network_url(char *ret, size_t size, enum protocol protocol, const char *host, int port,
-                 const char *path) {
+void network_url(char *ret, size_t size, enum protocol protocol, const char *host, int port, const char *path)
+{
     bool brackets = strchr(host, ':') && *host != '[';
     char number[8] = "";
     if (port > 0 && port <= 65535)

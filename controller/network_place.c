@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int bits_count(const uint8_t *mask, int length) {
+static int bits_count(const uint8_t *mask, int length)
+{
     int bits = 0;
     for (int i = 0; i < length; i++)
         bits += __builtin_popcount(mask[i]);
@@ -20,7 +21,8 @@ static int bits_count(const uint8_t *mask, int length) {
 }
 
 /* One interface's address with the length of its prefix; false for those that lead nowhere else. */
-static bool own_read(const struct ifaddrs *interface, struct own_address *ret) {
+static bool own_read(const struct ifaddrs *interface, struct own_address *ret)
+{
     if (!interface->ifa_addr || !interface->ifa_netmask || !(interface->ifa_flags & IFF_UP) ||
         (interface->ifa_flags & IFF_LOOPBACK))
         return false;
@@ -48,7 +50,8 @@ static bool own_read(const struct ifaddrs *interface, struct own_address *ret) {
     return true;
 }
 
-static void own_fill(struct network_place *ret) {
+static void own_fill(struct network_place *ret)
+{
     struct ifaddrs *interfaces;
     if (getifaddrs(&interfaces) < 0)
         return;
@@ -64,7 +67,8 @@ static void own_fill(struct network_place *ret) {
 
 /* /proc/net/route: interface, destination, gateway, flags, …; addresses as hex numbers in network byte order
  * as they lie in memory. */
-static bool gateway_read(char *ret, size_t size) {
+static bool gateway_read(char *ret, size_t size)
+{
     FILE *file = fopen("/proc/net/route", "re");
     char line[256];
     bool found = false;
@@ -83,7 +87,8 @@ static bool gateway_read(char *ret, size_t size) {
 }
 
 /* 32 hex digits into an address. */
-static bool hex_read(const char *text, struct in6_addr *ret) {
+static bool hex_read(const char *text, struct in6_addr *ret)
+{
     for (int i = 0; i < 16; i++) {
         unsigned byte;
         if (sscanf(text + (ptrdiff_t)i * 2, "%2x", &byte) != 1)
@@ -95,7 +100,8 @@ static bool hex_read(const char *text, struct in6_addr *ret) {
 
 /* /proc/net/ipv6_route: destination, its prefix length, source, its prefix length, next hop, … A link-local
  * next hop is no address one can connect to without naming the interface. */
-static bool gateway6_read(char *ret, size_t size) {
+static bool gateway6_read(char *ret, size_t size)
+{
     FILE *file = fopen("/proc/net/ipv6_route", "re");
     char line[256];
     bool found = false;
@@ -115,14 +121,16 @@ static bool gateway6_read(char *ret, size_t size) {
     return found;
 }
 
-void network_place_read(struct network_place *ret) {
+void network_place_read(struct network_place *ret)
+{
     *ret = (struct network_place){0};
     own_fill(ret);
     if (!gateway_read(ret->gateway, sizeof ret->gateway) && !gateway6_read(ret->gateway, sizeof ret->gateway))
         ret->gateway[0] = '\0';
 }
 
-void network_place_free(struct network_place *place) {
+void network_place_free(struct network_place *place)
+{
     free(place->own);
     *place = (struct network_place){0};
 }

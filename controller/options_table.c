@@ -138,7 +138,7 @@ const struct option_row option_table[] = {
      .offset = AT(breaker_enabled), .standard = "true",
      .help = "Take failing instances out until they recover"},
     {.key = "CIRCUIT_BREAKER_FAILURE_THRESHOLD", .bare = true, .also = {"CIRCUIT_BREAKER_THRESHOLD"},
-     .kind = OPTION_NUMBER, .min = 1, .max = 1000, .offset = AT(breaker_failures), .standard = "5",
+     .kind = OPTION_NUMBER, .min = 1, .max = 32, .offset = AT(breaker_failures), .standard = "5",
      .help = "Failures within the window that open it"},
     {.key = "CIRCUIT_BREAKER_SUCCESS_THRESHOLD", .bare = true, .kind = OPTION_NUMBER, .min = 1, .max = 1000,
      .offset = AT(breaker_successes), .standard = "3", .help = "Passes that close it again"},

@@ -100,6 +100,7 @@ static void document_clear(struct document *document) {
 
 static void render(const struct exporter_context *context, enum document_kind kind, struct buf *out) {
     const struct registry *registry = context->registry;
+    assert(kind < DOCUMENT_COUNT);
     switch (kind) {
     case DOCUMENT_STATUS:
         render_status(registry, context->version, out);
@@ -120,9 +121,8 @@ static void render(const struct exporter_context *context, enum document_kind ki
         render_graph_json(registry, out);
         return;
     case DOCUMENT_COUNT:
-        break;
+        return;
     }
-    assert(!"no such document");
 }
 
 static struct document *document_now(struct documents *documents, enum document_kind kind) {

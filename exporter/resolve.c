@@ -230,6 +230,7 @@ static const struct instance *pick_healthiest(struct resolver *resolver, const s
 
 static const struct instance *pick(struct resolver *resolver, const struct service *service,
                                    enum strategy strategy, const char *tag) {
+    assert(strategy < STRATEGY_COUNT);
     switch (strategy) {
     case STRATEGY_HEALTH_BASED:
         return pick_healthiest(resolver, service, tag);
@@ -244,7 +245,6 @@ static const struct instance *pick(struct resolver *resolver, const struct servi
     case STRATEGY_COUNT:
         break;
     }
-    assert(!"no such strategy");
     return NULL;
 }
 

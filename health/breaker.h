@@ -4,7 +4,7 @@
 
 #include "controller/core/service.h"
 
-enum { BREAKER_RING = 16 };
+enum { BREAKER_RING = 32 };
 
 struct breaker_policy {
     bool enabled;

@@ -16,12 +16,14 @@ struct asked {
     bool off;
 };
 
-static bool said(const struct pairs *labels, const char *label) {
+static bool said(const struct pairs *labels, const char *label)
+{
     const char *value = pairs_get(labels, label);
     return value && *value;
 }
 
-static const char *header_said(const struct pairs *labels) {
+static const char *header_said(const struct pairs *labels)
+{
     for (size_t i = 0; i < labels->count; i++)
         if (strncmp(labels->item[i].key, "service.health.header.", 22) == 0 &&
             labels->item[i].key[22] != '\0')
@@ -30,12 +32,14 @@ static const char *header_said(const struct pairs *labels) {
 }
 
 /* What a check without further words means for this protocol: bytes that are no HTTP cannot answer one. */
-static enum check_kind plain_check(const struct spec *spec) {
+static enum check_kind plain_check(const struct spec *spec)
+{
     return spec->protocol == PROTOCOL_HTTP || spec->protocol == PROTOCOL_HTTPS ? CHECK_HTTP : CHECK_TCP;
 }
 
 /* service.health.check, by its word. */
-static bool asks_by_word(struct resolution *r, const struct pairs *labels, bool override, struct asked *ret) {
+static bool asks_by_word(struct resolution *r, const struct pairs *labels, bool override, struct asked *ret)
+{
     static const char label[] = "service.health.check";
     const char *word = pairs_get(labels, label);
     if (!word || *word == '\0')
@@ -50,7 +54,8 @@ static bool asks_by_word(struct resolution *r, const struct pairs *labels, bool 
 }
 
 /* A service.health.* label that only one kind of check can use. */
-static bool asks_by_detail(const struct resolution *r, const struct pairs *labels, struct asked *ret) {
+static bool asks_by_detail(const struct resolution *r, const struct pairs *labels, struct asked *ret)
+{
     static const struct {
         const char *label;
         enum check_kind kind;
@@ -75,7 +80,8 @@ static bool asks_by_detail(const struct resolution *r, const struct pairs *label
 }
 
 static bool asks_by_coolify(struct resolution *r, const struct pairs *labels, bool override,
-                            struct asked *ret) {
+                            struct asked *ret)
+{
     const char *label;
     int wanted = coolify_check_wanted(labels, &label);
     if (wanted == -EINVAL)
@@ -88,7 +94,8 @@ static bool asks_by_coolify(struct resolution *r, const struct pairs *labels, bo
     return true;
 }
 
-static bool asks_by_autoheal(const struct pairs *labels, struct asked *ret) {
+static bool asks_by_autoheal(const struct pairs *labels, struct asked *ret)
+{
     bool wanted;
     const char *value = pairs_get(labels, "autoheal");
     if (!value || text_bool(value, &wanted) < 0 || !wanted)
@@ -97,14 +104,16 @@ static bool asks_by_autoheal(const struct pairs *labels, struct asked *ret) {
     return true;
 }
 
-static bool tier_asks(struct resolution *r, bool override, struct asked *ret) {
+static bool tier_asks(struct resolution *r, bool override, struct asked *ret)
+{
     const struct pairs *labels = resolution_tier(r, override);
     return asks_by_word(r, labels, override, ret) || asks_by_detail(r, labels, ret) ||
            asks_by_coolify(r, labels, override, ret) || asks_by_autoheal(labels, ret);
 }
 
 /* What is missing for this check to run, as "what; what to do", or NULL. */
-static const char *check_lacks(const struct resolution *r, enum check_kind kind) {
+static const char *check_lacks(const struct resolution *r, enum check_kind kind)
+{
     const struct spec *spec = r->spec;
     switch (kind) {
     case CHECK_HTTP:
@@ -126,7 +135,8 @@ static const char *check_lacks(const struct resolution *r, enum check_kind kind)
     return NULL;
 }
 
-void policy_check(struct resolution *r) {
+void policy_check(struct resolution *r)
+{
     struct spec *spec = r->spec;
     struct asked asked = {0};
     bool override = r->overrides.count > 0 && tier_asks(r, true, &asked);

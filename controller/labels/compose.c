@@ -6,13 +6,15 @@
 
 #include "controller/core/text.h"
 
-static const char *copied(struct resolution *r, const char *label) {
+static const char *copied(struct resolution *r, const char *label)
+{
     const char *value = pairs_get(&r->merged, label);
     return value && *value ? arena_copy(&r->spec->arena, value) : NULL;
 }
 
 /* "web.3.k2w…" is slot 3; tasks of global services have a node's id there, and no slot. */
-static unsigned swarm_slot(struct resolution *r) {
+static unsigned swarm_slot(struct resolution *r)
+{
     char *rest = arena_copy(&r->spec->arena, pairs_get(&r->merged, "com.docker.swarm.task.name"));
     char *task = rest ? strrchr(rest, '.') : NULL;
     if (!task)
@@ -23,7 +25,8 @@ static unsigned swarm_slot(struct resolution *r) {
     return slot && text_number(slot + 1, 1, 1000000, &number) == 0 ? (unsigned)number : 0;
 }
 
-void compose_facts(struct resolution *r) {
+void compose_facts(struct resolution *r)
+{
     struct spec *spec = r->spec;
     spec->compose_project = copied(r, "com.docker.compose.project");
     spec->compose_service = copied(r, "com.docker.compose.service");
@@ -35,7 +38,8 @@ void compose_facts(struct resolution *r) {
         spec->replica = swarm_slot(r);
 }
 
-void compose_dependencies(struct resolution *r) {
+void compose_dependencies(struct resolution *r)
+{
     char *rest = arena_copy(&r->spec->arena, pairs_get(&r->merged, "com.docker.compose.depends_on"));
     for (char *part; (part = text_cut(&rest, ',')) != NULL;) {
         char *fields = part;

@@ -12,17 +12,20 @@
 #include "controller/labels/identity.h"
 #include "controller/labels/service.h"
 
-static const char *said(const struct pairs *labels, const char *label) {
+static const char *said(const struct pairs *labels, const char *label)
+{
     const char *value = pairs_get(labels, label);
     return value && *value ? value : NULL;
 }
 
-bool coolify_has_id(const struct pairs *labels) {
+bool coolify_has_id(const struct pairs *labels)
+{
     return said(labels, "coolify.applicationId") || said(labels, "coolify.serviceId") ||
            said(labels, "coolify.databaseId");
 }
 
-const char *coolify_pull_request(const struct pairs *labels) {
+const char *coolify_pull_request(const struct pairs *labels)
+{
     const char *number = said(labels, "coolify.pullRequestId");
     if (!number || strlen(number) > 9 || number[strspn(number, "0123456789")] != '\0')
         return "0";
@@ -32,14 +35,16 @@ const char *coolify_pull_request(const struct pairs *labels) {
 
 /* A single application is one container whose compose service is called like it. Raw compose applications
  * carry neither coolify.name nor the resource's uuid in the container's name, whatever people called them. */
-static bool single_application(const struct pairs *labels, const char *service, const char *name) {
+static bool single_application(const struct pairs *labels, const char *service, const char *name)
+{
     if (strcmp(service, identity_plain_name(name)) != 0)
         return false;
     const char *project = said(labels, "com.docker.compose.project");
     return said(labels, "coolify.name") || (project && strncmp(service, project, strlen(project)) == 0);
 }
 
-const char *coolify_part(struct arena *arena, const struct pairs *labels, const char *name) {
+const char *coolify_part(struct arena *arena, const struct pairs *labels, const char *name)
+{
     const char *service = said(labels, "com.docker.compose.service");
     if (!said(labels, "coolify.applicationId") || !service || single_application(labels, service, name))
         return NULL;
@@ -51,7 +56,8 @@ const char *coolify_part(struct arena *arena, const struct pairs *labels, const 
     return arena_copy_n(arena, service, length);
 }
 
-const char *coolify_database_label(const struct pairs *labels) {
+const char *coolify_database_label(const struct pairs *labels)
+{
     const char *type = pairs_get(labels, "coolify.type");
     if (type && strcmp(type, "database") == 0)
         return "coolify.type";
@@ -61,7 +67,8 @@ const char *coolify_database_label(const struct pairs *labels) {
     return type && strcmp(type, "database") == 0 ? "coolify.service.subType" : NULL;
 }
 
-int coolify_check_wanted(const struct pairs *labels, const char **label) {
+int coolify_check_wanted(const struct pairs *labels, const char **label)
+{
     static const char *const switches[] = {"coolify.healthcheck.enabled", "coolify.healthcheck"};
     for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) {
         const char *value = said(labels, *label = switches[i]);
@@ -81,7 +88,8 @@ int coolify_check_wanted(const struct pairs *labels, const char **label) {
 }
 
 const char *coolify_short_path(const struct resolution *r, const struct pairs *labels, bool override,
-                               const char **name) {
+                               const char **name)
+{
     (void)r;
     (void) override;
     *name = "coolify.healthcheck";
@@ -89,7 +97,8 @@ const char *coolify_short_path(const struct resolution *r, const struct pairs *l
     return value && *value == '/' ? value : NULL;
 }
 
-bool coolify_mission_label(const struct pairs *labels) {
+bool coolify_mission_label(const struct pairs *labels)
+{
     if (said(labels, "coolify.service") || said(labels, "coolify.app") || said(labels, "coolify.healthcheck"))
         return true;
     for (size_t i = 0; i < labels->count; i++)
@@ -98,7 +107,8 @@ bool coolify_mission_label(const struct pairs *labels) {
     return false;
 }
 
-static bool is_metadata(const char *label) {
+static bool is_metadata(const char *label)
+{
     static const char *const prefixes[] = {"coolify.resource.", "coolify.backup.", "coolify.deployment."};
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
         if (strncmp(label, prefixes[i], strlen(prefixes[i])) == 0)
@@ -106,7 +116,8 @@ static bool is_metadata(const char *label) {
     return strcmp(label, "coolify.managed") == 0;
 }
 
-void coolify_metadata(struct resolution *r) {
+void coolify_metadata(struct resolution *r)
+{
     const char *network = said(&r->merged, "coolify.network");
     const char *winner = pairs_get(&r->spec->sources, "network");
     for (size_t i = 0; i < r->merged.count; i++)

@@ -43,7 +43,8 @@ static const int ports[] = {1433,  1521,  3306,  5432,  6379,  7687, 9042,
                             11211, 26257, 27017, 27018, 27019, 28015};
 
 /* Whether the path of image, without tag and digest, is name or ends in "/name". */
-static bool image_named(const char *image, const char *name) {
+static bool image_named(const char *image, const char *name)
+{
     size_t end = strcspn(image, "@");
     for (size_t i = end; i > 0 && image[i - 1] != '/'; i--)
         if (image[i - 1] == ':')
@@ -54,31 +55,36 @@ static bool image_named(const char *image, const char *name) {
     return end == length || image[end - length - 1] == '/';
 }
 
-static const struct image *image_find(const char *image) {
+static const struct image *image_find(const char *image)
+{
     for (size_t i = 0; image && i < sizeof images / sizeof *images; i++)
         if (image_named(image, images[i].name))
             return &images[i];
     return NULL;
 }
 
-static bool port_known(int port) {
+static bool port_known(int port)
+{
     for (size_t i = 0; i < sizeof ports / sizeof *ports; i++)
         if (ports[i] == port)
             return true;
     return false;
 }
 
-int database_image_port(const char *image) {
+int database_image_port(const char *image)
+{
     const struct image *found = image_find(image);
     return found ? found->port : 0;
 }
 
-bool database_is(const struct resolution *r) {
+bool database_is(const struct resolution *r)
+{
     return coolify_database_label(&r->merged) || image_find(r->container->image) || port_known(r->spec->port);
 }
 
 const char *database_coolify_port(const struct resolution *r, const struct pairs *labels, bool override,
-                                  const char **name) {
+                                  const char **name)
+{
     (void)r;
     (void) override;
     *name = "coolify.database.subType";
@@ -90,7 +96,8 @@ const char *database_coolify_port(const struct resolution *r, const struct pairs
 }
 
 const char *database_protocol(const struct resolution *r, const struct pairs *labels, bool override,
-                              const char **name) {
+                              const char **name)
+{
     *name = coolify_database_label(labels);
     if (*name)
         return "tcp";

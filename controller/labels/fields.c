@@ -22,7 +22,7 @@ static const struct choice restarts[] = {{"no", RESTART_NO},
 static const struct choice methods[] = {{"GET", 0}, {"HEAD", 0}, {"POST", 0}, {"PUT", 0}, {"OPTIONS", 0}};
 static const struct choice reactions[] = {{"none", 0}, {"webhook", 0}, {"swarm-rollback", 0}};
 
-enum { THRESHOLD_MAX = 1000, TEXT_MAX = 256, LONG_MAX_BYTES = 4096 };
+enum { BREAKER_MAX = 32, THRESHOLD_MAX = 1000, TEXT_MAX = 256, LONG_MAX_BYTES = 4096 };
 
 /* clang-format off */
 #define MEMBER(member) offsetof(struct spec, member)
@@ -82,7 +82,7 @@ static const struct field table[] = {
     {"health.degraded_after", VALUE_DURATION, MEMBER(degraded_after_ms), .min = 0,
      .sources = {OUR("health.degraded_after")}},
 
-    {"breaker.failure_threshold", VALUE_NUMBER, MEMBER(breaker_failures), .min = 1, .max = THRESHOLD_MAX,
+    {"breaker.failure_threshold", VALUE_NUMBER, MEMBER(breaker_failures), .min = 1, .max = BREAKER_MAX,
      .sources = {OUR("breaker.failure_threshold")}},
     {"breaker.success_threshold", VALUE_NUMBER, MEMBER(breaker_successes), .min = 1, .max = THRESHOLD_MAX,
      .sources = {OUR("breaker.success_threshold")}},
@@ -106,13 +106,15 @@ static const struct field table[] = {
 };
 /* clang-format on */
 
-static bool empty_is_unset(enum value_kind kind) {
+static bool empty_is_unset(enum value_kind kind)
+{
     return kind == VALUE_TEXT || kind == VALUE_RAW || kind == VALUE_NETWORK;
 }
 
 /* Whether the source speaks in this tier and its value is valid; then the member is set. */
 static bool source_wins(struct resolution *r, const struct field *field, const struct source *source,
-                        bool override) {
+                        bool override)
+{
     const struct pairs *labels = resolution_tier(r, override);
     const char *name = source->label;
     const char *value = source->find ? source->find(r, labels, override, &name) : pairs_get(labels, name);
@@ -132,7 +134,8 @@ static bool source_wins(struct resolution *r, const struct field *field, const s
     return false;
 }
 
-static bool tier_wins(struct resolution *r, const struct field *field, bool override) {
+static bool tier_wins(struct resolution *r, const struct field *field, bool override)
+{
     for (size_t i = 0; i < FIELD_SOURCES; i++) {
         const struct source *source = &field->sources[i];
         if (!source->label && !source->find)
@@ -143,7 +146,8 @@ static bool tier_wins(struct resolution *r, const struct field *field, bool over
     return false;
 }
 
-void fields_apply(struct resolution *r) {
+void fields_apply(struct resolution *r)
+{
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (r->overrides.count == 0 || !tier_wins(r, &table[i], true))
             tier_wins(r, &table[i], false);

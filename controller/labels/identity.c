@@ -14,7 +14,8 @@
 enum { NAME_MAX_LENGTH = 63, IDENTITY_MAX = 256 };
 
 /* A value that may name something: not empty, not endless, one printable line. */
-static const char *said(const struct pairs *labels, const char *label) {
+static const char *said(const struct pairs *labels, const char *label)
+{
     const char *value = pairs_get(labels, label);
     if (!value || *value == '\0' || strlen(value) > IDENTITY_MAX)
         return NULL;
@@ -24,13 +25,15 @@ static const char *said(const struct pairs *labels, const char *label) {
     return value;
 }
 
-static const char *key_given(struct arena *arena, const struct pairs *labels, const char *name) {
+static const char *key_given(struct arena *arena, const struct pairs *labels, const char *name)
+{
     (void)name;
     const char *id = said(labels, "service.id");
     return id ? arena_format(arena, "id:%s", id) : NULL;
 }
 
-static const char *key_application(struct arena *arena, const struct pairs *labels, const char *name) {
+static const char *key_application(struct arena *arena, const struct pairs *labels, const char *name)
+{
     const char *id = said(labels, "coolify.applicationId");
     if (!id)
         return NULL;
@@ -39,7 +42,8 @@ static const char *key_application(struct arena *arena, const struct pairs *labe
                 : arena_format(arena, "app:%s:%s", id, number);
 }
 
-static const char *key_service_part(struct arena *arena, const struct pairs *labels, const char *name) {
+static const char *key_service_part(struct arena *arena, const struct pairs *labels, const char *name)
+{
     const char *id = said(labels, "coolify.serviceId");
     const char *service = said(labels, "com.docker.compose.service");
     if (!service)
@@ -49,7 +53,8 @@ static const char *key_service_part(struct arena *arena, const struct pairs *lab
 
 /* Coolify's database ids are unique within one type only. Old ones carry no type, but their project is their
  * uuid. */
-static const char *key_database(struct arena *arena, const struct pairs *labels, const char *name) {
+static const char *key_database(struct arena *arena, const struct pairs *labels, const char *name)
+{
     (void)name;
     const char *id = said(labels, "coolify.databaseId");
     const char *type = said(labels, "coolify.database.subType");
@@ -58,13 +63,15 @@ static const char *key_database(struct arena *arena, const struct pairs *labels,
     return id ? arena_format(arena, "db:%s:%s", type ? type : "-", id) : NULL;
 }
 
-static const char *key_swarm(struct arena *arena, const struct pairs *labels, const char *name) {
+static const char *key_swarm(struct arena *arena, const struct pairs *labels, const char *name)
+{
     (void)name;
     const char *id = said(labels, "com.docker.swarm.service.id");
     return id ? arena_format(arena, "swarm:%s", id) : NULL;
 }
 
-static const char *key_named(struct arena *arena, const struct pairs *labels, const char *name) {
+static const char *key_named(struct arena *arena, const struct pairs *labels, const char *name)
+{
     (void)name;
     const char *given = pairs_get(labels, "service.name");
     const char *project = said(labels, "com.docker.compose.project");
@@ -73,14 +80,16 @@ static const char *key_named(struct arena *arena, const struct pairs *labels, co
     return arena_format(arena, "name:%s:%s", project ? project : "-", given);
 }
 
-static const char *key_compose(struct arena *arena, const struct pairs *labels, const char *name) {
+static const char *key_compose(struct arena *arena, const struct pairs *labels, const char *name)
+{
     (void)name;
     const char *project = said(labels, "com.docker.compose.project");
     const char *service = said(labels, "com.docker.compose.service");
     return project && service ? arena_format(arena, "compose:%s:%s", project, service) : NULL;
 }
 
-const char *identity_key(struct arena *arena, const struct pairs *labels, const char *name) {
+const char *identity_key(struct arena *arena, const struct pairs *labels, const char *name)
+{
     static const char *(*const rows[])(struct arena *, const struct pairs *, const char *) = {
         key_given, key_application, key_service_part, key_database, key_swarm, key_named, key_compose};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -93,7 +102,8 @@ const char *identity_key(struct arena *arena, const struct pairs *labels, const 
 
 /* Length of text without a trailing "-<project>", which Coolify's slugs carry (there it is the resource's
  * uuid). */
-static size_t length_without_project(const char *text, const char *project) {
+static size_t length_without_project(const char *text, const char *project)
+{
     size_t length = strlen(text), cut = project ? strlen(project) : 0;
     if (cut && length > cut + 1 && text[length - cut - 1] == '-' && strcmp(text + length - cut, project) == 0)
         return length - cut - 1;
@@ -101,7 +111,8 @@ static size_t length_without_project(const char *text, const char *project) {
 }
 
 /* A copy with "-pr-<N>" behind it for a preview, shortening the name where both do not fit. */
-static const char *with_preview(struct arena *arena, const char *text, const char *number) {
+static const char *with_preview(struct arena *arena, const char *text, const char *number)
+{
     if (strcmp(number, "0") == 0)
         return arena_copy(arena, text);
     char suffix[24];
@@ -124,7 +135,8 @@ static const struct name_row {
                  {"coolify.serviceName", false, false}, {"com.docker.compose.service", false, false}};
 
 const char *identity_name(struct arena *arena, const struct pairs *labels, const char *name,
-                          const char **source) {
+                          const char **source)
+{
     const char *project = said(labels, "com.docker.compose.project");
     const char *number = coolify_pull_request(labels);
     const char *part = coolify_part(arena, labels, name);
@@ -133,7 +145,8 @@ const char *identity_name(struct arena *arena, const struct pairs *labels, const
         const char *value = said(labels, row->label);
         if (!value || (row->joined && !part))
             continue;
-        value = arena_copy_n(arena, value, row->chosen ? strlen(value) : length_without_project(value, project));
+        value = arena_copy_n(arena, value,
+                             row->chosen ? strlen(value) : length_without_project(value, project));
         if (row->joined)
             value = arena_format(arena, "%s-%s", value, part);
         if (!text_is_name(value))
@@ -146,16 +159,19 @@ const char *identity_name(struct arena *arena, const struct pairs *labels, const
     return with_preview(arena, name, number);
 }
 
-const char *identity_plain_name(const char *name) {
+const char *identity_plain_name(const char *name)
+{
     return strspn(name, "0123456789abcdef") == 12 && name[12] == '_' && name[13] != '\0' ? name + 13 : name;
 }
 
-static bool label_is(const struct pairs *labels, const char *label, const char *wanted) {
+static bool label_is(const struct pairs *labels, const char *label, const char *wanted)
+{
     const char *value = pairs_get(labels, label);
     return value && strcasecmp(value, wanted) == 0;
 }
 
-static bool any_label(const struct pairs *labels, const char *prefix) {
+static bool any_label(const struct pairs *labels, const char *prefix)
+{
     for (size_t i = 0; i < labels->count; i++)
         if (strncmp(labels->item[i].key, prefix, strlen(prefix)) == 0)
             return true;
@@ -164,21 +180,24 @@ static bool any_label(const struct pairs *labels, const char *prefix) {
 
 /* The TCP proxy of a public Coolify database: "<uuid>-proxy", in a compose project that is called "proxy" for
  * all. */
-static bool database_proxy(const struct pairs *labels, const char *name) {
+static bool database_proxy(const struct pairs *labels, const char *name)
+{
     size_t uuid = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789");
     return uuid >= 7 && strcmp(name + uuid, "-proxy") == 0 &&
            label_is(labels, "com.docker.compose.project", "proxy");
 }
 
 /* Whether the image's last part, without tag, is quaywatch. */
-static bool own_image(const char *image) {
+static bool own_image(const char *image)
+{
     const char *slash = strrchr(image, '/');
     const char *base = slash ? slash + 1 : image;
     return strncmp(base, "quaywatch", 9) == 0 && (base[9] == '\0' || base[9] == ':' || base[9] == '@');
 }
 
 const char *identity_never_heal(const struct pairs *labels, const char *name, const char *image,
-                                bool *orchestrated) {
+                                bool *orchestrated)
+{
     *orchestrated = false;
     name = identity_plain_name(name);
     if (any_label(labels, "com.docker.swarm.task") || pairs_get(labels, "com.docker.swarm.service.id")) {

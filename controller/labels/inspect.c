@@ -11,7 +11,8 @@
 static const char inspect_name[] = "inspect";
 
 /* The one container port that is published over TCP, "" when there are several or none. */
-static const char *sole_published(const struct resolution *r) {
+static const char *sole_published(const struct resolution *r)
+{
     int64_t only = 0;
     for (size_t i = 0; i < r->container->port_count; i++) {
         const struct container_port *port = &r->container->ports[i];
@@ -30,7 +31,8 @@ static const char *sole_published(const struct resolution *r) {
 }
 
 const char *inspect_port(const struct resolution *r, const struct pairs *labels, bool override,
-                         const char **name) {
+                         const char **name)
+{
     (void)labels;
     if (override)
         return NULL;
@@ -48,7 +50,8 @@ const char *inspect_port(const struct resolution *r, const struct pairs *labels,
     return known && container->exposed_tcp_count == 0 ? arena_format(&r->spec->arena, "%d", known) : NULL;
 }
 
-static const char *healthcheck_ms(const struct resolution *r, int64_t ms, bool override, const char **name) {
+static const char *healthcheck_ms(const struct resolution *r, int64_t ms, bool override, const char **name)
+{
     *name = inspect_name;
     if (override || !r->container->has_healthcheck || ms <= 0)
         return NULL;
@@ -56,25 +59,29 @@ static const char *healthcheck_ms(const struct resolution *r, int64_t ms, bool o
 }
 
 const char *inspect_interval(const struct resolution *r, const struct pairs *labels, bool override,
-                             const char **name) {
+                             const char **name)
+{
     (void)labels;
     return healthcheck_ms(r, r->container->health_interval_ms, override, name);
 }
 
 const char *inspect_timeout(const struct resolution *r, const struct pairs *labels, bool override,
-                            const char **name) {
+                            const char **name)
+{
     (void)labels;
     return healthcheck_ms(r, r->container->health_timeout_ms, override, name);
 }
 
 const char *inspect_start_period(const struct resolution *r, const struct pairs *labels, bool override,
-                                 const char **name) {
+                                 const char **name)
+{
     (void)labels;
     return healthcheck_ms(r, r->container->health_start_period_ms, override, name);
 }
 
 const char *inspect_retries(const struct resolution *r, const struct pairs *labels, bool override,
-                            const char **name) {
+                            const char **name)
+{
     (void)labels;
     *name = inspect_name;
     if (override || !r->container->has_healthcheck || r->container->health_retries <= 0)
@@ -83,7 +90,8 @@ const char *inspect_retries(const struct resolution *r, const struct pairs *labe
 }
 
 const char *inspect_autoheal(const struct resolution *r, const struct pairs *labels, bool override,
-                             const char **name) {
+                             const char **name)
+{
     (void)r;
     (void) override;
     bool wanted;

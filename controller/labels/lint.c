@@ -62,13 +62,15 @@ static const char *const known[] = {
 };
 enum { KNOWN_COUNT = sizeof known / sizeof *known };
 
-const char *const *labels_known(size_t *ret_count) {
+const char *const *labels_known(size_t *ret_count)
+{
     *ret_count = KNOWN_COUNT;
     return known;
 }
 
 /* Whether label is a known one, where "<…>" at a known one's end stands for at least one character. */
-static bool label_known(const char *label) {
+static bool label_known(const char *label)
+{
     for (size_t i = 0; i < KNOWN_COUNT; i++) {
         size_t fixed = strcspn(known[i], "<");
         if (known[i][fixed] == '\0' ? strcmp(known[i], label) == 0
@@ -79,7 +81,8 @@ static bool label_known(const char *label) {
 }
 
 /* The known label nearest to this one. All begin alike, so only what follows is compared. */
-static const char *label_nearest(const char *label) {
+static const char *label_nearest(const char *label)
+{
     const char *words[KNOWN_COUNT];
     for (size_t i = 0; i < KNOWN_COUNT; i++)
         words[i] = known[i] + OUR_PREFIX;
@@ -87,7 +90,8 @@ static const char *label_nearest(const char *label) {
     return nearest ? nearest - OUR_PREFIX : NULL;
 }
 
-static void unknown_found(struct resolution *r, const char *label) {
+static void unknown_found(struct resolution *r, const char *label)
+{
     char shown[96];
     text_one_line(label, shown, sizeof shown);
     /* Comparing costs length × length: what is much longer than any label of ours is near to none. */
@@ -99,7 +103,8 @@ static void unknown_found(struct resolution *r, const char *label) {
         resolution_finding(r, "unknown-label", "Label %s is unknown and has no effect.", shown);
 }
 
-void service_lint(struct resolution *r) {
+void service_lint(struct resolution *r)
+{
     static const char *const switches[] = {"service.ignore", "autoheal"};
     for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) {
         const char *value = pairs_get(&r->merged, switches[i]);
@@ -107,7 +112,7 @@ void service_lint(struct resolution *r) {
         if (value && text_bool(value, &ignored) < 0)
             resolution_invalid(r, switches[i], override, value, "true or false");
     }
-    for (size_t i = 0; i < r->merged.count; i++) {
+    for (size_t i = 0; i < r->merged.count && r->spec->findings.count < LIMIT_FINDINGS; i++) {
         const char *label = r->merged.item[i].key;
         if (strncmp(label, "service.", OUR_PREFIX) == 0 && !label_known(label))
             unknown_found(r, label);

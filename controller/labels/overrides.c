@@ -25,7 +25,8 @@ struct overrides {
     struct section *first, **end; /* in the order of the file */
 };
 
-static struct section *section_open(struct overrides *overrides, const char *selector) {
+static struct section *section_open(struct overrides *overrides, const char *selector)
+{
     struct section *section = arena_new(&overrides->arena, sizeof *section);
     section->selector = arena_copy(&overrides->arena, selector);
     *overrides->end = section;
@@ -34,7 +35,8 @@ static struct section *section_open(struct overrides *overrides, const char *sel
 }
 
 /* "[selector]": returns the selector, or NULL when it is empty or not closed. Writes into the line. */
-static char *selector_read(char *line) {
+static char *selector_read(char *line)
+{
     size_t length = strlen(line);
     if (length < 2 || line[length - 1] != ']')
         return NULL;
@@ -43,7 +45,8 @@ static char *selector_read(char *line) {
     return *selector ? selector : NULL;
 }
 
-static bool label_valid(const char *label) {
+static bool label_valid(const char *label)
+{
     if (*label == '\0')
         return false;
     for (const char *c = label; *c; c++)
@@ -53,7 +56,8 @@ static bool label_valid(const char *label) {
 }
 
 static int line_read(struct overrides *overrides, struct section **section, char *line, int number,
-                     struct error *err) {
+                     struct error *err)
+{
     if (*line == '\0' || *line == '#')
         return 0;
     if (*line == '[') {
@@ -77,7 +81,8 @@ static int line_read(struct overrides *overrides, struct section **section, char
     return 0;
 }
 
-struct overrides *overrides_parse(const char *text, struct error *err) {
+struct overrides *overrides_parse(const char *text, struct error *err)
+{
     if (strlen(text) > LIMIT_CONFIG_FILE) {
         error_set(err, -EFBIG, "overrides: larger than %d KiB", LIMIT_CONFIG_FILE / 1024);
         return NULL;
@@ -99,7 +104,8 @@ struct overrides *overrides_parse(const char *text, struct error *err) {
     return overrides;
 }
 
-static bool is_compose(const char *selector, const char *project, const char *service) {
+static bool is_compose(const char *selector, const char *project, const char *service)
+{
     size_t length = project ? strlen(project) : 0;
     return length && service && strncmp(selector, project, length) == 0 && selector[length] == '/' &&
            strcmp(selector + length + 1, service) == 0;
@@ -107,7 +113,8 @@ static bool is_compose(const char *selector, const char *project, const char *se
 
 /* How near the selector is to the container: 3 its name, 2 its key, 1 its compose service, 0 another's. */
 static int selector_rank(const char *selector, const char *container, const char *key, const char *project,
-                         const char *service) {
+                         const char *service)
+{
     if (container && strcmp(selector, container) == 0)
         return 3;
     if (key && strcmp(selector, key) == 0)
@@ -116,7 +123,8 @@ static int selector_rank(const char *selector, const char *container, const char
 }
 
 void overrides_for(const struct overrides *overrides, struct arena *arena, const char *container,
-                   const char *key, const char *project, const char *service, struct pairs *ret) {
+                   const char *key, const char *project, const char *service, struct pairs *ret)
+{
     for (int rank = 1; rank <= 3; rank++)
         for (const struct section *section = overrides->first; section; section = section->next)
             if (selector_rank(section->selector, container, key, project, service) == rank)
@@ -124,7 +132,8 @@ void overrides_for(const struct overrides *overrides, struct arena *arena, const
                     pairs_set(arena, ret, section->labels.item[i].key, section->labels.item[i].value);
 }
 
-void overrides_free(struct overrides *overrides) {
+void overrides_free(struct overrides *overrides)
+{
     if (!overrides)
         return;
     arena_free(&overrides->arena);

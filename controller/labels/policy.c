@@ -6,7 +6,8 @@
 #include "controller/labels/database.h"
 #include "controller/labels/service.h"
 
-static enum restart_policy setting_policy(enum restart_default setting, enum restart_policy automatic) {
+static enum restart_policy setting_policy(enum restart_default setting, enum restart_policy automatic)
+{
     switch (setting) {
     case RESTART_DEFAULT_AUTO:
         return automatic;
@@ -24,7 +25,8 @@ static enum restart_policy setting_policy(enum restart_default setting, enum res
 
 /* Who labels a container with our labels wants it healed; what Coolify deployed is Coolify's unless told
  * otherwise. */
-static enum restart_policy default_policy(const struct resolution *r) {
+static enum restart_policy default_policy(const struct resolution *r)
+{
     const struct spec *spec = r->spec;
     bool labelled = service_labelled(&r->merged);
     if (spec->coolify && !labelled)
@@ -34,7 +36,8 @@ static enum restart_policy default_policy(const struct resolution *r) {
                           asked && !spec->database ? RESTART_ON_UNHEALTHY : RESTART_NO);
 }
 
-void policy_healing(struct resolution *r) {
+void policy_healing(struct resolution *r)
+{
     struct spec *spec = r->spec;
     if (!pairs_get(&spec->sources, "restart"))
         spec->restart = default_policy(r);

@@ -11,22 +11,26 @@
 
 #include "controller/core/text.h"
 
-static bool starts(const char *text, const char *prefix) {
+static bool starts(const char *text, const char *prefix)
+{
     return strncasecmp(text, prefix, strlen(prefix)) == 0;
 }
 
-static bool ends(const char *text, const char *suffix) {
+static bool ends(const char *text, const char *suffix)
+{
     size_t length = strlen(text), wanted = strlen(suffix);
     return length >= wanted && strcasecmp(text + length - wanted, suffix) == 0;
 }
 
-static bool port_valid(const char *text) {
+static bool port_valid(const char *text)
+{
     int64_t port;
     return text_number(text, 1, 65535, &port) == 0;
 }
 
 /* The first label prefix….suffix with a valid port, else the first at all, else NULL. */
-static const struct pair *traefik_port(const struct pairs *labels, const char *prefix) {
+static const struct pair *traefik_port(const struct pairs *labels, const char *prefix)
+{
     const struct pair *first = NULL;
     for (size_t i = 0; i < labels->count; i++) {
         const struct pair *label = &labels->item[i];
@@ -41,7 +45,8 @@ static const struct pair *traefik_port(const struct pairs *labels, const char *p
 }
 
 const char *proxy_traefik_port(const struct resolution *r, const struct pairs *labels, bool override,
-                               const char **name) {
+                               const char **name)
+{
     (void)r;
     (void) override;
     const struct pair *label = traefik_port(labels, "traefik.http.services.");
@@ -54,7 +59,8 @@ const char *proxy_traefik_port(const struct resolution *r, const struct pairs *l
 }
 
 const char *proxy_traefik_protocol(const struct resolution *r, const struct pairs *labels, bool override,
-                                   const char **name) {
+                                   const char **name)
+{
     (void)r;
     (void) override;
     for (size_t i = 0; i < labels->count; i++) {
@@ -78,7 +84,8 @@ const char *proxy_traefik_protocol(const struct resolution *r, const struct pair
 
 /* One `{{upstreams https 8443}}`: the port as digits in port ("" when it names none), and whether it says
  * https. */
-static bool upstreams_read(const char *value, char port[static 8], bool *https) {
+static bool upstreams_read(const char *value, char port[static 8], bool *https)
+{
     const char *open = strstr(value, "{{");
     const char *close = open ? strstr(open, "}}") : NULL;
     if (!close || close - open > 64)
@@ -99,7 +106,8 @@ static bool upstreams_read(const char *value, char port[static 8], bool *https) 
 }
 
 /* The first of Caddy's reverse_proxy labels that names a port. */
-static const struct pair *caddy_upstreams(const struct pairs *labels, char port[static 8], bool *https) {
+static const struct pair *caddy_upstreams(const struct pairs *labels, char port[static 8], bool *https)
+{
     for (size_t i = 0; i < labels->count; i++) {
         const struct pair *label = &labels->item[i];
         if (starts(label->key, "caddy") && ends(label->key, "reverse_proxy") &&
@@ -110,7 +118,8 @@ static const struct pair *caddy_upstreams(const struct pairs *labels, char port[
 }
 
 const char *proxy_caddy_port(const struct resolution *r, const struct pairs *labels, bool override,
-                             const char **name) {
+                             const char **name)
+{
     (void) override;
     char port[8];
     bool https;
@@ -122,7 +131,8 @@ const char *proxy_caddy_port(const struct resolution *r, const struct pairs *lab
 }
 
 const char *proxy_caddy_protocol(const struct resolution *r, const struct pairs *labels, bool override,
-                                 const char **name) {
+                                 const char **name)
+{
     (void)r;
     (void) override;
     char port[8];
@@ -134,7 +144,8 @@ const char *proxy_caddy_protocol(const struct resolution *r, const struct pairs 
     return https ? "https" : "http";
 }
 
-static bool is_host(const char *text) {
+static bool is_host(const char *text)
+{
     if (!isalnum((unsigned char)*text) && *text != '*')
         return false;
     return strlen(text) <= 253 &&
@@ -142,13 +153,15 @@ static bool is_host(const char *text) {
                              ".-_*")] == '\0';
 }
 
-static void host_add(struct arena *arena, struct strings *list, const char *host) {
+static void host_add(struct arena *arena, struct strings *list, const char *host)
+{
     if (is_host(host) && !strings_has(list, host) && list->count < LIMIT_FALLBACK_URLS)
         strings_add(arena, list, host);
 }
 
 /* Host(`a`, `b`) && PathPrefix(`/`) || Host("c"): every quoted word inside Host(…). HostRegexp is no name. */
-static void traefik_hosts(struct arena *arena, const char *rule, struct strings *ret) {
+static void traefik_hosts(struct arena *arena, const char *rule, struct strings *ret)
+{
     char *copy = arena_copy(arena, rule);
     for (char *at = strcasestr(copy, "host("); at; at = strcasestr(at, "host(")) {
         at += 5;
@@ -164,7 +177,8 @@ static void traefik_hosts(struct arena *arena, const char *rule, struct strings 
 }
 
 /* "https://app.example.com:443/x, b.example.com": without scheme, port and path. "(name)" is a snippet. */
-static void caddy_hosts(struct arena *arena, const char *addresses, struct strings *ret) {
+static void caddy_hosts(struct arena *arena, const char *addresses, struct strings *ret)
+{
     char *save, *copy = arena_copy(arena, addresses);
     for (char *word = strtok_r(copy, ", ", &save); word; word = strtok_r(NULL, ", ", &save)) {
         char *scheme = strstr(word, "://");
@@ -175,18 +189,21 @@ static void caddy_hosts(struct arena *arena, const char *addresses, struct strin
 }
 
 /* "caddy" or "caddy_<n>": a site address. */
-static bool caddy_site(const char *key) {
+static bool caddy_site(const char *key)
+{
     if (strncmp(key, "caddy", 5) != 0)
         return false;
     key += 5;
     return *key == '\0' || (*key == '_' && key[1] != '\0' && key[1 + strspn(key + 1, "0123456789")] == '\0');
 }
 
-static int host_compare(const void *a, const void *b) {
+static int host_compare(const void *a, const void *b)
+{
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-void proxy_hosts(struct arena *arena, const struct pairs *labels, struct strings *ret) {
+void proxy_hosts(struct arena *arena, const struct pairs *labels, struct strings *ret)
+{
     for (size_t i = 0; i < labels->count; i++) {
         const struct pair *label = &labels->item[i];
         if (starts(label->key, "traefik.") && ends(label->key, ".rule"))

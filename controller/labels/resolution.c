@@ -8,17 +8,20 @@
 
 #include "controller/core/text.h"
 
-const struct pairs *resolution_tier(const struct resolution *r, bool override) {
+const struct pairs *resolution_tier(const struct resolution *r, bool override)
+{
     return override ? &r->overrides : &r->container->labels;
 }
 
-void resolution_won(struct resolution *r, const char *field, const char *source, bool override) {
+void resolution_won(struct resolution *r, const char *field, const char *source, bool override)
+{
     struct arena *arena = &r->spec->arena;
     const char *text = override ? arena_format(arena, "overrides:%s", source) : source;
     pairs_set(arena, &r->spec->sources, field, text);
 }
 
-void resolution_finding(struct resolution *r, const char *code, const char *format, ...) {
+void resolution_finding(struct resolution *r, const char *code, const char *format, ...)
+{
     if (r->spec->findings.count >= LIMIT_FINDINGS)
         return;
     char sentence[512];
@@ -33,7 +36,8 @@ void resolution_finding(struct resolution *r, const char *code, const char *form
 }
 
 /* What may be shown of a value: no query, no userinfo, one short line. */
-static void value_shown(const char *value, char *ret, size_t size) {
+static void value_shown(const char *value, char *ret, size_t size)
+{
     char copy[160];
     /* Where the whole value does not fit, what is left could be the userinfo itself. */
     bool cut = snprintf(copy, sizeof copy, "%s", value) >= (int)sizeof copy;
@@ -49,7 +53,8 @@ static void value_shown(const char *value, char *ret, size_t size) {
 }
 
 void resolution_invalid(struct resolution *r, const char *label, bool override, const char *value,
-                        const char *allowed) {
+                        const char *allowed)
+{
     char name[128], shown[96];
     text_one_line(label, name, sizeof name);
     const char *what = override ? "Override" : "Label";
@@ -63,13 +68,15 @@ void resolution_invalid(struct resolution *r, const char *label, bool override, 
                        allowed);
 }
 
-void resolution_too_many(struct resolution *r, const char *label, size_t limit) {
+void resolution_too_many(struct resolution *r, const char *label, size_t limit)
+{
     resolution_finding(r, "too-many", "Label %s says more than %zu things; the rest is left out.", label,
                        limit);
 }
 
 void resolution_depend(struct resolution *r, const char *name, enum dependency_type type, const char *source,
-                       bool needs_completion) {
+                       bool needs_completion)
+{
     for (size_t i = 0; i < r->dependency_count; i++)
         if (strcmp(r->dependencies[i].name, name) == 0) {
             r->dependencies[i].needs_completion |= needs_completion;

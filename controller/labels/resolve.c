@@ -18,7 +18,8 @@
 /* The overrides for a container with these labels; ret is empty when there are none. Selectors know the
  * identity key as the container's own labels give it: overrides cannot select each other. */
 static void overrides_find(const struct overrides *overrides, struct arena *arena, const struct pairs *labels,
-                           const char *name, struct pairs *ret) {
+                           const char *name, struct pairs *ret)
+{
     *ret = (struct pairs){0};
     if (overrides)
         overrides_for(overrides, arena, identity_plain_name(name), identity_key(arena, labels, name),
@@ -27,7 +28,8 @@ static void overrides_find(const struct overrides *overrides, struct arena *aren
 }
 
 /* The label by which this tier asks to be registered, or NULL. */
-static const char *registering_label(const struct pairs *labels) {
+static const char *registering_label(const struct pairs *labels)
+{
     const char *autoheal = NULL;
     for (size_t i = 0; i < labels->count; i++) {
         const struct pair *label = &labels->item[i];
@@ -45,7 +47,8 @@ static const char *registering_label(const struct pairs *labels) {
 }
 
 bool labels_registered(const struct pairs *labels, const struct overrides *overrides, const char *name,
-                       enum watch_mode watch, const char **why) {
+                       enum watch_mode watch, const char **why)
+{
     struct arena scratch = {0};
     struct pairs over;
     overrides_find(overrides, &scratch, labels, name, &over);
@@ -70,7 +73,8 @@ bool labels_registered(const struct pairs *labels, const struct overrides *overr
 
 /* The container's labels with the overrides over them. Without overrides they are the container's own,
  * uncopied. */
-static void tiers_merge(struct resolution *r, struct arena *scratch, const struct overrides *overrides) {
+static void tiers_merge(struct resolution *r, struct arena *scratch, const struct overrides *overrides)
+{
     const struct container *container = r->container;
     overrides_find(overrides, scratch, &container->labels, container->name, &r->overrides);
     r->merged = container->labels;
@@ -86,7 +90,8 @@ static void tiers_merge(struct resolution *r, struct arena *scratch, const struc
 }
 
 /* Whether a name comes from this tier's labels; the facts around it (project, preview) come from both. */
-static const char *name_overridden(struct resolution *r, struct arena *scratch, const char **source) {
+static const char *name_overridden(struct resolution *r, struct arena *scratch, const char **source)
+{
     static const char *const facts[] = {"com.docker.compose.project", "com.docker.compose.service",
                                         "coolify.pullRequestId", "coolify.applicationId", "coolify.name"};
     struct pairs labels = {0};
@@ -101,7 +106,8 @@ static const char *name_overridden(struct resolution *r, struct arena *scratch, 
     return pairs_get(&r->overrides, *source) ? name : NULL;
 }
 
-static void names_lint(struct resolution *r) {
+static void names_lint(struct resolution *r)
+{
     static const char *const chosen[] = {"service.name", "coolify.service", "coolify.app"};
     for (size_t i = 0; i < sizeof chosen / sizeof *chosen; i++) {
         const char *value = pairs_get(&r->merged, chosen[i]);
@@ -115,7 +121,8 @@ static void names_lint(struct resolution *r) {
                            "at most 256 printable characters");
 }
 
-static void identity_fill(struct resolution *r, struct arena *scratch) {
+static void identity_fill(struct resolution *r, struct arena *scratch)
+{
     struct spec *spec = r->spec;
     const struct container *container = r->container;
     const char *source;
@@ -133,7 +140,8 @@ static void identity_fill(struct resolution *r, struct arena *scratch) {
     names_lint(r);
 }
 
-static void defaults_fill(struct resolution *r) {
+static void defaults_fill(struct resolution *r)
+{
     struct spec *spec = r->spec;
     const struct options *options = r->options;
     spec->weight = 1;
@@ -167,7 +175,8 @@ static void defaults_fill(struct resolution *r) {
 }
 
 /* What follows from several fields, once they are filled. */
-static void fields_settle(struct resolution *r) {
+static void fields_settle(struct resolution *r)
+{
     struct spec *spec = r->spec;
     const struct container *container = r->container;
     spec->database = database_is(r);
@@ -182,7 +191,8 @@ static void fields_settle(struct resolution *r) {
             spec->network = arena_copy(&spec->arena, network);
 }
 
-static void hosts_fill(struct resolution *r) {
+static void hosts_fill(struct resolution *r)
+{
     struct arena scratch = {0};
     struct strings hosts = {0};
     proxy_hosts(&scratch, &r->merged, &hosts);
@@ -194,7 +204,8 @@ static void hosts_fill(struct resolution *r) {
     arena_free(&scratch);
 }
 
-static void dependencies_fill(struct resolution *r) {
+static void dependencies_fill(struct resolution *r)
+{
     struct spec *spec = r->spec;
     service_dependencies(r);
     compose_dependencies(r);
@@ -207,7 +218,8 @@ static void dependencies_fill(struct resolution *r) {
 }
 
 struct spec *labels_resolve(const struct container *container, const struct options *options,
-                            const struct overrides *overrides) {
+                            const struct overrides *overrides)
+{
     struct arena scratch = {0};
     struct spec *spec = mem_new(sizeof *spec);
     struct resolution r = {.spec = spec, .container = container, .options = options};

@@ -16,28 +16,33 @@ static const char port_prefix[] = "service.port.", meta_prefix[] = "service.meta
 static const char port_allowed[] = "a port from 1 to 65535 under a name of a-z A-Z 0-9 . _ -";
 
 /* What follows prefix in key, NULL when key does not begin so or nothing follows. */
-static const char *behind(const char *key, const char *prefix) {
+static const char *behind(const char *key, const char *prefix)
+{
     size_t length = strlen(prefix);
     return strncmp(key, prefix, length) == 0 && key[length] != '\0' ? key + length : NULL;
 }
 
-static bool overridden(const struct resolution *r, const char *label) {
+static bool overridden(const struct resolution *r, const char *label)
+{
     return pairs_get(&r->overrides, label) != NULL;
 }
 
 /* The value of label in the first tier that has it. */
-static const char *tiered(const struct resolution *r, const char *label, bool *override) {
+static const char *tiered(const struct resolution *r, const char *label, bool *override)
+{
     *override = overridden(r, label);
     return pairs_get(*override ? &r->overrides : &r->container->labels, label);
 }
 
-static bool named_port(const struct pair *label, const char **name, int64_t *port) {
+static bool named_port(const struct pair *label, const char **name, int64_t *port)
+{
     *name = behind(label->key, port_prefix);
     return *name && text_is_name(*name) && text_number(label->value, 1, 65535, port) == 0;
 }
 
 const char *service_named_port(const struct resolution *r, const struct pairs *labels, bool override,
-                               const char **name) {
+                               const char **name)
+{
     (void)r;
     (void) override;
     const struct pair *best = NULL;
@@ -59,12 +64,14 @@ const char *service_named_port(const struct resolution *r, const struct pairs *l
     return best->value;
 }
 
-static int port_compare(const void *a, const void *b) {
+static int port_compare(const void *a, const void *b)
+{
     const struct named_port *x = a, *y = b;
     return strcmp(x->name, y->name);
 }
 
-static void ports_fill(struct resolution *r) {
+static void ports_fill(struct resolution *r)
+{
     struct spec *spec = r->spec;
     struct named_port found[LIMIT_NAMED_PORTS];
     size_t count = 0;
@@ -91,7 +98,8 @@ static void ports_fill(struct resolution *r) {
     qsort(spec->ports, count, sizeof *spec->ports, port_compare);
 }
 
-void service_meta(struct resolution *r, const char *key, const char *value) {
+void service_meta(struct resolution *r, const char *key, const char *value)
+{
     struct pairs *metadata = &r->spec->metadata;
     if (strcasestr(key, "basicauth") || pairs_get(metadata, key))
         return;
@@ -102,7 +110,8 @@ void service_meta(struct resolution *r, const char *key, const char *value) {
                            LIMIT_METADATA);
 }
 
-static void metadata_fill(struct resolution *r) {
+static void metadata_fill(struct resolution *r)
+{
     for (size_t i = 0; i < r->merged.count; i++) {
         const char *key = behind(r->merged.item[i].key, meta_prefix);
         if (key && !strcasestr(r->merged.item[i].key, "basicauth"))
@@ -111,7 +120,8 @@ static void metadata_fill(struct resolution *r) {
 }
 
 /* RFC 9110: a field name is a token; a value must not be able to end its line. */
-static bool header_valid(const char *name, const char *value) {
+static bool header_valid(const char *name, const char *value)
+{
     if (strlen(name) > TAG_MAX || strlen(value) > HEADER_MAX)
         return false;
     for (const char *c = name; *c; c++)
@@ -124,7 +134,8 @@ static bool header_valid(const char *name, const char *value) {
 }
 
 /* Header values are often secrets: they are never in a finding. */
-static void headers_fill(struct resolution *r) {
+static void headers_fill(struct resolution *r)
+{
     struct pairs *headers = &r->spec->health_headers;
     for (size_t i = 0; i < r->merged.count; i++) {
         const struct pair *label = &r->merged.item[i];
@@ -142,11 +153,13 @@ static void headers_fill(struct resolution *r) {
     }
 }
 
-static int text_compare(const void *a, const void *b) {
+static int text_compare(const void *a, const void *b)
+{
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool tag_valid(const char *tag) {
+static bool tag_valid(const char *tag)
+{
     size_t length = strlen(tag);
     for (size_t i = 0; i < length; i++)
         if (iscntrl((unsigned char)tag[i]))
@@ -154,7 +167,8 @@ static bool tag_valid(const char *tag) {
     return length <= TAG_MAX;
 }
 
-static void tags_fill(struct resolution *r) {
+static void tags_fill(struct resolution *r)
+{
     static const char label[] = "service.tags";
     bool override;
     struct strings *tags = &r->spec->tags;
@@ -180,7 +194,8 @@ static void tags_fill(struct resolution *r) {
 
 /* A URL to hand out: scheme, host, perhaps port and path; what may hold secrets (userinfo, query) is refused.
  */
-static bool fallback_valid(const char *url) {
+static bool fallback_valid(const char *url)
+{
     static const char *const schemes[] = {"http://", "https://", "tcp://", "grpc://"};
     const char *host = NULL;
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
@@ -195,7 +210,8 @@ static bool fallback_valid(const char *url) {
     return true;
 }
 
-static void fallbacks_fill(struct resolution *r) {
+static void fallbacks_fill(struct resolution *r)
+{
     static const char label[] = "service.fallback_urls";
     static const char allowed[] =
         "a comma list of URLs such as http://host:5000, without user name and query";
@@ -218,7 +234,8 @@ static void fallbacks_fill(struct resolution *r) {
         resolution_won(r, "fallback_urls", label, override);
 }
 
-void service_lists(struct resolution *r) {
+void service_lists(struct resolution *r)
+{
     ports_fill(r);
     metadata_fill(r);
     headers_fill(r);
@@ -226,7 +243,8 @@ void service_lists(struct resolution *r) {
     fallbacks_fill(r);
 }
 
-static bool dependency_type_read(const char *text, enum dependency_type *ret) {
+static bool dependency_type_read(const char *text, enum dependency_type *ret)
+{
     for (unsigned i = 0; i < DEPENDENCY_TYPE_COUNT; i++)
         if (strcasecmp(dependency_type_name[i], text) == 0) {
             *ret = (enum dependency_type)i;
@@ -236,7 +254,8 @@ static bool dependency_type_read(const char *text, enum dependency_type *ret) {
 }
 
 /* "db:required, redis:optional, cache". A type that is none counts as required: the cautious reading. */
-void service_dependencies(struct resolution *r) {
+void service_dependencies(struct resolution *r)
+{
     static const char *const labels[] = {"service.depends_on", "service.dependencies"};
     bool override = false;
     const char *label = NULL, *value = NULL;
@@ -263,7 +282,8 @@ void service_dependencies(struct resolution *r) {
     }
 }
 
-bool service_labelled(const struct pairs *labels) {
+bool service_labelled(const struct pairs *labels)
+{
     for (size_t i = 0; i < labels->count; i++)
         if (behind(labels->item[i].key, "service.") && strcmp(labels->item[i].key, "service.ignore") != 0)
             return true;

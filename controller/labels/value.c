@@ -14,7 +14,8 @@ _Static_assert(sizeof(enum check_kind) == sizeof(unsigned), "choices are stored 
 _Static_assert(sizeof(enum protocol) == sizeof(unsigned), "choices are stored as unsigned");
 _Static_assert(sizeof(enum restart_policy) == sizeof(unsigned), "choices are stored as unsigned");
 
-static int read_text(struct resolution *r, const struct field *field, const char *text, void *member) {
+static int read_text(struct resolution *r, const struct field *field, const char *text, void *member)
+{
     size_t length = strlen(text);
     if (length > (size_t)field->max)
         return -EINVAL;
@@ -27,7 +28,8 @@ static int read_text(struct resolution *r, const struct field *field, const char
     return 0;
 }
 
-static int read_number(const struct field *field, const char *text, void *member) {
+static int read_number(const struct field *field, const char *text, void *member)
+{
     int64_t number;
     bool port = field->kind == VALUE_PORT;
     if (text_number(text, port ? 1 : field->min, port ? 65535 : field->max, &number) < 0)
@@ -39,11 +41,13 @@ static int read_number(const struct field *field, const char *text, void *member
 }
 
 /* A bare number counts milliseconds in our own labels, seconds in those that others invented. */
-static int64_t bare_unit_ms(const char *label) {
+static int64_t bare_unit_ms(const char *label)
+{
     return strncmp(label, "service.", 8) == 0 ? 1 : 1000;
 }
 
-static int read_duration(const struct field *field, const char *label, const char *text, void *member) {
+static int read_duration(const struct field *field, const char *label, const char *text, void *member)
+{
     int64_t ms;
     if (field->min == 0 && strcasecmp(text, "off") == 0)
         ms = 0;
@@ -53,7 +57,8 @@ static int read_duration(const struct field *field, const char *label, const cha
     return 0;
 }
 
-static int read_bool(const char *text, void *member) {
+static int read_bool(const char *text, void *member)
+{
     bool value;
     if (text_bool(text, &value) < 0)
         return -EINVAL;
@@ -61,7 +66,8 @@ static int read_bool(const char *text, void *member) {
     return 0;
 }
 
-static int read_choice(const struct field *field, const char *text, void *member) {
+static int read_choice(const struct field *field, const char *text, void *member)
+{
     for (size_t i = 0; i < field->choice_count; i++) {
         const struct choice *choice = &field->choices[i];
         if (strcasecmp(choice->word, text) != 0)
@@ -76,7 +82,8 @@ static int read_choice(const struct field *field, const char *text, void *member
 }
 
 /* Visible ASCII only: what goes into a request line cannot end it. */
-static int read_path(struct resolution *r, const struct field *field, const char *text, void *member) {
+static int read_path(struct resolution *r, const struct field *field, const char *text, void *member)
+{
     if (*text != '/' || strlen(text) > (size_t)field->max)
         return -EINVAL;
     for (const char *c = text; *c; c++)
@@ -88,7 +95,8 @@ static int read_path(struct resolution *r, const struct field *field, const char
 }
 
 /* One "200" or "200-299". */
-static int check_status_range(char *part) {
+static int check_status_range(char *part)
+{
     int64_t low, high;
     char *rest = part;
     char *first = text_cut(&rest, '-');
@@ -99,7 +107,8 @@ static int check_status_range(char *part) {
     return text_number(rest, low, 599, &high);
 }
 
-static int read_statuses(struct resolution *r, const struct field *field, const char *text, void *member) {
+static int read_statuses(struct resolution *r, const struct field *field, const char *text, void *member)
+{
     if (*text == '\0' || strlen(text) > (size_t)field->max)
         return -EINVAL;
     char *rest = arena_copy(&r->spec->arena, text);
@@ -112,7 +121,8 @@ static int read_statuses(struct resolution *r, const struct field *field, const 
 }
 
 /* In a compose file people write "backend"; the engine's name is "<project>_backend". */
-static int read_network(struct resolution *r, const char *text, void *member) {
+static int read_network(struct resolution *r, const char *text, void *member)
+{
     const char *project = pairs_get(&r->merged, "com.docker.compose.project");
     size_t length = project ? strlen(project) : 0;
     const char *found = NULL;
@@ -133,7 +143,8 @@ static int read_network(struct resolution *r, const char *text, void *member) {
     return 0;
 }
 
-int value_read(struct resolution *r, const struct field *field, const char *label, const char *text) {
+int value_read(struct resolution *r, const struct field *field, const char *label, const char *text)
+{
     void *member = (char *)r->spec + field->member;
     if (field->kind != VALUE_TEXT && field->kind != VALUE_RAW)
         text = text_trim(arena_copy(&r->spec->arena, text));
@@ -161,14 +172,16 @@ int value_read(struct resolution *r, const struct field *field, const char *labe
     return -EINVAL;
 }
 
-static void allowed_duration(const struct field *field, const char *label, char *ret, size_t size) {
+static void allowed_duration(const struct field *field, const char *label, char *ret, size_t size)
+{
     char least[24];
     text_format_duration(field->min, least);
     snprintf(ret, size, "a duration of at least %s, such as 1500ms, 30s or 5m (a bare number counts %s)",
              least, bare_unit_ms(label) == 1 ? "milliseconds" : "seconds");
 }
 
-static void allowed_choice(const struct field *field, char *ret, size_t size) {
+static void allowed_choice(const struct field *field, char *ret, size_t size)
+{
     size_t used = 0;
     ret[0] = '\0';
     for (size_t i = 0; i < field->choice_count && used < size; i++) {
@@ -177,7 +190,8 @@ static void allowed_choice(const struct field *field, char *ret, size_t size) {
     }
 }
 
-static void allowed_network(const struct resolution *r, char *ret, size_t size) {
+static void allowed_network(const struct resolution *r, char *ret, size_t size)
+{
     char name[64];
     size_t used = (size_t)snprintf(ret, size, "a network the container is attached to:");
     for (size_t i = 0; i < r->container->network_count && i < 4 && used < size; i++) {
@@ -187,7 +201,8 @@ static void allowed_network(const struct resolution *r, char *ret, size_t size) 
 }
 
 void value_allowed(const struct resolution *r, const struct field *field, const char *label, char *ret,
-                   size_t size) {
+                   size_t size)
+{
     switch (field->kind) {
     case VALUE_TEXT:
         snprintf(ret, size, "at most %d printable characters", (int)field->max);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The dashboard: asks the daemon every two seconds and brings the page level with its answers, touching only what
- * changed. Text from outside (names, labels, messages) is set as text and never parsed as HTML: it is hostile. Any field
- * of an answer may be missing or null. */
+/* The dashboard: asks the daemon every two seconds and brings the page level with its answers, touching only
+ * what changed. Text from outside (names, labels, messages) is set as text and never parsed as HTML: it is
+ * hostile. Any field of an answer may be missing or null. */
 'use strict';
 
 const POLL_MS = 2000;
@@ -50,7 +50,8 @@ function h(tag, attributes, ...children) {
   for (const [key, value] of Object.entries(attributes ?? {})) {
     if (!isHidden(value)) node.setAttribute(key, value === true ? '' : value);
   }
-  node.append(...children.flat(4).filter((child) => !isHidden(child)).map((c) => (c instanceof Node ? c : String(c))));
+  node.append(...children.flat(4).filter((child) => !isHidden(child))
+    .map((c) => (c instanceof Node ? c : String(c))));
   return node;
 }
 
@@ -62,7 +63,8 @@ function svg(tag, attributes, ...children) {
 }
 
 const icon = (name, extra = '') =>
-  svg('svg', { class: `icon ${extra}`, 'aria-hidden': 'true', focusable: 'false' }, svg('use', { href: `#${name}` }));
+  svg('svg', { class: `icon ${extra}`, 'aria-hidden': 'true', focusable: 'false' },
+    svg('use', { href: `#${name}` }));
 const statusIcon = (status) => icon(`s-${known(status)}`, known(status) === 'starting' ? 'turning' : '');
 const quiet = (text) => h('span', { class: 'quiet' }, text);
 
@@ -72,7 +74,7 @@ function setText(node, text) {
 
 const drawn = new WeakMap();
 
-/* Redraws the children of node only if data differs from the last time; focus inside survives. Empty means hidden. */
+/* Redraws the children of node only if data differs from the last time; focus inside survives. */
 function area(node, data, draw) {
   const mark = JSON.stringify(data) ?? '';
   if (drawn.get(node) === mark) return;
@@ -94,7 +96,7 @@ function arrange(parent, nodes) {
     if (node === at) at = at.nextElementSibling;
     else parent.insertBefore(node, at);
   }
-  if (focused && focused !== document.activeElement && parent.contains(focused)) focused.focus({ preventScroll: true });
+  if (focused !== document.activeElement && parent.contains(focused)) focused.focus({ preventScroll: true });
 }
 
 /* What the browser remembers may be forbidden; then nothing is remembered. */
@@ -129,7 +131,8 @@ const relative = {
 function when(value, form = 'ago') {
   const ms = Date.parse(value ?? '');
   if (Number.isNaN(ms)) return null;
-  return h('time', { datetime: value, 'data-form': form, title: new Date(ms).toLocaleString() }, relative[form](ms));
+  return h('time', { datetime: value, 'data-form': form, title: new Date(ms).toLocaleString() },
+    relative[form](ms));
 }
 
 function tickTimes() {
@@ -149,7 +152,8 @@ function milliseconds(ms) {
 
 async function copyText(text) {
   if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
-  const field = h('textarea', { class: 'quiet', readonly: true }); // plain http on another host: no clipboard API
+  // Plain http on another host has no clipboard API.
+  const field = h('textarea', { class: 'quiet', readonly: true });
   field.value = text;
   document.body.append(field);
   field.select();
@@ -177,7 +181,8 @@ async function copyFrom(button, text) {
 }
 
 function copyButton(text, what) {
-  const button = h('button', { class: 'ghost copy', type: 'button', 'aria-label': `Copy ${what}`, title: 'Copy' }, icon('i-copy'));
+  const attributes = { class: 'ghost copy', type: 'button', 'aria-label': `Copy ${what}`, title: 'Copy' };
+  const button = h('button', attributes, icon('i-copy'));
   button.addEventListener('click', () => copyFrom(button, text));
   return button;
 }
@@ -195,7 +200,8 @@ function takeSamples(answer) {
       if (before?.latest.last_check_at === latest.last_check_at) continue;
       const points = before?.points ?? [];
       const ok = !before || number(latest.checks_failed) <= number(before.latest.checks_failed);
-      if (latest.last_check_at) points.push({ ms: Number.isFinite(latest.response_time_ms) ? latest.response_time_ms : null, ok });
+      const ms = Number.isFinite(latest.response_time_ms) ? latest.response_time_ms : null;
+      if (latest.last_check_at) points.push({ ms, ok });
       samples.set(latest.id, { points: points.slice(-SPARK_POINTS), latest });
     }
   }
@@ -229,12 +235,13 @@ function sparkPaths(points) {
 
 function message(health) {
   const said = health.message || health.error_class || '';
-  const code = health.http_status && !String(said).includes(health.http_status) ? `${health.http_status} ` : '';
-  return `${code}${said}`;
+  const repeated = !health.http_status || String(said).includes(health.http_status);
+  return repeated ? String(said) : `${health.http_status} ${said}`;
 }
 
 function rows(title, ...pairs) {
-  const shown = pairs.filter(([, value]) => !isHidden(value) && !(Array.isArray(value) && value.length === 0));
+  const shown = pairs.filter(([, value]) => !isHidden(value)
+    && !(Array.isArray(value) && value.length === 0));
   if (shown.length === 0) return null;
   return h('section', null, h('h4', null, title),
     h('dl', null, shown.map(([key, value]) => h('div', null, h('dt', null, key), h('dd', null, value)))));
@@ -247,37 +254,55 @@ function portText([port, bindings]) {
   return h('div', null, hosts.length ? `${port} published at ${hosts.join(', ')}` : `${port} not published`);
 }
 
+function networkText(network) {
+  const aliases = list(network.aliases);
+  const name = h('code', null, [network.name, network.address].filter(Boolean).join(' '));
+  return h('div', null, name, aliases.length > 0 && ` as ${aliases.join(', ')}`);
+}
+
 function drawDetail(instance) {
-  const health = object(instance.health), decision = object(instance.decision), breaker = object(instance.circuit_breaker);
+  const health = object(instance.health), decision = object(instance.decision);
+  const breaker = object(instance.circuit_breaker);
   const restarts = object(instance.restarts);
+  const address = [instance.address, instance.port].filter(Boolean).join(':');
   return [
-    decision.reason === 'healthy' && h('section', { class: 'wide' }, h('h4', null, 'Decision'), h('p', null, decision.sentence)),
-    rows('Check', ['Kind', health.check && `${health.check}${health.implicit ? ', implicit: nobody asked for it' : ''}`],
+    decision.reason === 'healthy' && h('section', { class: 'wide' }, h('h4', null, 'Decision'),
+      h('p', null, decision.sentence)),
+    rows('Check', ['Kind', health.check], ['Implicit', health.implicit && 'yes, no label asked for it'],
       ['Target', health.target && h('code', null, health.target)], ['Answer', message(health)],
       ['Error class', health.error_class], ['Failed in a row', number(health.consecutive_failures) || null]),
-    rows('Layers', ...Object.entries(object(health.layers)).map(([layer, status]) => [capital(layer), toned(status)])),
-    rows('The service’s own checks', ...Object.entries(object(health.checks)).map(([name, word]) => [name, toned(word)])),
-    rows('Address', ['Address', instance.address && h('code', null, [instance.address, instance.port].filter(Boolean).join(':'))],
-      ['Protocol', instance.protocol], ['Ports', Object.entries(object(instance.ports)).map(portText)],
-      ['Networks', list(instance.networks).map((n) => h('div', null, h('code', null, [n.name, n.address].filter(Boolean).join(' ')),
-        list(n.aliases).length > 0 && ` as ${list(n.aliases).join(', ')}`))],
-      ['Weight', number(instance.weight) > 1 && instance.weight], ['Exported', instance.serving ? 'yes, it serves' : 'no']),
-    rows('Restarts', ['In the window', restarts.in_window ?? null], ['At most', restarts.max ?? null], ['In all', restarts.count ?? null],
+    rows('Layers', ...Object.entries(object(health.layers))
+      .map(([layer, status]) => [capital(layer), toned(status)])),
+    rows('The service’s own checks', ...Object.entries(object(health.checks))
+      .map(([name, word]) => [name, toned(word)])),
+    rows('Address', ['Address', address && h('code', null, address)], ['Protocol', instance.protocol],
+      ['Ports', Object.entries(object(instance.ports)).map(portText)],
+      ['Networks', list(instance.networks).map(networkText)],
+      ['Weight', number(instance.weight) > 1 && instance.weight],
+      ['Exported', instance.serving ? 'yes, it serves' : 'no']),
+    rows('Restarts', ['In the window', restarts.in_window ?? null], ['At most', restarts.max ?? null],
+      ['In all', restarts.count ?? null],
       ['Last', when(restarts.last_at)], ['Because of', restarts.last_reason]),
-    rows('Breaker', ['State', breaker.state && words(breaker.state)], ['Failures', breaker.failure_count ?? null],
+    rows('Breaker', ['State', breaker.state && words(breaker.state)],
+      ['Failures', breaker.failure_count ?? null],
       ['Last failure', when(breaker.last_failure)], ['Changed', when(breaker.last_state_change)]),
     rows('Container', ['Name', instance.container], ['Id', instance.id && h('code', null, instance.id)],
-      ['State', instance.container_state], ['Status', toned(instance.status ?? 'unknown')], ['Since', when(instance.since)]),
-    rows('Where the values come from', ...Object.entries(object(instance.sources)).map(([field, from]) => [words(field), h('code', null, String(from))])),
+      ['State', instance.container_state], ['Status', toned(instance.status ?? 'unknown')],
+        ['Since', when(instance.since)]),
+    rows('Where the values come from', ...Object.entries(object(instance.sources))
+      .map(([field, from]) => [words(field), h('code', null, String(from))])),
   ];
 }
 
 const words = (name) => String(name).replaceAll('_', ' ');
 
 function drawFigures(latest) {
-  return rows('Response time', ['Latest', milliseconds(latest.response_time_ms)], ['Median', milliseconds(latest.response_time_p50_ms)],
-    ['90 of 100 below', milliseconds(latest.response_time_p90_ms)], ['99 of 100 below', milliseconds(latest.response_time_p99_ms)],
-    ['Checks', `${number(latest.checks_passed)} passed, ${number(latest.checks_failed)} failed`], ['Last', when(latest.last_check_at)]);
+  return rows('Response time', ['Latest', milliseconds(latest.response_time_ms)],
+    ['Median', milliseconds(latest.response_time_p50_ms)],
+    ['90 of 100 below', milliseconds(latest.response_time_p90_ms)],
+    ['99 of 100 below', milliseconds(latest.response_time_p99_ms)],
+    ['Checks', `${number(latest.checks_passed)} passed, ${number(latest.checks_failed)} failed`],
+    ['Last', when(latest.last_check_at)]);
 }
 
 class InstanceView {
@@ -287,15 +312,18 @@ class InstanceView {
     this.said = h('span', { class: 'said' });
     this.took = h('span', null, '–');
     this.restarts = h('span', { class: 'restarts' });
-    this.paths = ['area', 'stroke', 'miss'].map((name) => svg('path', { class: name, 'vector-effect': 'non-scaling-stroke' }));
-    const spark = svg('svg', { class: 'spark', viewBox: `0 0 ${SPARK.width} ${SPARK.height}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+    this.paths = ['area', 'stroke', 'miss']
+      .map((name) => svg('path', { class: name, 'vector-effect': 'non-scaling-stroke' }));
+    const spark = svg('svg', { class: 'spark', viewBox: `0 0 ${SPARK.width} ${SPARK.height}`,
+      preserveAspectRatio: 'none', 'aria-hidden': 'true' },
       svg('path', { class: 'base', d: `M0 ${SPARK.height - 0.5}H${SPARK.width}` }), ...this.paths);
-    const time = h('span', { class: 'time', title: 'Response time, and how it went since this page is open' }, quiet('response time '), this.took, spark);
+    const time = h('span', { class: 'time', title: 'Response time, and how it went since this page is open' },
+      quiet('response time '), this.took, spark);
     this.detail = h('div', { class: 'detail' });
-    this.facts = h('div');
     this.figures = h('div');
     this.details = h('details', null,
-      h('summary', null, this.who, this.probe, this.said, time, this.restarts, icon('i-chevron', 'chevron')), this.detail);
+      h('summary', null, this.who, this.probe, this.said, time, this.restarts, icon('i-chevron', 'chevron')),
+        this.detail);
     this.node = h('li', { class: 'instance' }, this.details);
     this.details.addEventListener('toggle', () => this.drawOpen());
   }
@@ -304,14 +332,18 @@ class InstanceView {
     this.data = instance;
     const health = object(instance.health), restarts = object(instance.restarts);
     this.node.dataset.tone = known(instance.status);
-    area(this.who, [instance.status, instance.container, instance.container_state, instance.id], () => [statusIcon(instance.status),
-      h('span', null, quiet(`${instance.status ?? 'unknown'}: `), instance.container || instance.id || 'unnamed ',
-        instance.container_state && instance.container_state !== 'running' && h('em', null, ` ${instance.container_state}`))]);
-    area(this.probe, [health.check, health.target, health.implicit], () => [quiet('check '),
-      h('span', { class: 'kind', title: health.implicit ? 'implicit: no label asked for this check' : null }, health.check || 'none'),
-      health.target ? h('code', { title: health.target }, health.target) : !health.check || health.check === 'none' ? 'not checked' : '']);
+    const name = instance.container || instance.id || 'unnamed';
+    const state = instance.container_state === 'running' ? null : instance.container_state;
+    area(this.who, [instance.status, name, state], () => [statusIcon(instance.status),
+      h('span', null, quiet(`${known(instance.status)}: `), name, state && h('em', null, ` ${state}`))]);
+    const kind = health.check || 'none';
+    const implicit = health.implicit && 'implicit: no label asked for this check';
+    area(this.probe, [kind, health.target, implicit], () => [quiet('check '),
+      h('span', { class: 'kind', title: implicit }, kind),
+      health.target ? h('code', { title: health.target }, health.target) : kind === 'none' && 'not checked']);
     area(this.said, [message(health), health.consecutive_failures], () => h('span', null, message(health),
-      number(health.consecutive_failures) > 0 && [' ', h('b', null, `${health.consecutive_failures} failed in a row`)]));
+      number(health.consecutive_failures) > 0
+        && [' ', h('b', null, `${health.consecutive_failures} failed in a row`)]));
     area(this.restarts, restarts, () => drawRestarts(restarts));
     this.restarts.classList.toggle('some', number(restarts.in_window) > 0);
     this.drawSamples();
@@ -331,18 +363,19 @@ class InstanceView {
   /* The inside costs most and is seldom looked at: it is drawn while open only. */
   drawOpen() {
     if (!this.details.open) return;
-    area(this.detail, this.data, (data) => [...drawDetail(data).slice(0, 2), this.figures, ...drawDetail(data).slice(2)]);
+    area(this.detail, this.data, (data) => drawDetail(data).toSpliced(2, 0, this.figures));
     area(this.figures, this.sample?.latest ?? {}, drawFigures);
   }
 }
 
 function drawRestarts(restarts) {
   const inWindow = number(restarts.in_window), count = number(restarts.count);
-  if (count === 0 && inWindow === 0) return [quiet('restarts '), h('span', { title: 'Never restarted by quaywatch' }, 'no restarts')];
+  if (count === 0 && inWindow === 0) return h('span', null, 'no restarts');
+  const most = restarts.max ?? '?';
   const reason = restarts.last_reason ? `; last because of: ${restarts.last_reason}` : '';
-  const full = `${inWindow} of at most ${restarts.max ?? '?'} restarts in the window, ${count} in all${reason}`;
-  return h('span', { title: full }, icon('i-act'), quiet(`${full} `),
-    h('span', { 'aria-hidden': 'true' }, inWindow > 0 ? `${inWindow} of ${restarts.max ?? '?'} restarts` : plural(count, 'restart')));
+  const full = `${inWindow} of at most ${most} restarts in the window, ${count} in all${reason}`;
+  const short = inWindow > 0 ? `${inWindow} of ${most} restarts` : plural(count, 'restart');
+  return h('span', { title: full }, icon('i-act'), quiet(full), h('span', { 'aria-hidden': 'true' }, short));
 }
 
 /* ---- One service ---- */
@@ -376,9 +409,13 @@ function drawDecision(decision, many) {
 
 function drawNeed(need) {
   const target = typeof need === 'string' ? { name: need } : need;
-  const attributes = { class: 'need', 'data-tone': known(target.status), title: `${target.type ?? 'required'} dependency, from ${target.source ?? 'a label'}` };
-  const inside = [statusIcon(target.status), h('b', null, target.name ?? '?'), h('span', null, target.type ?? 'required'), quiet(` ${target.status ?? 'unknown'}`)];
-  if (![...views.values()].some((view) => view.data.name === target.name)) return h('span', attributes, inside);
+  const type = target.type ?? 'required';
+  const title = `${type} dependency, from ${target.source ?? 'a label'}`;
+  const attributes = { class: 'need', 'data-tone': known(target.status), title };
+  const inside = [statusIcon(target.status), h('b', null, target.name ?? '?'), h('span', null, type),
+    quiet(` ${target.status ?? 'unknown'}`)];
+  const registered = [...views.values()].some((view) => view.data.name === target.name);
+  if (!registered) return h('span', attributes, inside);
   const link = h('a', { ...attributes, href: '#services' }, inside);
   link.addEventListener('click', (event) => {
     event.preventDefault();
@@ -391,7 +428,9 @@ function drawBreaker(breaker) {
   if (!breaker.state) return null;
   const state = ['open', 'half_open'].includes(breaker.state) ? breaker.state : 'closed';
   const tone = { open: 'unhealthy', half_open: 'degraded' }[state];
-  return h('span', { class: tone && 'loud', 'data-tone': tone, title: `Circuit breaker ${words(breaker.state)}, ${plural(number(breaker.failure_count), 'failure')}` },
+  const failures = plural(number(breaker.failure_count), 'failure');
+  const title = `Circuit breaker ${words(breaker.state)}, ${failures}`;
+  return h('span', { class: tone && 'loud', 'data-tone': tone, title },
     icon(`i-${state}`), `breaker ${words(breaker.state)}`);
 }
 
@@ -406,6 +445,11 @@ function findingsOf(service) {
   list(service.instances).forEach((instance) => list(instance.findings).forEach(take));
   return [...found.values()];
 }
+
+const searchedOf = (instance) => [
+  instance.container, instance.id, instance.address, object(instance.decision).reason,
+  ...list(instance.networks).flatMap((network) => list(network.aliases)),
+];
 
 let ids = 0;
 
@@ -442,9 +486,10 @@ class ServiceView {
     this.project = service.project || '';
     this.dirty = true;
     const instances = list(service.instances);
-    this.hay = [this.label, service.project, service.url, service.environment, service.version, service.status, ...list(service.tags),
-      ...instances.flatMap((i) => [i.container, i.id, i.address, object(i.decision).reason, ...list(i.networks).flatMap((n) => list(n.aliases))]),
-      ...findingsOf(service).map((f) => f.code)].filter(Boolean).join('\n').toLowerCase();
+    this.hay = [this.label, service.project, service.url, service.environment, service.version,
+      service.status, ...list(service.tags), ...instances.flatMap(searchedOf),
+      ...findingsOf(service).map((finding) => finding.code)]
+      .filter(Boolean).join('\n').toLowerCase();
   }
 
   draw() {
@@ -455,27 +500,35 @@ class ServiceView {
     this.node.dataset.tone = this.status;
     area(this.badge, this.status, statusIcon);
     setText(this.name, this.label);
-    const since = instances.filter((i) => i.status === service.status).map((i) => i.since ?? '').filter(Boolean).sort()[0];
-    area(this.state, [service.status, since], () => [h('span', { class: 'state' }, capital(String(service.status ?? 'unknown'))), ' ',
+    const alike = instances.filter((instance) => instance.status === service.status && instance.since);
+    const since = alike.map((instance) => instance.since).sort()[0];
+    area(this.state, [service.status, since], () => [
+      h('span', { class: 'state' }, capital(String(service.status ?? 'unknown'))), ' ',
       h('span', { class: 'since' }, this.status !== 'healthy' && when(since, 'for'))]);
-    area(this.meta, [service.project, service.environment, service.version, service.tags, instances.length], () => [
-      ...[service.project, service.environment, service.version && `version ${service.version}`,
-        instances.length > 1 && plural(instances.length, 'instance')].filter(Boolean).map((text) => h('span', null, text)),
+    const said = [service.project, service.environment, service.version && `version ${service.version}`,
+      instances.length > 1 && plural(instances.length, 'instance')].filter(Boolean);
+    area(this.meta, [said, service.tags], () => [
+      ...said.map((text) => h('span', null, text)),
       ...list(service.tags).map((tag) => h('span', { class: 'tag' }, String(tag)))]);
-    area(this.url, service.url, (url) => url && [h('code', null, url), copyButton(url, `the address of ${this.label}`)]);
+    area(this.url, service.url,
+      (url) => url && [h('code', null, url), copyButton(url, `the address of ${this.label}`)]);
     area(this.facts, [service.dependencies, service.circuit_breaker], () => [
-      list(service.dependencies).length > 0 && [h('span', null, 'needs'), list(service.dependencies).map(drawNeed)],
+      list(service.dependencies).length > 0
+        && [h('span', null, 'needs'), list(service.dependencies).map(drawNeed)],
       drawBreaker(object(service.circuit_breaker))]);
-    area(this.decisions, decisionsOf(service), (all) => all.map((decision) => drawDecision(decision, instances.length > 1)));
+    area(this.decisions, decisionsOf(service),
+      (all) => all.map((decision) => drawDecision(decision, instances.length > 1)));
     this.drawFindings(findingsOf(service));
     this.drawInstances(instances);
   }
 
   drawFindings(findings) {
     this.card.classList.toggle('has-findings', findings.length > 0);
-    area(this.findingsTitle, findings, () => [icon('i-finding'), h('b', null, plural(findings.length, 'finding')),
+    area(this.findingsTitle, findings, () =>
+      [icon('i-finding'), h('b', null, plural(findings.length, 'finding')),
       h('code', null, [...new Set(findings.map((f) => f.code))].join(', ')), icon('i-chevron', 'chevron')]);
-    area(this.findingsList, findings, () => findings.map((f) => h('li', null, h('code', null, f.code), h('span', null, f.text))));
+    area(this.findingsList, findings, () => findings
+      .map((f) => h('li', null, h('code', null, f.code), h('span', null, f.text))));
     this.findings.hidden = findings.length === 0;
   }
 
@@ -521,7 +574,9 @@ function takeServices(services) {
 }
 
 function projectHeading(project, members) {
-  if (!projects.has(project)) projects.set(project, h('li', { class: 'project' }, h('h3', null, project || 'No project'), h('span')));
+  if (!projects.has(project)) {
+    projects.set(project, h('li', { class: 'project' }, h('h3', null, project || 'No project'), h('span')));
+  }
   const node = projects.get(project);
   setText(node.lastChild, plural(members.length, 'service'));
   return node;
@@ -539,7 +594,8 @@ function ordered(shown) {
 function showList() {
   const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
   const all = [...views.values()];
-  const matching = all.filter((view) => (filter.statuses.size === 0 || filter.statuses.has(view.status)) && words.every((word) => view.hay.includes(word)));
+  const wanted = (view) => filter.statuses.size === 0 || filter.statuses.has(view.status);
+  const matching = all.filter((view) => wanted(view) && words.every((word) => view.hay.includes(word)));
   let left = limit;
   const nodes = [];
   for (const item of ordered(matching)) {
@@ -561,7 +617,8 @@ function showList() {
   const filtered = filter.text !== '' || filter.statuses.size > 0;
   setText($('matches'), filtered ? `${plural(matching.length, 'service matches', 'services match')}.` : '');
   $('nothing').hidden = matching.length > 0 || all.length === 0;
-  setText($('nothing-why'), `${plural(all.length, 'service is', 'services are')} hidden by the search or the chosen status.`);
+  const away = plural(all.length, 'service is', 'services are');
+  setText($('nothing-why'), `${away} hidden by the search or the chosen status.`);
 }
 
 /* Chips are kept and updated, never replaced: one of them may have the focus. */
@@ -580,7 +637,8 @@ function showChips(all) {
     chip.hidden = count === 0 && !on;
   }
   arrange($('chips'), [...chips.values()]);
-  area($('share'), counts, () => WORST_FIRST.toReversed().filter((status) => counts[status] > 0).map((status) => {
+  area($('share'), counts, () => WORST_FIRST.toReversed().filter((status) => counts[status] > 0)
+    .map((status) => {
     const part = h('i', { 'data-tone': status });
     part.style.flexGrow = counts[status];
     return part;
@@ -588,8 +646,9 @@ function showChips(all) {
 }
 
 function newChip(status) {
-  const chip = h('button', { class: 'chip', type: 'button', 'data-status': status, 'data-tone': status === 'all' ? 'accent' : status },
-    status === 'all' ? null : icon(`s-${status}`), status === 'all' ? 'All' : capital(status), ' ', h('b', null, '0'));
+  const tone = status === 'all' ? 'accent' : status;
+  const chip = h('button', { class: 'chip', type: 'button', 'data-status': status, 'data-tone': tone },
+    status !== 'all' && icon(`s-${status}`), capital(status), ' ', h('b', null, '0'));
   chip.addEventListener('click', () => {
     if (status === 'all') filter.statuses.clear();
     else if (!filter.statuses.delete(status)) filter.statuses.add(status);
@@ -612,7 +671,8 @@ function refilter() {
 function readFilter() {
   const hash = new URLSearchParams(location.hash.slice(1));
   filter.text = hash.get('q') ?? '';
-  filter.statuses = new Set((hash.get('status') ?? '').split(',').filter((status) => WORST_FIRST.includes(status)));
+  filter.statuses = new Set((hash.get('status') ?? '').split(',')
+    .filter((status) => WORST_FIRST.includes(status)));
   filter.group = hash.get('group') === 'project';
   $('search').value = filter.text;
   $('group').checked = filter.group;
@@ -643,7 +703,8 @@ function jumpTo(name) {
 const serves = (service) => list(service.instances).some((instance) => instance.serving);
 
 function names(services) {
-  const shown = services.slice(0, services.length > 4 ? 3 : 4).map((service) => service.name ?? service.key ?? 'unnamed');
+  const shown = services.slice(0, services.length > 4 ? 3 : 4)
+    .map((service) => service.name ?? service.key ?? 'unnamed');
   const more = services.length - shown.length;
   if (more > 0) return `${shown.join(', ')} and ${more} more`;
   return shown.length > 1 ? `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}` : String(shown[0]);
@@ -652,26 +713,32 @@ function names(services) {
 function doing(service) {
   const decision = decisionsOf(service)[0];
   if (decision?.action === 'act') return '; restarting it';
-  if (decision?.action === 'hold') return `; holding back: ${HOLDS[decision.reason] ?? words(decision.reason ?? 'see below')}`;
-  return '';
+  if (decision?.action !== 'hold') return '';
+  return `; holding back: ${HOLDS[decision.reason] ?? words(decision.reason ?? 'see below')}`;
 }
 
 function verdict(doc) {
   const services = list(doc.services), engine = object(doc.engine);
   if (engine.connected === false && !engine.error && !engine.version) {
-    return { tone: 'starting', icon: 's-starting', word: 'Connecting', sentence: 'Looking for the Docker Engine.' };
+    return { tone: 'starting', icon: 's-starting', word: 'Connecting',
+      sentence: 'Looking for the Docker Engine.' };
   }
   if (engine.connected === false) {
-    const kept = services.length > 0 ? ' The services are kept as last seen; nothing is restarted meanwhile.' : '';
-    return { tone: 'unhealthy', icon: 's-lost', word: 'Engine lost', sentence: `${sentenceOf(engine.error || 'The Docker Engine does not answer')}${kept}` };
+    const kept = services.length > 0 ? 'The services are kept as last seen; nothing is restarted now.' : '';
+    const why = sentenceOf(engine.error || 'The Docker Engine does not answer');
+    return { tone: 'unhealthy', icon: 's-lost', word: 'Engine lost', sentence: `${why} ${kept}`.trim() };
   }
-  if (services.length === 0) return { tone: 'accent', icon: 's-empty', word: 'Ready', sentence: 'Watching the engine; no services are registered yet.' };
-  const grouped = WORST_FIRST.map((status) => [status, services.filter((service) => known(service.status) === status)])
+  if (services.length === 0) {
+    const sentence = 'Watching the engine; no services are registered yet.';
+    return { tone: 'accent', icon: 's-empty', word: 'Ready', sentence };
+  }
+  const grouped = WORST_FIRST.map((status) =>
+    [status, services.filter((service) => known(service.status) === status)])
     .filter(([, members]) => members.length > 0);
   const status = known(object(doc.summary).status ?? grouped[0][0]);
   const serving = services.filter(serves).length;
   const share = serving === services.length ? `All ${serving} services serve.`
-    : `${serving || 'None'} of ${services.length} services ${serving === 1 || serving === 0 ? 'serves' : 'serve'}.`;
+    : `${serving || 'None'} of ${services.length} services ${serving > 1 ? 'serve' : 'serves'}.`;
   const only = serving === 1 ? 'The only service serves.' : 'The only service does not serve.';
   const grave = grouped.filter(([word]) => ['failed', 'unhealthy'].includes(word));
   const told = grave.length > 0 ? grave : grouped.slice(0, 1).filter(([word]) => word !== 'healthy');
@@ -680,8 +747,9 @@ function verdict(doc) {
 }
 
 function trouble([status, members]) {
-  if (members.length > 1) return `${members.length} services ${status === 'failed' ? 'have' : 'are'} ${status}: ${names(members)}. `;
-  return `${names(members)} ${status === 'failed' ? 'has' : 'is'} ${status}${doing(members[0])}. `;
+  const [is, are] = status === 'failed' ? ['has', 'have'] : ['is', 'are'];
+  if (members.length === 1) return `${names(members)} ${is} ${status}${doing(members[0])}. `;
+  return `${members.length} services ${are} ${status}: ${names(members)}. `;
 }
 
 const sentenceOf = (text) => (/[.!?]$/.test(text) ? text : `${text}.`);
@@ -695,13 +763,19 @@ function showHero(doc) {
   const bad = list(doc.services).filter((service) => ['failed', 'unhealthy'].includes(service.status)).length;
   state.title = bad > 0 ? `${bad} ${bad === 1 ? 'needs' : 'need'} attention` : word;
   const instances = list(doc.services).flatMap((service) => list(service.instances));
-  const figures = { services: list(doc.services).length, instances: instances.length,
-    serving: instances.filter((i) => i.serving).length, restarts: instances.reduce((sum, i) => sum + number(object(i.restarts).in_window), 0) };
+  const figures = {
+    services: list(doc.services).length, instances: instances.length,
+    serving: instances.filter((instance) => instance.serving).length,
+    restarts: instances.reduce((sum, instance) => sum + number(object(instance.restarts).in_window), 0),
+  };
   area($('figures'), figures, () => figures.services > 0 && [
-    figure('Services', figures.services), figure('Instances serving', figures.serving, ` of ${figures.instances}`), figure('Recent restarts', figures.restarts)]);
+    figure('Services', figures.services),
+    figure('Instances serving', figures.serving, ` of ${figures.instances}`),
+    figure('Recent restarts', figures.restarts)]);
 }
 
-const figure = (title, value, rest) => h('div', null, h('dt', null, title), h('dd', null, String(value), rest && h('small', null, rest)));
+const figure = (title, value, rest) =>
+  h('div', null, h('dt', null, title), h('dd', null, String(value), rest && h('small', null, rest)));
 
 function showPlatform(doc) {
   const controller = object(doc.controller), engine = object(doc.engine);
@@ -710,13 +784,15 @@ function showPlatform(doc) {
   const fact = (title, ...value) => h('div', null, h('dt', null, title), h('dd', null, value));
   const up = engine.connected !== false;
   area($('platform'), [controller, engine, doc.revision, doc.changed_at], () => [
-    fact('Engine', h('span', { 'data-tone': up ? 'healthy' : 'unhealthy' }, icon(up ? 's-healthy' : 's-lost')),
-      `${up ? 'connected' : 'lost'}${engine.version ? `, ${engine.version}` : ''}${engine.api_version ? ` (API ${engine.api_version})` : ''}`),
-    fact('Mode', h('span', { 'data-tone': tone, title: meaning }, tone === 'healthy' ? null : icon('s-degraded'), mode),
+    fact('Engine', h('span', { 'data-tone': up ? 'healthy' : 'unhealthy' },
+      icon(up ? 's-healthy' : 's-lost')),
+      [up ? 'connected' : 'lost', engine.version].filter(Boolean).join(', '),
+      engine.api_version ? ` (API ${engine.api_version})` : null),
+    fact('Mode', h('span', { 'data-tone': tone }, tone !== 'healthy' && icon('s-degraded'), mode),
       tone === 'degraded' && h('span', null, `: ${meaning.charAt(0).toLowerCase()}${meaning.slice(1)}`)),
     fact('Host', controller.host ?? 'unknown'),
     fact('Version', controller.version ?? 'unknown'),
-    fact('Revision', String(doc.revision ?? '?'), doc.changed_at ? [', changed ', when(doc.changed_at)] : null)]);
+    fact('Revision', String(doc.revision ?? '?'), doc.changed_at && [', changed ', when(doc.changed_at)])]);
 }
 
 function show(doc) {
@@ -733,16 +809,24 @@ function show(doc) {
 
 function showHealth(health) {
   const engineDown = object(state.doc?.engine).connected === false;
-  const bad = Object.entries(object(health.checks)).filter(([name, text]) => !/^healthy/.test(String(text)) && !(name === 'engine' && engineDown));
-  area($('notices'), bad, () => bad.map(([name, text]) => h('li', { class: 'notice', 'data-tone': /^warning/.test(text) ? 'degraded' : 'unhealthy' },
-    icon(/^warning/.test(text) ? 's-degraded' : 's-unhealthy'), h('span', null, h('strong', null, `quaywatch, ${words(name)}: `), sentenceOf(String(text).replace(/^(warning|unhealthy): /, ''))))));
+  const bad = Object.entries(object(health.checks)).map(([name, text]) => [name, String(text)])
+    .filter(([name, text]) => !/^healthy/.test(text) && !(name === 'engine' && engineDown));
+  area($('notices'), bad, () => bad.map(([name, text]) => {
+    const tone = /^warning/.test(text) ? 'degraded' : 'unhealthy';
+    const said = sentenceOf(text.replace(/^(warning|unhealthy): /, ''));
+    return h('li', { class: 'notice', 'data-tone': tone }, icon(`s-${tone}`),
+      h('span', null, h('strong', null, `quaywatch, ${words(name)}: `), said));
+  }));
   const memory = object(health.memory);
-  setText($('own'), [`quaywatch ${health.version ?? ''}`.trim(), Number.isFinite(health.uptime) && `up ${span(health.uptime * 1000)}`,
+  setText($('own'), [`quaywatch ${health.version ?? ''}`.trim(), 
+    Number.isFinite(health.uptime) && `up ${span(health.uptime * 1000)}`,
     Number.isFinite(memory.used) && `${Math.round(memory.used)} MiB in use`].filter(Boolean).join(' · '));
 }
 
 function showLost() {
-  const age = state.answeredAt ? `What you see is its state of ${new Date(state.answeredAt).toLocaleTimeString()}, ${span(Date.now() - state.answeredAt)} ago. ` : '';
+  const since = state.answeredAt;
+  const time = `${new Date(since).toLocaleTimeString()}, ${span(Date.now() - since)} ago`;
+  const age = since ? `What you see is its state of ${time}. ` : '';
   $('lost').hidden = !state.lost;
   document.body.classList.toggle('lost', Boolean(state.lost));
   if (state.lost) {
@@ -760,12 +844,20 @@ function showLost() {
 
 /* ---- Asking ---- */
 
-const state = { doc: null, etag: null, lost: null, title: null, misses: 0, answeredAt: 0, timer: 0, busy: false, samplesAt: 0, healthAt: 0 };
+const state = {
+  doc: null, etag: null, title: null, // the last document and what it comes down to
+  lost: null, misses: 0, answeredAt: 0, // the sentence while there is no answer
+  timer: 0, busy: false, samplesAt: 0, healthAt: 0, // when to ask next
+};
 
 async function get(path, headers = {}) {
   const token = remember('sessionStorage', 'quaywatch-token');
   if (token) headers.Authorization = `Bearer ${token}`;
-  const answer = await fetch(path, { headers: { Accept: 'application/json', ...headers }, cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT_MS) });
+  const answer = await fetch(path, {
+    headers: { Accept: 'application/json', ...headers },
+    cache: 'no-store',
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
   const skew = Date.parse(answer.headers.get('Date') ?? '') - Date.now();
   skewMs = Math.abs(skew) > 3000 ? skew : 0;
   return answer;
@@ -788,7 +880,8 @@ async function refused(answer) {
   const problem = object(await answer.json().catch(() => null));
   const detail = problem.detail || problem.title || `status ${answer.status}`;
   $('token').hidden = answer.status !== 401;
-  missed(answer.status === 401 ? 'quaywatch wants a token for reading.' : `quaywatch refuses to answer: ${sentenceOf(detail)}`, true);
+  const refusal = `quaywatch refuses to answer: ${sentenceOf(detail)}`;
+  missed(answer.status === 401 ? 'quaywatch wants a token for reading.' : refusal, true);
 }
 
 async function askStatus() {
@@ -832,7 +925,8 @@ async function turn() {
   try {
     await askStatus();
     showLost();
-    if (!state.lost) await Promise.all([Date.now() >= state.samplesAt && askSamples(), Date.now() >= state.healthAt && askHealth()]);
+    const due = (at) => !state.lost && Date.now() >= at;
+    await Promise.all([due(state.samplesAt) && askSamples(), due(state.healthAt) && askHealth()]);
   } finally {
     state.busy = false;
     if (!document.hidden) state.timer = setTimeout(turn, POLL_MS);
@@ -865,8 +959,9 @@ function listenTheme() {
 }
 
 function listenKeys(event) {
-  const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName ?? '') && document.activeElement.type !== 'checkbox';
-  if (event.key === '/' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey && !$('tools').hidden) {
+  const typing = document.activeElement?.matches('input:not([type="checkbox"]), textarea');
+  const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+  if (event.key === '/' && plain && !typing && !$('tools').hidden) {
     event.preventDefault();
     $('search').focus();
     $('search').select();
@@ -897,7 +992,8 @@ function start() {
     showList();
     document.querySelectorAll('#list .name')[before]?.focus({ preventScroll: true });
   });
-  $('sample-copy').addEventListener('click', (event) => copyFrom(event.currentTarget, $('sample').textContent));
+  $('sample-copy').addEventListener('click',
+    (event) => copyFrom(event.currentTarget, $('sample').textContent));
   $('token').addEventListener('submit', (event) => {
     event.preventDefault();
     remember('sessionStorage', 'quaywatch-token', $('token-field').value);

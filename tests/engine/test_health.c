@@ -161,7 +161,7 @@ static void implicit_check_alone(void **state) {
     assert_string_equal(service_field(world, "web", "status"), "healthy");
     /* 500 from the first answer on: sick, but a check that never passed restarts nothing. */
     container_run(world, "ill", LABEL("service.port=8080") QUICK,
-                  "tcpsvd 0 8080 sh -c \"while read line && [ \\${#line} -gt 1 ]; do :; done; "
+                  "nc -ll -p 8080 -e sh -c \"while read line && [ \\${#line} -gt 1 ]; do :; done; "
                   "printf 'HTTP/1.1 500 X\\r\\nContent-Length: 0\\r\\nConnection: close\\r\\n\\r\\n'\"");
     service_wait(world, "ill", "instances[0].health.http_status", "500");
     service_wait(world, "ill", "status", "unhealthy");
@@ -172,7 +172,7 @@ static void bytes_that_are_not_http(void **state) {
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "smtp", LABEL("service.port=2525") QUICK,
-                  "tcpsvd 0 2525 sh -c \"echo 220 hello; sleep 0.2\"");
+                  "nc -ll -p 2525 -e sh -c \"echo 220 hello; sleep 0.2\"");
     service_wait(world, "smtp", "instances[0].findings", "~not-http");
     service_wait(world, "smtp", "status", "healthy");
     service_wait(world, "smtp", "instances[0].health.check", "tcp");

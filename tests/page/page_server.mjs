@@ -7,6 +7,7 @@ import { createServer } from 'node:http';
 import { pathToFileURL } from 'node:url';
 
 const PAGE = new URL('../../exporter/page/', import.meta.url);
+const POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 const FILES = {
   '/': ['index.html', 'text/html; charset=utf-8'],
   '/style.css': ['style.css', 'text/css; charset=utf-8'],
@@ -14,7 +15,7 @@ const FILES = {
   '/icon.svg': ['icon.svg', 'image/svg+xml'],
 };
 
-/* A recorded answer. Times are moved so that the document's changed_at was a moment ago, and "@+14" is in 14 s. */
+/* A recorded answer. Times are moved so that changed_at was a moment ago, and "@+14" is in 14 s. */
 export function fixture(name) {
   const text = readFileSync(new URL(`fixtures/${name}.json`, import.meta.url), 'utf8');
   const recorded = Date.parse(JSON.parse(text).changed_at ?? '');
@@ -36,7 +37,8 @@ export function manyServices(count) {
     const name = `service-${String(i).padStart(4, '0')}`;
     const status = i % 20 === 7 ? 'unhealthy' : 'healthy';
     const instances = [{ ...model.instances[0], id: `id${i}`, container: `${name}-1`, status }];
-    return { ...model, name, key: `compose:many:${name}`, project: `project-${i % 10}`, status, instances, dependencies: [] };
+    return { ...model, name, key: `compose:many:${name}`, project: `project-${i % 10}`, status, instances,
+      dependencies: [] };
   });
   doc.summary = { status: 'degraded', services: count, instances: count };
   return doc;
@@ -46,7 +48,8 @@ export function manyServices(count) {
 export function samplesOf(doc, step) {
   const instance = (i, at) => {
     const base = 4 + ((at * 37) % 60);
-    const wave = Math.abs(Math.sin((step + at) * 1.7)) * base * 0.5 + (step % 11 === at % 11 ? base * 1.4 : 0);
+    const wave = Math.abs(Math.sin((step + at) * 1.7)) * base * 0.5 + (step % 11 === at % 11 ? base * 1.4
+      : 0);
     const bad = ['failed', 'unhealthy'].includes(i.status);
     return {
       id: i.id, last_check_at: new Date().toISOString(), response_time_ms: base + wave,
@@ -57,13 +60,15 @@ export function samplesOf(doc, step) {
   return {
     schema: 1,
     services: (doc?.services ?? []).filter(Boolean).map((s, at) => ({
-      name: s.name, instances: (s.instances ?? []).filter((i) => i?.id).map((i, nth) => instance(i, at * 3 + nth)),
+      name: s.name, instances: (s.instances ?? []).filter((i) => i?.id)
+        .map((i, nth) => instance(i, at * 3 + nth)),
     })),
   };
 }
 
-/* A server on a free port (or port). server.doc and server.health are what it answers; setting doc changes the ETag;
- * server.refuse is a status that every API route answers with. server.seen counts the requests by path and status. */
+/* A server on a free port (or port). server.doc and server.health are what it answers; setting doc changes the
+ * ETag; server.refuse is a status that every API route answers with; server.seen counts requests by path and
+ * status. */
 export async function startServer(doc, port = 0) {
   const answers = { doc, health: fixture('health'), revision: 1, step: 0, refuse: 0, seen: {}, headers: {} };
   const http = createServer(async (request, response) => {
@@ -72,20 +77,24 @@ export async function startServer(doc, port = 0) {
       answers.seen[`${path} ${code}`] = (answers.seen[`${path} ${code}`] ?? 0) + 1;
       answers.headers[path] = request.headers;
       response.writeHead(code, {
-        'Content-Type': type, 'Content-Security-Policy': "default-src 'self'", 'X-Content-Type-Options': 'nosniff', ...headers,
+        'Content-Type': type, 'Content-Security-Policy': POLICY,
+          'X-Content-Type-Options': 'nosniff', ...headers,
       });
       response.end(body);
     };
     const json = (code, value, headers) => send(code, 'application/json', JSON.stringify(value), headers);
     if (FILES[path]) return send(200, FILES[path][1], await readFile(new URL(FILES[path][0], PAGE)));
     if (answers.refuse && !request.headers.authorization) {
-      return json(answers.refuse, { title: 'Refused', detail: 'Reading needs a token', status: answers.refuse });
+      return json(answers.refuse, { title: 'Refused', detail: 'Reading needs a token',
+        status: answers.refuse });
     }
     if (path === '/api/v1/status') {
       const etag = `"test-${answers.revision}"`;
-      return request.headers['if-none-match'] === etag ? send(304, 'application/json', '', { ETag: etag }) : json(200, answers.doc, { ETag: etag });
+      return request.headers['if-none-match'] === etag ? send(304, 'application/json', '', { ETag: etag })
+        : json(200, answers.doc, { ETag: etag });
     }
-    if (path === '/api/v1/samples') return json(200, samplesOf(answers.doc, answers.step++), { 'Cache-Control': 'no-store' });
+    if (path === '/api/v1/samples') return json(200, samplesOf(answers.doc, answers.step++),
+      { 'Cache-Control': 'no-store' });
     if (path === '/health') return json(answers.health.status === 'unhealthy' ? 503 : 200, answers.health);
     return send(404, 'text/plain', 'no such page\n');
   });
@@ -107,6 +116,7 @@ export async function startServer(doc, port = 0) {
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const name = process.argv[2] ?? 'fleet';
-  const server = await startServer(name === 'many' ? manyServices(1000) : fixture(name), Number(process.argv[3] ?? 0));
+  const server = await startServer(name === 'many' ? manyServices(1000) : fixture(name),
+    Number(process.argv[3] ?? 0));
   console.log(`${server.url} answers with ${name}`);
 }

@@ -17,33 +17,38 @@
 
 enum { OUTPUT_MAX = 64 * 1024 * 1024, LOG_SHOWN = 6000 };
 
-int64_t clock_now_ms(void) {
+int64_t clock_now_ms(void)
+{
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-void clock_pause(void) {
+void clock_pause(void)
+{
     const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
     nanosleep(&pause, NULL);
 }
 
-void world_fail(struct world *world, const char *format, ...) {
+void world_fail(struct world *world, const char *format, ...)
+{
     va_list arguments;
-    char sentence[4096];
+    char sentence[8192];
     va_start(arguments, format);
     vsnprintf(sentence, sizeof sentence, format, arguments);
     va_end(arguments);
     const char *log = daemon_log(world);
     size_t len = strlen(log);
-    print_error("%s\n--- the end of quaywatch's log:\n%s---\n", sentence,
-                len > LOG_SHOWN ? log + len - LOG_SHOWN : log);
+    /* Not by cmocka's print_error: it cuts long texts. */
+    fprintf(stderr, "%s\n--- the end of quaywatch's log:\n%s\n---\n", sentence,
+            len > LOG_SHOWN ? log + len - LOG_SHOWN : log);
     fail();
     abort(); /* not reached: fail() jumps */
 }
 
 /* Everything that can be read from fd, into the arena. */
-static char *read_all(struct world *world, int fd, size_t *ret_len) {
+static char *read_all(struct world *world, int fd, size_t *ret_len)
+{
     struct buf buf;
     char piece[65536];
     buf_init(&buf, OUTPUT_MAX);
@@ -61,7 +66,8 @@ static char *read_all(struct world *world, int fd, size_t *ret_len) {
     return text;
 }
 
-char *file_text(struct world *world, const char *name) {
+char *file_text(struct world *world, const char *name)
+{
     char *path = arena_format(&world->arena, "%s/%s", world->folder, name);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
@@ -73,7 +79,8 @@ char *file_text(struct world *world, const char *name) {
 }
 
 /* Runs command; errors says where stderr goes: -1 with the output, else a descriptor. */
-static int run(struct world *world, const char *command, int errors, char **ret_output) {
+static int run(struct world *world, const char *command, int errors, char **ret_output)
+{
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
         world_fail(world, "pipe: %s", strerror(errno));
@@ -97,7 +104,8 @@ static int run(struct world *world, const char *command, int errors, char **ret_
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-static char *format_list(struct world *world, const char *format, va_list arguments) {
+static char *format_list(struct world *world, const char *format, va_list arguments)
+{
     char *text;
     if (vasprintf(&text, format, arguments) < 0)
         abort();
@@ -106,7 +114,8 @@ static char *format_list(struct world *world, const char *format, va_list argume
     return copy;
 }
 
-char *shell(struct world *world, const char *format, ...) {
+char *shell(struct world *world, const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
     char *command = format_list(world, format, arguments);
@@ -121,7 +130,8 @@ char *shell(struct world *world, const char *format, ...) {
     return output;
 }
 
-int shell_status(struct world *world, char **ret_output, const char *format, ...) {
+int shell_status(struct world *world, char **ret_output, const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
     char *command = format_list(world, format, arguments);
@@ -129,26 +139,31 @@ int shell_status(struct world *world, char **ret_output, const char *format, ...
     return run(world, command, -1, ret_output);
 }
 
-char *container_run(struct world *world, const char *name, const char *arguments, const char *command) {
+char *container_run(struct world *world, const char *name, const char *arguments, const char *command)
+{
     return shell(world, "docker run -d --name %s --label service.name=%s %s " IMAGE " %s", name, name,
                  arguments, command);
 }
 
-void container_crash(struct world *world, const char *name) {
+void container_crash(struct world *world, const char *name)
+{
     shell(world, "compose/engine.sh inside '%s' kill -KILL $(docker inspect -f '{{.State.Pid}}' %s)",
           world->engine_dir, name);
 }
 
-char *container_started_at(struct world *world, const char *name) {
+char *container_started_at(struct world *world, const char *name)
+{
     return shell(world, "docker inspect -f '{{.State.StartedAt}}' %s", name);
 }
 
-void engine_do(struct world *world, const char *command, const char *environment) {
+void engine_do(struct world *world, const char *command, const char *environment)
+{
     shell(world, "%s compose/engine.sh %s '%s'", environment, command, world->engine_dir);
 }
 
 /* From here on this process and its children have the engine's network; once is enough. */
-static void engine_enter(struct world *world) {
+static void engine_enter(struct world *world)
+{
     char path[64];
     char *pid = shell(world, "compose/engine.sh pid '%s'", world->engine_dir);
     snprintf(path, sizeof path, "/proc/%s/ns/net", pid);
@@ -158,7 +173,8 @@ static void engine_enter(struct world *world) {
     close(fd);
 }
 
-int world_setup(void **state) {
+int world_setup(void **state)
+{
     struct world *world = mem_new(sizeof *world);
     world->engine_dir = getenv("ENGINE_DIR");
     if (!world->engine_dir) {
@@ -179,7 +195,8 @@ int world_setup(void **state) {
     return 0;
 }
 
-int world_teardown(void **state) {
+int world_teardown(void **state)
+{
     struct world *world = *state;
     char *output;
     daemon_stop(world);

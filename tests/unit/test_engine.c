@@ -66,7 +66,7 @@ static void serve_events(struct bench *bench, struct fake_conn *conn, const char
     bench->stream = conn;
     fake_send(conn, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
     if (script->events_body) {
-        char size[16];
+        char size[32];
         snprintf(size, sizeof size, "%zx\r\n", strlen(script->events_body));
         fake_send(conn, size);
         fake_send(conn, script->events_body);

@@ -75,6 +75,7 @@ static void on_outcome(void *user, struct outcome *outcome) {
     free(world->outcome.check);
     world->outcome = *outcome;
     world->done++;
+    uv_stop(&world->loop);
 }
 
 /* Makes one check and waits for its outcome. */
@@ -83,7 +84,7 @@ static const struct outcome *check(struct world *world, const struct probe_spec 
     probe_start(world->pool, spec, on_outcome, world);
     assert_int_equal(world->done, before); /* never before it returns */
     while (world->done == before)
-        uv_run(&world->loop, UV_RUN_ONCE);
+        uv_run(&world->loop, UV_RUN_DEFAULT);
     assert_int_equal(world->done, before + 1);
     return &world->outcome;
 }
