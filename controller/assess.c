@@ -95,9 +95,11 @@ static void say(struct health_view *view, enum status status, const char *messag
     snprintf(view->message, sizeof view->message, "%.159s", message);
 }
 
-static bool ended_by_itself(enum intent intent)
+/* Of what exited, a crash is sick, and so is what we stopped for a restart; the rest is stopped. */
+static bool is_sick(const struct assessment *input)
 {
-    return intent == INTENT_CRASH || intent == INTENT_OURS;
+    enum intent intent = input->healing->intent;
+    return intent == INTENT_OURS || (intent == INTENT_CRASH && input->observed->exit_code);
 }
 
 /* A container that does not run: its state speaks for itself. */
@@ -112,12 +114,13 @@ static void assess_down(const struct assessment *input, struct health_view *view
         say(view, STATUS_UNHEALTHY, text);
         break;
     case CONTAINER_EXITED:
-        if (observed->oom_killed)
+        if (input->healing->intent == INTENT_OURS)
+            snprintf(text, sizeof text, "Stopped for a restart");
+        else if (observed->oom_killed)
             snprintf(text, sizeof text, "Ended for lack of memory (code %d)", observed->exit_code);
         else
             snprintf(text, sizeof text, "Exited with code %d", observed->exit_code);
-        say(view, observed->exit_code && ended_by_itself(input->healing->intent) ? STATUS_UNHEALTHY : STATUS_STOPPED,
-            text);
+        say(view, is_sick(input) ? STATUS_UNHEALTHY : STATUS_STOPPED, text);
         break;
     case CONTAINER_CREATED:
         snprintf(text, sizeof text, "%s%s", observed->engine_error ? "Could not start: " : "Created, not started",

@@ -51,7 +51,8 @@ struct restart {
     struct restart *next;
     char id[65];
     char reason[32];
-    bool person, started, trial;
+    bool person, started;
+    struct healing before; /* to take the count back when nothing came of it */
 };
 
 enum { RECENT_RESTARTS = 64 };
@@ -145,7 +146,7 @@ void judge_facts(struct controller *controller, const struct record *record, con
 
 /* ---- heal.c ---- */
 
-/* Begins a restart that was decided. */
+/* Begins a restart that was decided. trial: of a failed instance, not counted. */
 void heal_start(struct controller *controller, struct record *record, const struct decision *decision, bool trial);
 
 /* Services restarted within the last minute. */

@@ -68,9 +68,10 @@ static void judge_policy(const struct facts *facts, struct judgement *ret)
         say(ret, true, "Not restarted: %s.", facts->out_of_scope);
     else if (spec->restart == RESTART_NO)
         say(ret, true, "Restart policy is \"no\"; the label service.restart=on-unhealthy allows restarts.");
-    else if (is_down(facts) && spec->restart == RESTART_ON_UNHEALTHY)
+    else if (is_down(facts) && spec->restart == RESTART_ON_UNHEALTHY && facts->healing->intent != INTENT_OURS)
         say(ret, true, "Restart policy is \"on-unhealthy\"; service.restart=on-failure also restarts crashes.");
-    else if (trigger && strcmp(trigger, "exited") == 0 && spec->restart != RESTART_ALWAYS)
+    else if (trigger && strcmp(trigger, "exited") == 0 && spec->restart != RESTART_ALWAYS &&
+             facts->healing->intent != INTENT_OURS)
         say(ret, true, "It ended with code 0 and policy is \"%s\"; only service.restart=always restarts that.", policy);
     else
         say(ret, false, "Restart policy is \"%s\".", policy);
@@ -167,21 +168,19 @@ static void judge_check_wrong(const struct facts *facts, struct judgement *ret)
         say(ret, false, "The answer is not a client error.");
 }
 
-/* One instance of a replicated service at a time, unless that many serve without it. */
+/* One instance of a replicated service at a time: the next waits until the one before is judged. */
 static void judge_capacity(const struct facts *facts, struct judgement *ret)
 {
     const struct instance *instance = facts->instance;
-    size_t others_serving = 0, others_down = 0;
-    for (const struct instance *at = instance->service->first; at; at = at->next) {
-        if (at == instance)
-            continue;
-        others_serving += at->serving;
-        others_down += at->health.status == STATUS_STARTING && !at->serving;
-    }
-    if (instance->service->instance_count > 1 && others_down && others_serving == 0)
-        say(ret, true, "Another instance of %s is starting; one at a time.", instance->service->name);
+    const struct instance *busy = facts->sibling_restarting;
+    for (const struct instance *at = instance->service->first; at && !busy; at = at->next)
+        if (at != instance && at->health.status == STATUS_STARTING)
+            busy = at;
+    if (busy)
+        say(ret, true, "%.80s of the same service is %s; one at a time, this one follows when it is judged.",
+            busy->observed->container, busy == facts->sibling_restarting ? "being restarted" : "starting");
     else
-        say(ret, false, "%zu other instances serve.", others_serving);
+        say(ret, false, "No other instance of this service is being restarted.");
 }
 
 static void judge_start_period(const struct facts *facts, struct judgement *ret)
@@ -294,6 +293,8 @@ const char *decide_trigger(const struct facts *facts)
         if (facts->healing->intent != INTENT_CRASH && facts->healing->intent != INTENT_FINISHED &&
             facts->healing->intent != INTENT_OURS)
             return NULL;
+        if (facts->healing->intent == INTENT_OURS)
+            return "unfinished"; /* we stopped it, and it must come up again */
         if (observed->oom_killed)
             return "oom";
         return observed->exit_code ? "crashed" : "exited";
@@ -374,6 +375,8 @@ void decide(const struct facts *facts, struct decision *ret)
     else if (strcmp(trigger, "unhealthy") == 0)
         snprintf(ret->sentence, sizeof ret->sentence, "Unhealthy (%.120s): restarting, %u of %u.", what,
                  facts->healing->counted + 1, facts->instance->spec->restart_max);
+    else if (strcmp(trigger, "unfinished") == 0)
+        snprintf(ret->sentence, sizeof ret->sentence, "A restart of ours left it stopped: restarting again.");
     else
         snprintf(ret->sentence, sizeof ret->sentence, "It %s with code %d: restarting, %u of %u.",
                  strcmp(trigger, "oom") == 0 ? "ran out of memory" : trigger, observed_of(facts)->exit_code,

@@ -21,12 +21,14 @@ struct facts {
     bool unreachable_many;    /* the fault may be ours, see HOLD_UNREACHABLE */
     unsigned unreachable_count, checked_count;
     unsigned in_flight;       /* restarts of ours under way, this instance's not among them */
+    const struct instance *sibling_restarting; /* one of the same service that is being restarted, or NULL */
     bool restarting;          /* one of them is this instance's */
     unsigned recent_restarts; /* services restarted within the last minute */
     size_t services;
 };
 
-/* Why an instance should be healed, NULL when there is nothing to heal: "unhealthy", "crashed", "oom", "exited". */
+/* Why an instance should be healed, NULL when there is nothing to heal: "unhealthy", "crashed", "oom", "exited",
+ * "unfinished" (stopped by a restart of ours that did not come to its end). */
 const char *decide_trigger(const struct facts *facts);
 
 /* The decision: none, act, or hold with the first row that holds. */

@@ -92,6 +92,8 @@ static void finish(struct restart *restart, const char *result, const char *sent
              instance ? instance->observed->container : restart->id, "Restart (%s) %s%s%s", restart->reason,
              worked ? "done" : result, sentence ? ": " : "", sentence ? sentence : "");
     if (record) {
+        if (strcmp(result, "skipped") == 0 || strcmp(result, "refused") == 0)
+            healing_undo(record->healing, &restart->before);
         record->restarting = false;
         record->healing->pending_at = 0;
         record->healing->pending_container[0] = '\0';
@@ -192,7 +194,7 @@ static void begin(struct restart *restart, struct record *record)
 void heal_start(struct controller *controller, struct record *record, const struct decision *decision, bool trial)
 {
     struct restart *restart = restart_add(controller, record->id, decision->reason, false);
-    restart->trial = trial;
+    restart->before = *record->healing;
     healing_restart(record->healing, record->id, decision->reason, trial, controller->now.wall_ms);
     begin(restart, record);
 }
@@ -211,6 +213,7 @@ static void start_next_person(struct controller *controller)
             restart_remove(restart);
             continue;
         }
+        restart->before = *record->healing;
         healing_person(record->healing);
         healing_restart(record->healing, record->id, "manual", false, controller->now.wall_ms);
         healing_person(record->healing); /* what a person does is not counted */

@@ -69,6 +69,17 @@ void healing_restart(struct healing *healing, const char *container, const char 
     healing->next_trial_at = now + (wait > TRIAL_MOST_MS ? TRIAL_MOST_MS : wait);
 }
 
+void healing_undo(struct healing *healing, const struct healing *before)
+{
+    healing->total = before->total;
+    healing->counted = before->counted;
+    healing->backoff_step = before->backoff_step;
+    healing->last_at = before->last_at;
+    healing->trials = before->trials;
+    healing->next_trial_at = before->next_trial_at;
+    memcpy(healing->last_reason, before->last_reason, sizeof healing->last_reason);
+}
+
 static void forget_failure(struct healing *healing)
 {
     healing->counted = 0;

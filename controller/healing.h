@@ -44,6 +44,9 @@ bool healing_budget_used(const struct healing *healing, const struct spec *spec)
 /* A restart of ours begins. trial: the budget is used up, this one is not counted. */
 void healing_restart(struct healing *healing, const char *container, const char *reason, bool trial, int64_t now);
 
+/* The restart that healing_restart noted did not take place: the counts are again what they were in before. */
+void healing_undo(struct healing *healing, const struct healing *before);
+
 /* A person restarts: backoff, budget and failure are forgotten. */
 void healing_person(struct healing *healing);
 

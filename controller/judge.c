@@ -107,6 +107,16 @@ static const char *out_of_scope(struct controller *controller, const struct inst
     return "SCOPE=project and it belongs to another project";
 }
 
+static const struct instance *sibling_restarting(struct controller *controller, const struct instance *instance)
+{
+    for (const struct instance *at = instance->service->first; at; at = at->next) {
+        const struct record *record = at == instance ? NULL : record_find(controller, at->observed->id);
+        if (record && record->restarting)
+            return at;
+    }
+    return NULL;
+}
+
 void judge_facts(struct controller *controller, const struct record *record, const struct instance *instance,
                  struct facts *ret)
 {
@@ -128,6 +138,7 @@ void judge_facts(struct controller *controller, const struct record *record, con
         .unreachable_count = controller->unreachable_count,
         .checked_count = controller->checked_count,
         .in_flight = heal_in_flight(controller) - record->restarting,
+        .sibling_restarting = sibling_restarting(controller, instance),
         .restarting = record->restarting,
         .recent_restarts = heal_recent_services(controller),
         .services = registry_count(controller->registry),

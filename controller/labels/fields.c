@@ -26,12 +26,12 @@ enum { BREAKER_MAX = 32, THRESHOLD_MAX = 1000, TEXT_MAX = 256, LONG_MAX_BYTES = 
 
 /* clang-format off */
 #define MEMBER(member) offsetof(struct spec, member)
-#define CHOICES(list) .choices = list, .choice_count = sizeof list / sizeof *list
+#define CHOICES(list) .choices = (list), .choice_count = sizeof(list) / sizeof(*(list))
 #define OUR(text) {.label = "service." text}
-#define LABEL(text) {.label = text}
-#define QUIET(text) {.label = text, .quiet = true}
-#define FIND(function) {.find = function}
-#define HINT(function) {.find = function, .quiet = true}
+#define LABEL(text) {.label = (text)}
+#define QUIET(text) {.label = (text), .quiet = true}
+#define FIND(function) {.find = (function)}
+#define HINT(function) {.find = (function), .quiet = true}
 
 /* In order: protocol needs the port that was found before it. */
 static const struct field table[] = {

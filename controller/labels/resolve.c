@@ -154,7 +154,7 @@ static void defaults_fill(struct resolution *r)
     spec->health_status = "200-299";
     spec->interval_ms = options->check_interval_ms;
     spec->timeout_ms = options->check_timeout_ms;
-    spec->start_period_ms = 30 * 1000;
+    spec->start_period_ms = 30000;
     spec->retries = options->check_retries;
     spec->successes = 2;
     spec->breaker_enabled = options->breaker_enabled;
@@ -163,13 +163,13 @@ static void defaults_fill(struct resolution *r)
     spec->breaker_recovery_ms = options->breaker_recovery_ms;
     spec->breaker_window_ms = options->breaker_window_ms;
     spec->restart_max = 5;
-    spec->restart_window_ms = 10 * 60 * 1000;
-    spec->backoff_ms = 10 * 1000;
-    spec->backoff_max_ms = 5 * 60 * 1000;
+    spec->restart_window_ms = 600000;
+    spec->backoff_ms = 10000;
+    spec->backoff_max_ms = 300000;
     spec->stop_timeout_ms = -1;
     spec->cascade = strncmp(r->container->network_mode, "container:", 10) == 0;
     spec->on_failed = "none";
-    spec->call_timeout_ms = 30 * 1000;
+    spec->call_timeout_ms = 30000;
     spec->retry_max = 3;
     spec->retry_delay_ms = 1000;
 }

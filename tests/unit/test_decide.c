@@ -259,6 +259,34 @@ static void storm(void **state)
     expect(world, ACTION_ACT, "unhealthy");
 }
 
+static void one_replica_at_a_time(void **state)
+{
+    struct world *world = *state;
+    struct spec *spec = sample_spec("k", "web");
+    spec->replica = 2;
+    const struct instance *other = sample_add(world->registry, spec, sample_observed('b', "web-2"));
+    expect(world, ACTION_ACT, "unhealthy");
+    world->facts.sibling_restarting = other;
+    expect(world, ACTION_HOLD, "capacity");
+    world->facts.sibling_restarting = NULL;
+    sample_health(world->registry, other->ref, STATUS_STARTING);
+    expect(world, ACTION_HOLD, "capacity");
+    sample_health(world->registry, other->ref, STATUS_UNHEALTHY);
+    expect(world, ACTION_ACT, "unhealthy");
+}
+
+/* What a restart of ours left behind is taken up again, whatever the policy says of crashes. */
+static void unfinished_restart_is_taken_up(void **state)
+{
+    struct world *world = *state;
+    world->instance->observed->state = CONTAINER_EXITED;
+    world->instance->observed->exit_code = 143;
+    world->healing.intent = INTENT_OURS;
+    expect(world, ACTION_ACT, "unfinished");
+    world->instance->spec->restart = RESTART_NO;
+    expect(world, ACTION_HOLD, "policy");
+}
+
 static void backoff_then_budget_then_trial(void **state)
 {
     struct world *world = *state;
@@ -344,7 +372,8 @@ int main(void)
         TEST(manual_stop),            TEST(coolify_stopped_application),
         TEST(paused_and_engine_restarting), TEST(check_wrong),
         TEST(unreachable),            TEST(settling_ends_by_itself),
-        TEST(storm),                  TEST(backoff_then_budget_then_trial),
+        TEST(storm),                  TEST(one_replica_at_a_time),
+        TEST(unfinished_restart_is_taken_up), TEST(backoff_then_budget_then_trial),
         TEST(ladder_agrees_with_decision),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -163,7 +163,8 @@ static const struct row rows[] = {
      "service.name"},
 };
 
-static void test_keys_and_names(void **state) {
+static void test_keys_and_names(void **state)
+{
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const struct row *row = &rows[i];
@@ -183,7 +184,8 @@ static void test_keys_and_names(void **state) {
 
 /* A new generation of a single application has another container name and compose service, and the same key.
  */
-static void test_rolling_update_is_one_key(void **state) {
+static void test_rolling_update_is_one_key(void **state)
+{
     (void)state;
     static const char *const old_labels[] = {APP, PROJECT, UUID, SERVICE, UUID "-102111388303", NULL};
     static const char *const new_labels[] = {APP, PROJECT, UUID, SERVICE, UUID "-104502119042", NULL};
@@ -195,7 +197,8 @@ static void test_rolling_update_is_one_key(void **state) {
     built_free(b);
 }
 
-static void test_plain_name(void **state) {
+static void test_plain_name(void **state)
+{
     (void)state;
     assert_string_equal(identity_plain_name("0123456789ab_web"), "web");
     assert_string_equal(identity_plain_name("0123456789abc_web"), "0123456789abc_web");
@@ -237,7 +240,8 @@ static const struct {
     {"qw", "busybox", {"quaywatch.controller", "all"}, "quaywatch itself", false},
 };
 
-static void test_never_heal(void **state) {
+static void test_never_heal(void **state)
+{
     (void)state;
     for (size_t i = 0; i < sizeof never / sizeof *never; i++) {
         struct container *container = built_new(never[i].name, never[i].labels);
@@ -253,7 +257,8 @@ static void test_never_heal(void **state) {
     }
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_keys_and_names),
         cmocka_unit_test(test_rolling_update_is_one_key),
