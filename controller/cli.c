@@ -188,7 +188,7 @@ static int command_help(const struct options *options, int argc, char **argv)
         snprintf(left, sizeof left, "%s %s", commands[i].name, commands[i].arguments);
         printf("  %-28s %s\n", left, commands[i].help);
     }
-    puts("\nSettings: on the command line, in the environment, or in the file that QUAYWATCH_CONFIG names:");
+    putchar('\n');
     options_print(stdout, false);
     puts("\nExit codes: 0 fine, 1 finding or unhealthy, 2 wrong usage or setting, 3 engine unreachable.");
     return EXIT_FINE;

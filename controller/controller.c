@@ -30,9 +30,10 @@ static void on_wake_timer(uv_timer_t *timer)
 
 static void arm_wake(struct controller *controller)
 {
-    if (!controller->wake_at_wall_ms)
+    int64_t at = controller->dirty ? controller->now.wall_ms : records_due(controller);
+    if (!at)
         return;
-    int64_t wait = controller->wake_at_wall_ms - controller->now.wall_ms;
+    int64_t wait = at - controller->now.wall_ms;
     uv_timer_start(&controller->wake_timer, on_wake_timer, wait > 0 ? (uint64_t)wait : 1, 0);
 }
 
@@ -56,8 +57,8 @@ static bool once_done(const struct controller *controller)
 
 static void settle(struct controller *controller)
 {
-    bool due = controller->wake_at_wall_ms && controller->wake_at_wall_ms <= clock_now().wall_ms;
-    if (!controller->dirty && !controller->all_dirty && !due)
+    int64_t due = records_due(controller);
+    if (!controller->dirty && !controller->all_dirty && (!due || due > clock_now().wall_ms))
         return;
     controller->now = clock_now();
     controller->dirty = false;
@@ -303,6 +304,7 @@ struct controller *controller_open(const struct options *options, enum controlle
     controller->task = task;
     controller->now = clock_now();
     controller->state_dir = arena_copy(&controller->kept, options->state_dir);
+    TAILQ_INIT(&controller->marked);
     open_loop(controller);
     controller->registry = registry_new(render_service);
     controller->memory = memory_new();

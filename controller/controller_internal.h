@@ -3,6 +3,7 @@
 #ifndef QUAYWATCH_CONTROLLER_CONTROLLER_INTERNAL_H
 #define QUAYWATCH_CONTROLLER_CONTROLLER_INTERNAL_H
 
+#include <sys/queue.h>
 #include <uthash.h>
 #include <uv.h>
 
@@ -18,11 +19,14 @@
 #include "exporter/server.h"
 #include "exporter/status_file.h"
 #include "health/breaker.h"
+#include "health/due_heap.h"
 #include "health/prober.h"
 
 /* The private half of an instance: what the controller needs to judge it. */
 struct record {
+    struct due due; /* first: the heap gives it back. Look at it then (wall ms) */
     UT_hash_handle hh;
+    TAILQ_ENTRY(record) marked_link;
     char id[65];
     struct ref ref;
     struct healing *healing;
@@ -38,12 +42,14 @@ struct record {
     int stop_signal;            /* the container's; 15 by default */
     bool stop_asked;            /* kill or stop since the start, not ours */
     bool restarting;            /* a restart of ours is under way */
-    bool dirty;                 /* look at it in this turn */
-    int64_t look_at_wall_ms;    /* look at it then; 0: no need */
+    bool dirty;                 /* looked at in this turn: it waits for it, or it is being looked at */
+    bool listed;                /* it waits for it */
     enum action logged_action;  /* what the log has said */
     const char *logged_reason;
     enum status logged_status;
 };
+
+TAILQ_HEAD(record_list, record);
 
 /* One restart under way or waiting (a person's takes the instances one after another). */
 struct restart {
@@ -72,6 +78,8 @@ struct controller {
 
     struct registry *registry;
     struct record *records;
+    struct record_list marked; /* to be looked at in this turn */
+    struct due_heap due;       /* and those whose time will come */
     struct watch *watch;
     struct prober *prober;
     struct memory *memory;
@@ -88,7 +96,6 @@ struct controller {
 
     struct engine_view engine;
     int64_t settle_ends_mono_ms;
-    int64_t wake_at_wall_ms;
     bool unreachable_many;
     unsigned unreachable_count, checked_count;
 
@@ -103,8 +110,8 @@ struct controller {
     char state_trouble[384], file_trouble[384];
 
     int64_t stop_at_mono_ms; /* stopping: no longer than until then */
-    bool dirty;        /* some record is */
-    bool all_dirty;    /* all are */
+    bool dirty;        /* there is something to settle */
+    bool all_dirty;    /* all records are to be looked at */
     bool state_dirty;  /* memory should be written */
     bool place_known;
     bool stopping;
@@ -119,13 +126,30 @@ const struct watch_callbacks *intake_callbacks(struct controller *controller, st
 /* The prober's result callback. */
 void intake_outcome(void *user, struct ref ref, struct outcome *outcome);
 
+/* ---- records.c ---- */
+
 /* The record of a container id, or NULL. */
 struct record *record_find(struct controller *controller, const char *id);
 
-/* Marks a record for this turn's look. */
+/* Marks a record, or all, for this turn's look. */
 void record_mark(struct controller *controller, struct record *record);
+void records_mark_all(struct controller *controller);
 
-/* Frees all records. */
+/* It is to be looked at then, or earlier if that was asked for; 0: nothing asked. */
+void record_look_at(struct controller *controller, struct record *record, int64_t wall_ms);
+
+/* Takes the next record to be looked at: marked, or due by now; NULL when there is none. Its wish for a later look is
+ * forgotten. It counts as marked until the caller clears record->dirty. */
+struct record *record_next(struct controller *controller);
+
+/* When the next record is due (wall ms); 0: none. */
+int64_t records_due(const struct controller *controller);
+
+/* Whether the latest check of a record has an outcome, and whether that may be our own network's fault. */
+void record_answered(struct controller *controller, struct record *record, bool answered, bool network_fault);
+
+/* Forgets a record, or all. */
+void record_free(struct controller *controller, struct record *record);
 void records_free(struct controller *controller);
 
 /* ---- judge.c ---- */

@@ -95,7 +95,9 @@ static void judge_manual_stop(const struct facts *facts, struct judgement *ret)
         return;
     }
     enum intent intent = facts->healing->intent;
-    if (observed->state == CONTAINER_CREATED)
+    if (facts->restarting || intent == INTENT_OURS)
+        say(ret, false, "Stopped by a restart of ours.");
+    else if (observed->state == CONTAINER_CREATED)
         say(ret, true, "Created but never started; starting it is a person's decision.");
     else if (intent == INTENT_MANUAL)
         say(ret, true, "Stopped by a person or a tool; it stays stopped until somebody starts it.");
@@ -109,7 +111,7 @@ static void judge_manual_stop(const struct facts *facts, struct judgement *ret)
     else if (facts->instance->spec->coolify && strncmp(facts->instance->spec->key, "app:", 4) == 0 &&
              (!observed->engine_restart_policy || strcmp(observed->engine_restart_policy, "no") == 0))
         say(ret, true, "Stopped by Coolify (its policy is \"no\"); it waits for a start there.");
-    else if (intent == INTENT_CRASH || intent == INTENT_OURS || intent == INTENT_FINISHED)
+    else if (intent == INTENT_CRASH || intent == INTENT_FINISHED)
         say(ret, false, "It ended by itself with code %d.", observed->exit_code);
     else
         say(ret, true, "Nobody saw why it stopped; it stays so until somebody starts it.");

@@ -217,6 +217,11 @@ static void start_next_person(struct controller *controller)
         healing_person(record->healing);
         healing_restart(record->healing, record->id, "manual", false, controller->now.wall_ms);
         healing_person(record->healing); /* what a person does is not counted */
+        struct decision decision = {
+            .action = ACTION_ACT, .reason = "manual", .sentence = "Restarting: a person asked for it."};
+        registry_apply(controller->registry,
+                       &(struct change){.kind = CHANGE_DECISION, .ref = record->ref, .decision = &decision},
+                       controller->now);
         begin(restart, record);
         return;
     }

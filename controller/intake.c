@@ -11,36 +11,11 @@
 
 enum { SHUTDOWN_WINDOW_MS = 30 * 1000, PLACE_FRESH_MS = 1000 };
 
-struct record *record_find(struct controller *controller, const char *id)
-{
-    struct record *record;
-    HASH_FIND_STR(controller->records, id, record);
-    return record;
-}
-
-void record_mark(struct controller *controller, struct record *record)
-{
-    record->dirty = true;
-    controller->dirty = true;
-}
-
 static void record_drop(struct controller *controller, struct record *record)
 {
     prober_remove(controller->prober, record->ref);
     registry_apply(controller->registry, &(struct change){.kind = CHANGE_GONE, .ref = record->ref}, controller->now);
-    HASH_DEL(controller->records, record);
-    free(record->outcome.check);
-    free(record);
-}
-
-void records_free(struct controller *controller)
-{
-    struct record *record, *next;
-    HASH_ITER (hh, controller->records, record, next) {
-        HASH_DEL(controller->records, record);
-        free(record->outcome.check);
-        free(record);
-    }
+    record_free(controller, record);
 }
 
 static bool on_wanted(void *user, const struct pairs *labels, const char *name)
@@ -110,7 +85,7 @@ static void run_began(struct controller *controller, struct record *record, cons
     record->started_at_wall_ms = observed->started_at_wall_ms;
     record->seen_running = true;
     record->stop_asked = false;
-    record->has_outcome = record->network_fault = false;
+    record_answered(controller, record, false, false);
     verdict_start(&record->verdict,
                   controller->now.mono_ms - (controller->now.wall_ms - observed->started_at_wall_ms));
     set_intent(controller, record, INTENT_NONE);
@@ -434,10 +409,9 @@ void intake_outcome(void *user, struct ref ref, struct outcome *outcome)
         remember_pass(controller, record, instance);
     if (record->plan.probe == CHECK_HTTP)
         note_endpoint(controller, record, outcome);
-    record->network_fault = blames_network(outcome->kind);
+    record_answered(controller, record, true, blames_network(outcome->kind));
     free(record->outcome.check);
     record->outcome = *outcome;
-    record->has_outcome = true;
     if (passed || record->verdict.judged) {
         struct breaker_policy breaker = {spec->breaker_enabled, spec->breaker_failures, spec->breaker_successes,
                                          spec->breaker_recovery_ms, spec->breaker_window_ms};

@@ -147,16 +147,6 @@ void judge_facts(struct controller *controller, const struct record *record, con
 
 /* ---- one look ---- */
 
-static void look_later(struct controller *controller, struct record *record, int64_t wall_ms)
-{
-    if (!wall_ms)
-        return;
-    if (!record->look_at_wall_ms || wall_ms < record->look_at_wall_ms)
-        record->look_at_wall_ms = wall_ms;
-    if (!controller->wake_at_wall_ms || wall_ms < controller->wake_at_wall_ms)
-        controller->wake_at_wall_ms = wall_ms;
-}
-
 static void log_status(struct record *record, const struct instance *instance)
 {
     enum status status = instance->health.status;
@@ -197,7 +187,7 @@ static void look_health(struct controller *controller, struct record *record, co
     struct health_view view;
     assess(&input, &view);
     bool failed_before = record->healing->failed_since != 0;
-    look_later(controller, record,
+    record_look_at(controller, record,
                healing_observe(record->healing, instance->spec,
                                view.status == STATUS_HEALTHY || view.status == STATUS_DEGRADED,
                                controller->now.wall_ms));
@@ -220,6 +210,10 @@ static void fail(struct controller *controller, struct record *record, const str
 
 static void look_decision(struct controller *controller, struct record *record, const struct instance *instance)
 {
+    if (record->restarting) { /* the decision to act stands until the engine has answered */
+        log_status(record, instance);
+        return;
+    }
     struct facts facts;
     struct decision decision;
     judge_facts(controller, record, instance, &facts);
@@ -234,7 +228,7 @@ static void look_decision(struct controller *controller, struct record *record, 
     registry_apply(controller->registry,
                    &(struct change){.kind = CHANGE_DECISION, .ref = record->ref, .decision = &decision},
                    controller->now);
-    look_later(controller, record, decision.next_at_wall_ms);
+    record_look_at(controller, record, decision.next_at_wall_ms);
     log_status(record, instance);
     log_decision(controller, record, instance);
     if (decision.action == ACTION_ACT && controller->task == TASK_RUN && !controller->stopping)
@@ -243,8 +237,6 @@ static void look_decision(struct controller *controller, struct record *record, 
 
 static void look(struct controller *controller, struct record *record)
 {
-    record->dirty = false;
-    record->look_at_wall_ms = 0;
     const struct instance *instance = registry_instance(controller->registry, record->ref);
     if (!instance)
         return;
@@ -255,40 +247,38 @@ static void look(struct controller *controller, struct record *record)
             judge_breaker(controller, record, instance, event);
         int64_t wait = breaker_wait(&record->breaker, &policy, controller->now.mono_ms);
         if (wait)
-            look_later(controller, record, controller->now.wall_ms + wait);
+            record_look_at(controller, record, controller->now.wall_ms + wait);
     }
     look_health(controller, record, instance);
     look_decision(controller, record, instance);
     if (record->verdict.status == STATUS_STARTING && !record->verdict.judged) /* the period ends by itself */
-        look_later(controller, record, instance->observed->started_at_wall_ms + instance->spec->start_period_ms > controller->now.wall_ms
+        record_look_at(controller, record, instance->observed->started_at_wall_ms + instance->spec->start_period_ms > controller->now.wall_ms
                                            ? instance->observed->started_at_wall_ms + instance->spec->start_period_ms
                                            : 0);
-    record->dirty = false;
 }
 
 /* ---- the fleet ---- */
 
-/* More than half of the checked instances, at least 3, of at least 2 services: then the fault may be ours. */
-static void judge_network(struct controller *controller)
+/* Whether those that cannot be reached belong to at least two services; found quickly when many cannot. */
+static bool several_services_unreachable(const struct controller *controller)
 {
-    unsigned checked = 0, unreachable = 0;
     const struct service *first = NULL;
-    bool several = false;
     for (const struct record *record = controller->records; record; record = record->hh.next) {
-        if (!record->has_outcome)
-            continue;
-        checked++;
-        if (!record->network_fault)
-            continue;
-        unreachable++;
-        const struct instance *instance = registry_instance(controller->registry, record->ref);
-        several |= instance && first && instance->service != first;
+        const struct instance *instance =
+            record->network_fault ? registry_instance(controller->registry, record->ref) : NULL;
+        if (instance && first && instance->service != first)
+            return true;
         if (instance)
             first = instance->service;
     }
-    bool many = several && unreachable >= 3 && unreachable * 2 > checked;
-    controller->unreachable_count = unreachable;
-    controller->checked_count = checked;
+    return false;
+}
+
+/* More than half of the checked instances, at least 3, of at least 2 services: then the fault may be ours. */
+static void judge_network(struct controller *controller)
+{
+    unsigned checked = controller->checked_count, unreachable = controller->unreachable_count;
+    bool many = unreachable >= 3 && unreachable * 2 > checked && several_services_unreachable(controller);
     if (many == controller->unreachable_many)
         return;
     controller->unreachable_many = many;
@@ -329,18 +319,12 @@ static void follow_moves(struct controller *controller)
 void judge_settle(struct controller *controller)
 {
     judge_network(controller);
-    bool due = controller->wake_at_wall_ms && controller->wake_at_wall_ms <= controller->now.wall_ms;
-    bool all = controller->all_dirty;
+    if (controller->all_dirty)
+        records_mark_all(controller);
     controller->dirty = controller->all_dirty = false;
-    if (due || all)
-        controller->wake_at_wall_ms = 0;
-    struct record *record, *next;
-    HASH_ITER (hh, controller->records, record, next) {
-        bool record_due = due && record->look_at_wall_ms && record->look_at_wall_ms <= controller->now.wall_ms;
-        if (all || record->dirty || record_due)
-            look(controller, record);
-        else if (due)
-            look_later(controller, record, record->look_at_wall_ms);
+    for (struct record *record; (record = record_next(controller));) {
+        look(controller, record);
+        record->dirty = false;
     }
     if (registry_settle(controller->registry, controller->now)) {
         if (controller->status_file)

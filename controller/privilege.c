@@ -2,6 +2,7 @@
 /* privilege.c: started as root, quaywatch takes its two folders, keeps the socket's group and becomes uid 65532. */
 #include "controller/controller_internal.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <grp.h>
 #include <libgen.h>
@@ -30,7 +31,22 @@ static bool is_shared(const char *path, const struct stat *info)
     return false;
 }
 
-static int take_folder(const char *path, struct error *err)
+/* Whether the folder holds nothing but what quaywatch writes: only then it is taken, so that a folder of somebody's own
+ * is never given away. ours: the status file's name. */
+static bool is_ours_alone(const char *path, const char *ours)
+{
+    DIR *folder = opendir(path);
+    bool alone = folder != NULL;
+    for (struct dirent *entry = NULL; alone && (entry = readdir(folder));)
+        alone = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+                strncmp(entry->d_name, "memory.json", 11) == 0 || strstr(entry->d_name, ours) != NULL;
+    if (folder)
+        closedir(folder);
+    return alone;
+}
+
+/* Gives the folder to uid 65532 when it may be given. Where it may not, the first write says what is wrong. */
+static int take_folder(const char *path, const char *ours, struct error *err)
 {
     struct stat info;
     if (file_make_folder(path, err) != 0)
@@ -39,8 +55,14 @@ static int take_folder(const char *path, struct error *err)
     int code = 0;
     if (!real || stat(real, &info) != 0)
         code = error_set(err, -errno, "%s: %s", path, strerror(errno));
-    else if (!is_shared(real, &info) && info.st_uid == 0 && chown(real, QUAYWATCH_UID, QUAYWATCH_UID) != 0)
+    else if (info.st_uid != QUAYWATCH_UID && !is_shared(real, &info) && is_ours_alone(real, ours) &&
+             chown(real, QUAYWATCH_UID, QUAYWATCH_UID) != 0)
         code = error_set(err, -errno, "cannot take over folder %s: %s", path, strerror(errno));
+    else if (info.st_uid != QUAYWATCH_UID && !is_shared(real, &info) && !is_ours_alone(real, ours))
+        log_line(LOG_LEVEL_WARN, NULL, NULL,
+                 "%s holds other files, so it is not taken over; give quaywatch a folder of its own, or make this one "
+                 "writable for uid %d",
+                 path, QUAYWATCH_UID);
     free(real);
     return code;
 }
@@ -68,14 +90,15 @@ int privilege_drop(const struct options *options, struct error *err)
     if (geteuid() != 0)
         return 0;
     if (options->state_dir[0]) {
-        if (take_folder(options->state_dir, err) != 0)
+        if (take_folder(options->state_dir, "memory.json", err) != 0)
             return error_wrap(err, "STATE_DIR");
         take_file(options->state_dir, "memory.json");
     }
     if (options->status_file[0]) {
-        char *copy = mem_copy(options->status_file);
-        int code = take_folder(dirname(copy), err);
+        char *copy = mem_copy(options->status_file), *name = mem_copy(options->status_file);
+        int code = take_folder(dirname(copy), basename(name), err);
         free(copy);
+        free(name);
         if (code != 0)
             return error_wrap(err, "STATUS_FILE");
     }

@@ -76,14 +76,17 @@ static const char *container_of(struct json_object *root, const char *type, enum
     return container ? container : id;
 }
 
-static void take_event(struct json_object *root, const char *word, struct arena *arena, struct engine_event *ret)
+static void take_event(struct json_object *root, const char *word, struct arena *arena,
+                       struct engine_event *ret)
 {
-    struct json_object *attributes = json_member(json_member(root, "Actor"), "Attributes");
-    const char *name = json_text(attributes, "name"), *old_name = json_text(attributes, "oldName");
-    bool of_network = json_text(attributes, "container") != NULL; /* then it is the network that is named */
-    ret->name = name && !of_network ? arena_copy(arena, decode_name(name)) : "";
-    if (ret->action == EVENT_CONNECT || ret->action == EVENT_DISCONNECT)
-        ret->network = arena_copy(arena, of_network ? name : json_text(attributes, "network"));
+    struct json_object *attributes = field_member(field_member(root, "Actor"), "Attributes");
+    const char *name = field_text(attributes, "name"), *old_name = field_text(attributes, "oldName");
+    bool network = ret->action == EVENT_CONNECT || ret->action == EVENT_DISCONNECT;
+    /* Docker names the network, Podman the container. */
+    bool names_network = network && field_text(attributes, "container");
+    ret->name = name && !names_network ? arena_copy(arena, decode_name(name)) : "";
+    if (network)
+        ret->network = arena_copy(arena, names_network ? name : field_text(attributes, "network"));
     if (ret->action == EVENT_RENAME && old_name)
         ret->old_name = arena_copy(arena, decode_name(old_name));
     if (ret->action == EVENT_KILL)

@@ -16,7 +16,8 @@ struct access {
     bool internal_only;
 };
 
-struct access *access_new(const struct server_options *options, struct error *err) {
+struct access *access_new(const struct server_options *options, struct error *err)
+{
     struct access *access = mem_new(sizeof *access);
     access->auth_token = mem_copy(options->auth_token ? options->auth_token : "");
     access->read_token = mem_copy(options->read_token ? options->read_token : "");
@@ -30,7 +31,8 @@ struct access *access_new(const struct server_options *options, struct error *er
     return access;
 }
 
-bool access_from(const struct access *access, const struct sockaddr *address) {
+bool access_from(const struct access *access, const struct sockaddr *address)
+{
     if (access->internal_only && !cidr_is_private(address))
         return false;
     if (!cidr_list_empty(access->blocked) && cidr_list_has(access->blocked, address))
@@ -40,7 +42,8 @@ bool access_from(const struct access *access, const struct sockaddr *address) {
 
 /* Takes as long for a nearly right token as for a wrong one: only the length of what was given can be told
  * from the time, and the caller knows that. */
-static bool token_same(const char *expected, const char *given) {
+static bool token_same(const char *expected, const char *given)
+{
     if (!given || !expected[0])
         return false;
     size_t expected_length = strlen(expected), given_length = strlen(given);
@@ -50,7 +53,8 @@ static bool token_same(const char *expected, const char *given) {
     return difference == 0;
 }
 
-static bool token_given(const char *expected, const struct credentials *credentials) {
+static bool token_given(const char *expected, const struct credentials *credentials)
+{
     const char *bearer = credentials->authorization;
     if (bearer && strncasecmp(bearer, "Bearer ", 7) == 0) {
         bearer += 7;
@@ -64,7 +68,8 @@ static bool token_given(const char *expected, const struct credentials *credenti
 }
 
 /* A browser names the page's origin with every POST: it must be this very server. Other clients send none. */
-static bool origin_matches(const struct credentials *credentials) {
+static bool origin_matches(const struct credentials *credentials)
+{
     if (!credentials->origin)
         return true;
     const char *authority = strstr(credentials->origin, "://");
@@ -72,7 +77,8 @@ static bool origin_matches(const struct credentials *credentials) {
 }
 
 int access_check(const struct access *access, enum access_need need, const struct credentials *credentials,
-                 const char **ret_why) {
+                 const char **ret_why)
+{
     switch (need) {
     case ACCESS_FREE:
         return 0;
@@ -101,7 +107,8 @@ int access_check(const struct access *access, enum access_need need, const struc
     return 0;
 }
 
-void access_free(struct access *access) {
+void access_free(struct access *access)
+{
     if (!access)
         return;
     free(access->auth_token);

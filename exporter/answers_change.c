@@ -11,7 +11,8 @@
 #include "controller/core/text.h"
 
 /* The HTTP status for a refusal of the controller. */
-static int refusal_status(int code) {
+static int refusal_status(int code)
+{
     switch (code) {
     case -ENOENT:
         return 404;
@@ -26,7 +27,8 @@ static int refusal_status(int code) {
     }
 }
 
-void answer_reload(const struct request *request, struct answer *answer) {
+void answer_reload(const struct request *request, struct answer *answer)
+{
     const struct actions *actions = &request->context->actions;
     const struct service *service = request_service(request, answer);
     if (!service)
@@ -58,6 +60,7 @@ void answer_reload(const struct request *request, struct answer *answer) {
     answer_text(answer, 202, type_json, &out);
 }
 
-void answer_not_built(const struct request *request, struct answer *answer) {
+void answer_not_built(const struct request *request, struct answer *answer)
+{
     answer_problem(answer, 501, "\"%s\" is not built yet.", request->path);
 }

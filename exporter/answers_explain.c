@@ -8,7 +8,8 @@
 #include "controller/core/limits.h"
 #include "exporter/view.h"
 
-static void put_sources(struct json_writer *w, const struct spec *spec) {
+static void put_sources(struct json_writer *w, const struct spec *spec)
+{
     json_key(w, "sources");
     json_begin_object(w);
     for (size_t i = 0; i < spec->sources.count; i++)
@@ -16,7 +17,8 @@ static void put_sources(struct json_writer *w, const struct spec *spec) {
     json_end_object(w);
 }
 
-static void put_check(struct json_writer *w, const struct instance *instance) {
+static void put_check(struct json_writer *w, const struct instance *instance)
+{
     const struct spec *spec = instance->spec;
     const struct health_view *health = &instance->health;
     json_key(w, "check");
@@ -39,7 +41,8 @@ static void put_check(struct json_writer *w, const struct instance *instance) {
     json_end_object(w);
 }
 
-static void put_decision(struct json_writer *w, const struct decision *decision) {
+static void put_decision(struct json_writer *w, const struct decision *decision)
+{
     json_begin_object(w);
     json_put_string(w, "action", action_name[decision->action]);
     json_put_string(w, "reason", decision->reason);
@@ -50,7 +53,8 @@ static void put_decision(struct json_writer *w, const struct decision *decision)
 }
 
 static void put_ladder(struct json_writer *w, const struct exporter_context *context,
-                       const struct instance *instance) {
+                       const struct instance *instance)
+{
     static const char *const state_name[] = {
         [ROW_CLEAR] = "clear", [ROW_HOLDS] = "holds", [ROW_NOT_JUDGED] = "not-judged"};
     struct ladder_row row[HOLD_COUNT] = {0};
@@ -69,7 +73,8 @@ static void put_ladder(struct json_writer *w, const struct exporter_context *con
     json_end_array(w);
 }
 
-static void put_budget(struct json_writer *w, const struct instance *instance) {
+static void put_budget(struct json_writer *w, const struct instance *instance)
+{
     const struct spec *spec = instance->spec;
     json_key(w, "budget");
     json_begin_object(w);
@@ -87,7 +92,8 @@ static void put_budget(struct json_writer *w, const struct instance *instance) {
 }
 
 static void put_instance(struct json_writer *w, const struct exporter_context *context,
-                         const struct instance *instance) {
+                         const struct instance *instance)
+{
     char id[VIEW_SHORT_ID];
     view_short_id(instance->observed->id, id);
     json_begin_object(w);
@@ -109,7 +115,8 @@ static void put_instance(struct json_writer *w, const struct exporter_context *c
     json_end_object(w);
 }
 
-void answer_explain(const struct request *request, struct answer *answer) {
+void answer_explain(const struct request *request, struct answer *answer)
+{
     const struct exporter_context *context = request->context;
     const struct service *service = registry_service(context->registry, request->name);
     const struct instance *only = NULL;

@@ -13,11 +13,13 @@
 
 enum { ENGINE_LOST_MS = 30 * 1000, DISK_FREE_MIN = 10 /* percent */ };
 
-static double mebibytes(uint64_t bytes) {
+static double mebibytes(uint64_t bytes)
+{
     return round((double)bytes / (1024.0 * 1024.0) * 10) / 10;
 }
 
-static void put_memory(struct json_writer *w) {
+static void put_memory(struct json_writer *w)
+{
     const struct process_memory memory = process_memory_read();
     double share = memory.total ? 100.0 * (double)memory.used / (double)memory.total : 0;
     json_key(w, "memory");
@@ -29,7 +31,8 @@ static void put_memory(struct json_writer *w) {
 }
 
 /* "healthy", or what is wrong; true when fine. */
-static bool put_disk(struct json_writer *w, const char *state_dir) {
+static bool put_disk(struct json_writer *w, const char *state_dir)
+{
     char text[64] = "healthy";
     double percent = process_disk_free(state_dir);
     bool fine = percent >= DISK_FREE_MIN;
@@ -41,14 +44,16 @@ static bool put_disk(struct json_writer *w, const char *state_dir) {
     return fine;
 }
 
-static void put_check(struct json_writer *w, const char *key, const char *severity, const char *sentence) {
+static void put_check(struct json_writer *w, const char *key, const char *severity, const char *sentence)
+{
     char text[512];
     snprintf(text, sizeof text, "%s: %s", severity, sentence);
     json_put_string(w, key, text);
 }
 
 /* The "checks" object; true when all is fine. */
-static bool put_checks(struct json_writer *w, const struct exporter_context *context) {
+static bool put_checks(struct json_writer *w, const struct exporter_context *context)
+{
     const struct engine_view *engine = registry_engine(context->registry);
     const char *trouble = context->actions.trouble ? context->actions.trouble(context->actions.user) : NULL;
     bool fine = engine->connected && !trouble;
@@ -69,7 +74,8 @@ static bool put_checks(struct json_writer *w, const struct exporter_context *con
 }
 
 /* Since when the engine is away: the start of the controller counts where it was never there. */
-static bool engine_lost(const struct exporter_context *context, int64_t now_wall_ms) {
+static bool engine_lost(const struct exporter_context *context, int64_t now_wall_ms)
+{
     const struct engine_view *engine = registry_engine(context->registry);
     int64_t since = engine->since_wall_ms;
     if (!since)
@@ -77,7 +83,8 @@ static bool engine_lost(const struct exporter_context *context, int64_t now_wall
     return !engine->connected && now_wall_ms - since >= ENGINE_LOST_MS;
 }
 
-void answer_health(const struct request *request, struct answer *answer) {
+void answer_health(const struct request *request, struct answer *answer)
+{
     const struct exporter_context *context = request->context;
     const struct controller_view *controller = registry_controller(context->registry);
     struct json_writer writer, *w = &writer;
@@ -108,7 +115,8 @@ void answer_health(const struct request *request, struct answer *answer) {
     answer_text(answer, lost ? 503 : 200, type_json, &out);
 }
 
-void answer_metrics(const struct request *request, struct answer *answer) {
+void answer_metrics(const struct request *request, struct answer *answer)
+{
     if (!request->context->metrics_enabled) {
         answer_problem(answer, 404, "Metrics are switched off (METRICS_ENABLED=false).");
         return;

@@ -19,14 +19,16 @@ struct filter {
     int healthy;     /* -1: any */
 };
 
-static bool service_has_tag(const struct service *service, const char *tag) {
+static bool service_has_tag(const struct service *service, const char *tag)
+{
     for (const struct instance *at = service->first; at; at = at->next)
         if (strings_has(&at->spec->tags, tag))
             return true;
     return false;
 }
 
-static bool filter_wants(const struct service *service, const void *user) {
+static bool filter_wants(const struct service *service, const void *user)
+{
     const struct filter *filter = user;
     if (filter->tag && !service_has_tag(service, filter->tag))
         return false;
@@ -36,7 +38,8 @@ static bool filter_wants(const struct service *service, const void *user) {
 }
 
 /* Reads the query into a filter; false after answering 400. */
-static bool filter_read(const struct request *request, struct answer *answer, struct filter *ret) {
+static bool filter_read(const struct request *request, struct answer *answer, struct filter *ret)
+{
     const char *status = request_query(request, "status"), *healthy = request_query(request, "healthy");
     *ret = (struct filter){.tag = request_query(request, "tag"), .status = -1, .healthy = -1};
     for (int i = 0; status && i < STATUS_COUNT; i++)
@@ -60,7 +63,8 @@ static bool filter_read(const struct request *request, struct answer *answer, st
     return true;
 }
 
-void answer_services(const struct request *request, struct answer *answer) {
+void answer_services(const struct request *request, struct answer *answer)
+{
     struct filter filter;
     if (!filter_read(request, answer, &filter))
         return;
@@ -74,7 +78,8 @@ void answer_services(const struct request *request, struct answer *answer) {
     answer_registry(request, answer, type_json, &out);
 }
 
-void answer_service(const struct request *request, struct answer *answer) {
+void answer_service(const struct request *request, struct answer *answer)
+{
     const struct service *service = request_service(request, answer);
     if (!service)
         return;
@@ -84,11 +89,13 @@ void answer_service(const struct request *request, struct answer *answer) {
     answer_text(answer, 200, type_json, &out);
 }
 
-void answer_services_health(const struct request *request, struct answer *answer) {
+void answer_services_health(const struct request *request, struct answer *answer)
+{
     answer_document(request, answer, DOCUMENT_SERVICES_HEALTH);
 }
 
-static void put_breaker(struct json_writer *w, const struct service *service) {
+static void put_breaker(struct json_writer *w, const struct service *service)
+{
     const struct breaker_view breaker = view_breaker(service);
     json_key(w, "circuitBreaker");
     json_begin_object(w);
@@ -99,8 +106,8 @@ static void put_breaker(struct json_writer *w, const struct service *service) {
     json_end_object(w);
 }
 
-static void put_balancer(struct json_writer *w, const struct request *request,
-                         const struct service *service) {
+static void put_balancer(struct json_writer *w, const struct request *request, const struct service *service)
+{
     int64_t serving = 0;
     json_key(w, "loadBalancer");
     json_begin_object(w);
@@ -116,7 +123,8 @@ static void put_balancer(struct json_writer *w, const struct request *request,
     json_end_object(w);
 }
 
-static void put_response_time(struct json_writer *w, const struct service *service) {
+static void put_response_time(struct json_writer *w, const struct service *service)
+{
     const struct percentiles times = view_service_percentiles(service);
     json_key(w, "responseTime");
     json_begin_object(w);
@@ -128,7 +136,8 @@ static void put_response_time(struct json_writer *w, const struct service *servi
     json_end_object(w);
 }
 
-static void put_stats(struct json_writer *w, const struct request *request, const struct service *service) {
+static void put_stats(struct json_writer *w, const struct request *request, const struct service *service)
+{
     int64_t restarts = 0, passed = 0, failed = 0, last_restart = 0;
     for (const struct instance *at = service->first; at; at = at->next) {
         restarts += at->restarts.count;
@@ -154,7 +163,8 @@ static void put_stats(struct json_writer *w, const struct request *request, cons
     json_end_object(w);
 }
 
-void answer_services_stats(const struct request *request, struct answer *answer) {
+void answer_services_stats(const struct request *request, struct answer *answer)
+{
     const struct registry *registry = request->context->registry;
     struct json_writer writer, *w = &writer;
     struct buf out;
@@ -177,7 +187,8 @@ void answer_services_stats(const struct request *request, struct answer *answer)
 
 /* The chain of a resolve: the picked instance first (its name or its address before the other), then the
  * siblings that serve, then the fallbacks that labels name. */
-static void put_chain(struct json_writer *w, const struct instance *picked, bool dns_first, const char *tag) {
+static void put_chain(struct json_writer *w, const struct instance *picked, bool dns_first, const char *tag)
+{
     char dns[VIEW_URL], address[VIEW_URL], url[VIEW_URL];
     view_dns_url(picked, dns);
     view_address_url(picked, address);
@@ -198,7 +209,8 @@ static void put_chain(struct json_writer *w, const struct instance *picked, bool
     json_end_array(w);
 }
 
-static void put_picked(struct json_writer *w, const struct instance *picked) {
+static void put_picked(struct json_writer *w, const struct instance *picked)
+{
     char id[VIEW_SHORT_ID];
     view_short_id(picked->observed->id, id);
     json_key(w, "instance");
@@ -214,7 +226,8 @@ static void put_picked(struct json_writer *w, const struct instance *picked) {
 }
 
 static void answer_picked(struct answer *answer, const struct instance *picked, enum strategy strategy,
-                          bool dns_first, const char *tag) {
+                          bool dns_first, const char *tag)
+{
     char dns[VIEW_URL], address[VIEW_URL];
     view_dns_url(picked, dns);
     view_address_url(picked, address);
@@ -243,7 +256,8 @@ static void answer_picked(struct answer *answer, const struct instance *picked, 
 /* Without a wish: the name where there is one instance, the picked address where there are several (a name
  * would let the engine's DNS pick again). */
 static bool order_read(const struct request *request, struct answer *answer, const struct service *service,
-                       bool *ret_dns_first) {
+                       bool *ret_dns_first)
+{
     const char *order = request_query(request, "order");
     *ret_dns_first = order ? strcmp(order, "dns-first") == 0 : service->instance_count == 1;
     if (!order || *ret_dns_first || strcmp(order, "address-first") == 0)
@@ -253,7 +267,8 @@ static bool order_read(const struct request *request, struct answer *answer, con
     return false;
 }
 
-void answer_resolve(const struct request *request, struct answer *answer) {
+void answer_resolve(const struct request *request, struct answer *answer)
+{
     const struct service *service = request_service(request, answer);
     bool dns_first;
     if (!service || !order_read(request, answer, service, &dns_first))

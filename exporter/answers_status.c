@@ -9,26 +9,31 @@
 #include "controller/core/limits.h"
 #include "exporter/render_views.h"
 
-void answer_status(const struct request *request, struct answer *answer) {
+void answer_status(const struct request *request, struct answer *answer)
+{
     answer_document(request, answer, DOCUMENT_STATUS);
 }
 
-void answer_states(const struct request *request, struct answer *answer) {
+void answer_states(const struct request *request, struct answer *answer)
+{
     answer_document(request, answer, DOCUMENT_STATES);
 }
 
-void answer_lint(const struct request *request, struct answer *answer) {
+void answer_lint(const struct request *request, struct answer *answer)
+{
     answer_document(request, answer, DOCUMENT_LINT);
 }
 
-void answer_samples(const struct request *request, struct answer *answer) {
+void answer_samples(const struct request *request, struct answer *answer)
+{
     struct buf out;
     buf_init(&out, LIMIT_DOCUMENT);
     render_samples(request->context->registry, &out);
     answer_text(answer, 200, type_json, &out);
 }
 
-void answer_graph(const struct request *request, struct answer *answer) {
+void answer_graph(const struct request *request, struct answer *answer)
+{
     const char *format = request_query(request, "format");
     struct buf out;
     if (!format || strcmp(format, "json") == 0) {
@@ -48,7 +53,8 @@ void answer_graph(const struct request *request, struct answer *answer) {
     }
 }
 
-void answer_service_status(const struct request *request, struct answer *answer) {
+void answer_service_status(const struct request *request, struct answer *answer)
+{
     const struct service *service = request_service(request, answer);
     if (!service)
         return;

@@ -15,7 +15,8 @@
 #include "exporter/render.h"
 #include "exporter/render_views.h"
 
-struct body *body_take(struct buf *text) {
+struct body *body_take(struct buf *text)
+{
     struct body *body = mem_new(sizeof *body);
     body->data = buf_take(text, &body->len);
     body->refs = 1;
@@ -23,7 +24,8 @@ struct body *body_take(struct buf *text) {
     return body;
 }
 
-struct body *body_of(const void *data, size_t len) {
+struct body *body_of(const void *data, size_t len)
+{
     struct body *body = mem_new(sizeof *body);
     memcpy(&body->data, &data, sizeof data); /* never written to: owned is false */
     body->len = len;
@@ -31,12 +33,14 @@ struct body *body_of(const void *data, size_t len) {
     return body;
 }
 
-struct body *body_keep(struct body *body) {
+struct body *body_keep(struct body *body)
+{
     body->refs++;
     return body;
 }
 
-void body_drop(struct body *body) {
+void body_drop(struct body *body)
+{
     if (!body || --body->refs)
         return;
     if (body->owned)
@@ -44,7 +48,8 @@ void body_drop(struct body *body) {
     free(body);
 }
 
-struct body *body_gzip(const struct body *body) {
+struct body *body_gzip(const struct body *body)
+{
     enum { LEVEL = 2, GZIP_WINDOW = 15 + 16, MEMORY = 8, HEAD = 18 };
     if (body->len <= HEAD || body->len > UINT_MAX)
         return NULL;
@@ -70,7 +75,8 @@ struct body *body_gzip(const struct body *body) {
     return small;
 }
 
-void document_tag(const struct registry *registry, char ret[static DOCUMENT_TAG]) {
+void document_tag(const struct registry *registry, char ret[static DOCUMENT_TAG])
+{
     snprintf(ret, DOCUMENT_TAG, "%s-%" PRIu64, registry_controller(registry)->start_id,
              registry_revision(registry));
 }
@@ -86,19 +92,22 @@ struct documents {
     struct document item[DOCUMENT_COUNT];
 };
 
-struct documents *documents_new(const struct exporter_context *context) {
+struct documents *documents_new(const struct exporter_context *context)
+{
     struct documents *documents = mem_new(sizeof *documents);
     documents->context = context;
     return documents;
 }
 
-static void document_clear(struct document *document) {
+static void document_clear(struct document *document)
+{
     body_drop(document->plain);
     body_drop(document->gzip);
     *document = (struct document){0};
 }
 
-static void render(const struct exporter_context *context, enum document_kind kind, struct buf *out) {
+static void render(const struct exporter_context *context, enum document_kind kind, struct buf *out)
+{
     const struct registry *registry = context->registry;
     assert(kind < DOCUMENT_COUNT);
     switch (kind) {
@@ -125,7 +134,8 @@ static void render(const struct exporter_context *context, enum document_kind ki
     }
 }
 
-static struct document *document_now(struct documents *documents, enum document_kind kind) {
+static struct document *document_now(struct documents *documents, enum document_kind kind)
+{
     struct document *document = &documents->item[kind];
     uint64_t revision = registry_revision(documents->context->registry);
     if (document->plain && document->revision == revision)
@@ -139,11 +149,13 @@ static struct document *document_now(struct documents *documents, enum document_
     return document;
 }
 
-struct body *documents_plain(struct documents *documents, enum document_kind kind) {
+struct body *documents_plain(struct documents *documents, enum document_kind kind)
+{
     return document_now(documents, kind)->plain;
 }
 
-struct body *documents_gzip(struct documents *documents, enum document_kind kind) {
+struct body *documents_gzip(struct documents *documents, enum document_kind kind)
+{
     struct document *document = document_now(documents, kind);
     if (!document->gzip_tried)
         document->gzip = body_gzip(document->plain);
@@ -151,7 +163,8 @@ struct body *documents_gzip(struct documents *documents, enum document_kind kind
     return document->gzip;
 }
 
-void documents_free(struct documents *documents) {
+void documents_free(struct documents *documents)
+{
     if (!documents)
         return;
     for (size_t i = 0; i < DOCUMENT_COUNT; i++)

@@ -34,7 +34,8 @@ struct exchange {
     struct timespec began;
 };
 
-struct exchanges *exchanges_new(struct exporter_context *context, const struct access *access) {
+struct exchanges *exchanges_new(struct exporter_context *context, const struct access *access)
+{
     struct exchanges *exchanges = mem_new(sizeof *exchanges);
     uint64_t seed[2] = {0};
     if (getrandom(seed, sizeof seed, GRND_NONBLOCK) < 0)
@@ -47,7 +48,8 @@ struct exchanges *exchanges_new(struct exporter_context *context, const struct a
     return exchanges;
 }
 
-void exchanges_free(struct exchanges *exchanges) {
+void exchanges_free(struct exchanges *exchanges)
+{
     if (!exchanges)
         return;
     documents_free(exchanges->documents);
@@ -55,15 +57,18 @@ void exchanges_free(struct exchanges *exchanges) {
     free(exchanges);
 }
 
-static const char *lookup_query(void *connection, const char *name) {
+static const char *lookup_query(void *connection, const char *name)
+{
     return MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, name);
 }
 
-static const char *lookup_header(void *connection, const char *name) {
+static const char *lookup_header(void *connection, const char *name)
+{
     return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
-static struct client *client_of(struct MHD_Connection *connection) {
+static struct client *client_of(struct MHD_Connection *connection)
+{
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection,
                                                                    MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     return info ? info->socket_context : NULL;
@@ -71,7 +76,8 @@ static struct client *client_of(struct MHD_Connection *connection) {
 
 /* Takes the caller's id over when it is harmless in a header and in a log line; else makes one. */
 static void request_id(struct exchanges *exchanges, struct MHD_Connection *connection,
-                       char ret[static REQUEST_ID]) {
+                       char ret[static REQUEST_ID])
+{
     const char *given = lookup_header(connection, "X-Request-ID");
     if (!given)
         given = lookup_header(connection, "X-Correlation-ID");
@@ -85,20 +91,23 @@ static void request_id(struct exchanges *exchanges, struct MHD_Connection *conne
                  ++exchanges->id_count);
 }
 
-static size_t head_size(struct MHD_Connection *connection) {
+static size_t head_size(struct MHD_Connection *connection)
+{
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection,
                                                                    MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
     return info ? info->header_size : 0;
 }
 
-static const struct sockaddr *client_address(struct MHD_Connection *connection) {
+static const struct sockaddr *client_address(struct MHD_Connection *connection)
+{
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection,
                                                                    MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     return info ? info->client_addr : NULL;
 }
 
 /* Adds the headers that name where the answer may be cached, and by what. */
-static void add_validators(struct MHD_Response *response, const struct answer *answer, bool compressed) {
+static void add_validators(struct MHD_Response *response, const struct answer *answer, bool compressed)
+{
     char tag[DOCUMENT_TAG + 8];
     if (!answer->tag[0]) {
         MHD_add_response_header(response, "Cache-Control", "no-store");
@@ -111,12 +120,14 @@ static void add_validators(struct MHD_Response *response, const struct answer *a
                             answer->vary_accept ? "Accept, Accept-Encoding" : "Accept-Encoding");
 }
 
-static void drop_body(void *body) {
+static void drop_body(void *body)
+{
     body_drop(body);
 }
 
 /* A response around body, whose reference it takes over; NULL gives an empty one. */
-static struct MHD_Response *response_of(struct body *body) {
+static struct MHD_Response *response_of(struct body *body)
+{
     if (body && body->len)
         return MHD_create_response_from_buffer_with_free_callback_cls(body->len, body->data, drop_body, body);
     body_drop(body);
@@ -125,7 +136,8 @@ static struct MHD_Response *response_of(struct body *body) {
 
 /* The compressed form of the answer's body, one reference; NULL when the plain one is to be sent. */
 static struct body *compressed_body(struct exchanges *exchanges, const struct answer *answer,
-                                    struct MHD_Connection *connection) {
+                                    struct MHD_Connection *connection)
+{
     enum { WORTH = 512 }; /* below, a packet is a packet */
     if (!answer->tag[0] || !answer->body || answer->body->len < WORTH ||
         !negotiate_gzip(lookup_header(connection, "Accept-Encoding")))
@@ -138,7 +150,8 @@ static struct body *compressed_body(struct exchanges *exchanges, const struct an
 
 /* Sends the answer; its body is used up. */
 static enum MHD_Result send_answer(struct exchanges *exchanges, struct MHD_Connection *connection,
-                                   struct exchange *exchange, struct answer *answer, const char *id) {
+                                   struct exchange *exchange, struct answer *answer, const char *id)
+{
     enum negotiate_match match = MATCH_NONE;
     struct body *body = answer->body, *small = NULL;
     if (answer->status == 200 && answer->tag[0])
@@ -176,7 +189,8 @@ static enum MHD_Result send_answer(struct exchanges *exchanges, struct MHD_Conne
 
 /* Whether this request may have this route; else the refusal is in answer. */
 static bool admit(const struct exchanges *exchanges, struct MHD_Connection *connection,
-                  const struct route *route, struct answer *answer) {
+                  const struct route *route, struct answer *answer)
+{
     const struct credentials credentials = {
         .authorization = lookup_header(connection, "Authorization"),
         .internal_token = lookup_header(connection, "X-INTERNAL-TOKEN"),
@@ -194,7 +208,8 @@ static bool admit(const struct exchanges *exchanges, struct MHD_Connection *conn
 }
 
 static void dispatch(struct exchanges *exchanges, struct MHD_Connection *connection, const char *method,
-                     struct exchange *exchange, struct request *request, struct answer *answer) {
+                     struct exchange *exchange, struct request *request, struct answer *answer)
+{
     char allow[64];
     const struct sockaddr *address = client_address(connection);
     if (!address || !access_from(exchanges->access, address)) {
@@ -220,7 +235,8 @@ static void dispatch(struct exchanges *exchanges, struct MHD_Connection *connect
 
 static enum MHD_Result answer_now(struct exchanges *exchanges, struct MHD_Connection *connection,
                                   const char *url, const char *method, struct exchange *exchange,
-                                  bool too_large) {
+                                  bool too_large)
+{
     struct request request = {
         .context = exchanges->context,
         .documents = exchanges->documents,
@@ -240,22 +256,16 @@ static enum MHD_Result answer_now(struct exchanges *exchanges, struct MHD_Connec
     return send_answer(exchanges, connection, exchange, &answer, request.id);
 }
 
-/* What the head says about a body to come. */
-enum body_kind { BODY_NONE, BODY_FITS, BODY_TOO_LARGE };
-
-static enum body_kind body_announced(struct MHD_Connection *connection) {
+/* Whether the head announces a body that is not worth waiting for. One in chunks will be counted. */
+static bool body_too_large(struct MHD_Connection *connection)
+{
     const char *length = lookup_header(connection, "Content-Length");
-    int64_t bytes = 0;
-    if (lookup_header(connection, "Transfer-Encoding"))
-        return BODY_FITS; /* it will be counted */
-    if (!length)
-        return BODY_NONE;
-    if (text_number(length, 0, LIMIT_HTTP_BODY, &bytes))
-        return BODY_TOO_LARGE;
-    return bytes ? BODY_FITS : BODY_NONE;
+    int64_t bytes;
+    return length && text_number(length, 0, LIMIT_HTTP_BODY, &bytes);
 }
 
-static struct exchange *exchange_begin(void **con_cls) {
+static struct exchange *exchange_begin(void **con_cls)
+{
     struct exchange *exchange = mem_new(sizeof *exchange);
     exchange->route = "other";
     clock_gettime(CLOCK_MONOTONIC, &exchange->began);
@@ -265,18 +275,17 @@ static struct exchange *exchange_begin(void **con_cls) {
 
 enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *connection, const char *url,
                                 const char *method, const char *version, const char *upload_data,
-                                size_t *upload_data_size, void **con_cls) {
+                                size_t *upload_data_size, void **con_cls)
+{
     struct exchanges *exchanges = cls;
     struct exchange *exchange = *con_cls;
     (void)version, (void)upload_data;
     if (!exchange) {
         exchange = exchange_begin(con_cls);
-        enum body_kind body = body_announced(connection);
-        bool reads = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
-        /* The library closes the connection when a POST or PUT is answered before its end, so those wait for
-         * it. */
-        if (body == BODY_TOO_LARGE || (reads && body == BODY_NONE))
-            return answer_now(exchanges, connection, url, method, exchange, body == BODY_TOO_LARGE);
+        /* The library closes the connection of whoever is answered before the end of the request: only this
+         * one is. */
+        if (body_too_large(connection))
+            return answer_now(exchanges, connection, url, method, exchange, true);
         return MHD_YES;
     }
     if (*upload_data_size) {
@@ -289,7 +298,8 @@ enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *connection, co
 }
 
 void exchange_completed(void *cls, struct MHD_Connection *connection, void **con_cls,
-                        enum MHD_RequestTerminationCode code) {
+                        enum MHD_RequestTerminationCode code)
+{
     struct exchanges *exchanges = cls;
     struct exchange *exchange = *con_cls;
     struct stats *stats = exchanges->context->stats;

@@ -20,7 +20,8 @@ struct place {
     char port[8];
 };
 
-static int place_parse(const char *address, struct place *ret, struct error *err) {
+static int place_parse(const char *address, struct place *ret, struct error *err)
+{
     const char *colon = strrchr(address, ':'), *host = address, *host_end = colon;
     int64_t port;
     if (!colon || text_number(colon + 1, 0, 65535, &port))
@@ -41,7 +42,8 @@ static int place_parse(const char *address, struct place *ret, struct error *err
     return 0;
 }
 
-static int bind_one(const struct addrinfo *address) {
+static int bind_one(const struct addrinfo *address)
+{
     const int yes = 1, no = 0;
     int fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
@@ -57,7 +59,8 @@ static int bind_one(const struct addrinfo *address) {
     return fd;
 }
 
-static int listen_failed(const char *address, int rc, struct error *err) {
+static int listen_failed(const char *address, int rc, struct error *err)
+{
     if (rc == -EADDRINUSE)
         return error_set(err, rc,
                          "cannot listen on %s: another program uses this port; stop it or set "
@@ -76,8 +79,9 @@ static int listen_failed(const char *address, int rc, struct error *err) {
     return error_set(err, rc, "cannot listen on %s: %s", address, strerror(-rc));
 }
 
-int listen_open(const char *address, struct error *err) {
-    struct place place;
+int listen_open(const char *address, struct error *err)
+{
+    struct place place = {.host = ""};
     int rc = place_parse(address, &place, err);
     if (rc)
         return rc;
@@ -102,7 +106,8 @@ int listen_open(const char *address, struct error *err) {
     return listen_failed(address, rc, err);
 }
 
-int listen_port(int fd) {
+int listen_port(int fd)
+{
     struct sockaddr_storage address = {0};
     socklen_t length = sizeof address;
     if (getsockname(fd, (struct sockaddr *)&address, &length) < 0)

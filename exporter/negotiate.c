@@ -6,7 +6,8 @@
 #include <strings.h>
 
 /* Whether the parameters of one list element say q=0. */
-static bool refused(const char *parameters, const char *end) {
+static bool refused(const char *parameters, const char *end)
+{
     for (const char *at = parameters; at + 2 < end; at++) {
         if (strncasecmp(at, "q=", 2) != 0)
             continue;
@@ -18,7 +19,8 @@ static bool refused(const char *parameters, const char *end) {
     return false;
 }
 
-bool negotiate_gzip(const char *accept_encoding) {
+bool negotiate_gzip(const char *accept_encoding)
+{
     const char *at = accept_encoding;
     bool any = false;
     while (at && *at) {
@@ -35,7 +37,8 @@ bool negotiate_gzip(const char *accept_encoding) {
     return any;
 }
 
-enum negotiate_match negotiate_match(const char *if_none_match, const char *tag) {
+enum negotiate_match negotiate_match(const char *if_none_match, const char *tag)
+{
     size_t length = strlen(tag);
     const char *at = if_none_match;
     while (at && *at) {

@@ -28,7 +28,8 @@ extern const char page_html[], page_html_end[], page_style[], page_style_end[];
 extern const char page_script[], page_script_end[], page_icon[], page_icon_end[];
 
 /* One embedded file, named in ETags by the checksum of its bytes. */
-static void answer_file(struct answer *answer, const char *type, const char *start, const char *end) {
+static void answer_file(struct answer *answer, const char *type, const char *start, const char *end)
+{
     size_t length = (size_t)(end - start);
     unsigned long sum = crc32(0, (const Bytef *)start, (uInt)length);
     answer->status = 200;
@@ -40,7 +41,8 @@ static void answer_file(struct answer *answer, const char *type, const char *sta
     answer_header(answer, "Referrer-Policy", "no-referrer");
 }
 
-static void answer_platform(const struct request *request, struct answer *answer) {
+static void answer_platform(const struct request *request, struct answer *answer)
+{
     static const char *const links[][2] = {
         {"status", "/api/v1/status"}, {"samples", "/api/v1/samples"}, {"services", "/services"},
         {"health", "/health"},        {"graph", "/api/v1/graph"},     {"lint", "/api/v1/lint"},
@@ -65,7 +67,8 @@ static void answer_platform(const struct request *request, struct answer *answer
     answer_text(answer, 200, type_json, &out);
 }
 
-void answer_root(const struct request *request, struct answer *answer) {
+void answer_root(const struct request *request, struct answer *answer)
+{
     const char *accept = request_header(request, "Accept");
     if (accept && strstr(accept, "application/json") && !strstr(accept, "text/html"))
         answer_platform(request, answer);
@@ -74,17 +77,20 @@ void answer_root(const struct request *request, struct answer *answer) {
     answer->vary_accept = true;
 }
 
-void answer_style(const struct request *request, struct answer *answer) {
+void answer_style(const struct request *request, struct answer *answer)
+{
     (void)request;
     answer_file(answer, "text/css; charset=utf-8", page_style, page_style_end);
 }
 
-void answer_script(const struct request *request, struct answer *answer) {
+void answer_script(const struct request *request, struct answer *answer)
+{
     (void)request;
     answer_file(answer, "text/javascript; charset=utf-8", page_script, page_script_end);
 }
 
-void answer_icon(const struct request *request, struct answer *answer) {
+void answer_icon(const struct request *request, struct answer *answer)
+{
     (void)request;
     answer_file(answer, "image/svg+xml", page_icon, page_icon_end);
 }

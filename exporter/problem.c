@@ -12,7 +12,8 @@
 
 const char type_problem[] = "application/problem+json";
 
-const char *status_title(int status) {
+const char *status_title(int status)
+{
     static const struct {
         int status;
         const char *title;
@@ -30,7 +31,8 @@ const char *status_title(int status) {
     return "Error";
 }
 
-void answer_problem(struct answer *answer, int status, const char *format, ...) {
+void answer_problem(struct answer *answer, int status, const char *format, ...)
+{
     char detail[512], line[512];
     va_list args;
     va_start(args, format);

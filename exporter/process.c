@@ -17,7 +17,8 @@
 enum { PROC_FILE = 2048 };
 
 /* The beginning of a small kernel file. */
-static bool read_small(const char *path, char ret[static PROC_FILE]) {
+static bool read_small(const char *path, char ret[static PROC_FILE])
+{
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return false;
@@ -27,14 +28,16 @@ static bool read_small(const char *path, char ret[static PROC_FILE]) {
     return length > 0;
 }
 
-static uint64_t read_limit(const char *path) {
+static uint64_t read_limit(const char *path)
+{
     char text[PROC_FILE];
     return read_small(path, text) ? strtoull(text, NULL, 10) : 0; /* "max" gives 0: no limit */
 }
 
 /* The limit of our control group: version 2 at the path that /proc names, else at the root that a container
  * sees, else version 1. */
-static uint64_t group_limit(void) {
+static uint64_t group_limit(void)
+{
     char text[PROC_FILE], path[PROC_FILE + 64];
     uint64_t limit = 0;
     if (read_small("/proc/self/cgroup", text)) {
@@ -53,7 +56,8 @@ static uint64_t group_limit(void) {
 }
 
 /* The number in the field that comes after skip other ones, all separated by blanks. */
-static uint64_t field_number(const char *text, unsigned skip) {
+static uint64_t field_number(const char *text, unsigned skip)
+{
     text += strspn(text, " ");
     while (skip--) {
         text += strcspn(text, " ");
@@ -62,7 +66,8 @@ static uint64_t field_number(const char *text, unsigned skip) {
     return strtoull(text, NULL, 10);
 }
 
-struct process_memory process_memory_read(void) {
+struct process_memory process_memory_read(void)
+{
     struct process_memory ret = {0};
     char text[PROC_FILE];
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -75,14 +80,16 @@ struct process_memory process_memory_read(void) {
     return ret;
 }
 
-double process_disk_free(const char *path) {
+double process_disk_free(const char *path)
+{
     struct statvfs disk;
     if (statvfs(path, &disk) < 0 || !disk.f_blocks)
         return -1;
     return 100.0 * (double)disk.f_bavail / (double)disk.f_blocks;
 }
 
-static unsigned open_descriptors(void) {
+static unsigned open_descriptors(void)
+{
     DIR *folder = opendir("/proc/self/fd");
     if (!folder)
         return 0;
@@ -93,13 +100,15 @@ static unsigned open_descriptors(void) {
     return count ? count - 1 : 0; /* the folder itself */
 }
 
-static void put(struct buf *out, const char *name, const char *type, const char *help, double value) {
+static void put(struct buf *out, const char *name, const char *type, const char *help, double value)
+{
     buf_format(out, "# HELP process_%s %s\n# TYPE process_%s %s\nprocess_%s %.15g\n", name, help, name, type,
                name, value);
 }
 
 /* Unix time at which the machine started, in seconds; 0 when unknown. */
-static double boot_time(void) {
+static double boot_time(void)
+{
     static const char key[] = "btime ";
     char text[256];
     double ret = 0;
@@ -113,7 +122,8 @@ static double boot_time(void) {
     return ret;
 }
 
-static void put_times(struct buf *out) {
+static void put_times(struct buf *out)
+{
     /* Fields of proc(5), counted from the one behind the name in parentheses, which is number 3. */
     enum { UTIME = 14 - 3, STIME = 15 - 3, STARTTIME = 22 - 3, VSIZE = 23 - 3 };
     char text[PROC_FILE];
@@ -131,7 +141,8 @@ static void put_times(struct buf *out) {
             boot + (double)field_number(fields, STARTTIME) / ticks);
 }
 
-void process_render_metrics(struct buf *out) {
+void process_render_metrics(struct buf *out)
+{
     struct rlimit limit;
     put_times(out);
     put(out, "resident_memory_bytes", "gauge", "Resident memory size in bytes.",

@@ -9,7 +9,8 @@
 #include "controller/core/json_writer.h"
 #include "controller/core/text.h"
 
-static void put_node(struct json_writer *w, const char *name, enum status status, bool registered) {
+static void put_node(struct json_writer *w, const char *name, enum status status, bool registered)
+{
     json_begin_object(w);
     json_put_string(w, "name", name);
     json_put_string(w, "status", status_name[status]);
@@ -17,13 +18,15 @@ static void put_node(struct json_writer *w, const char *name, enum status status
     json_end_object(w);
 }
 
-static int name_order(const void *a, const void *b) {
+static int name_order(const void *a, const void *b)
+{
     const char *const *x = a, *const *y = b;
     return strcmp(*x, *y);
 }
 
 /* The names that services depend on and that nobody registered, sorted, each once; freed with free(). */
-static const char **unknown_names(const struct registry *registry, size_t *ret_count) {
+static const char **unknown_names(const struct registry *registry, size_t *ret_count)
+{
     const char **names = NULL;
     size_t count = 0, room = 0;
     for (size_t i = 0; i < registry_count(registry); i++) {
@@ -48,7 +51,8 @@ static const char **unknown_names(const struct registry *registry, size_t *ret_c
     return names;
 }
 
-static void put_edges(struct json_writer *w, const struct service *service) {
+static void put_edges(struct json_writer *w, const struct service *service)
+{
     for (size_t d = 0; d < service->dependency_count; d++) {
         const struct service_dependency *one = &service->dependencies[d];
         json_begin_object(w);
@@ -60,7 +64,8 @@ static void put_edges(struct json_writer *w, const struct service *service) {
     }
 }
 
-void render_graph_json(const struct registry *registry, struct buf *out) {
+void render_graph_json(const struct registry *registry, struct buf *out)
+{
     struct json_writer writer, *w = &writer;
     json_start(w, out);
     json_begin_object(w);
@@ -84,7 +89,8 @@ void render_graph_json(const struct registry *registry, struct buf *out) {
 }
 
 /* A quoted Graphviz string: a backslash begins an escape there. */
-static void dot_name(struct buf *out, const char *name) {
+static void dot_name(struct buf *out, const char *name)
+{
     buf_add(out, "\"", 1);
     for (; *name; name++) {
         if (*name == '"' || *name == '\\')
@@ -94,7 +100,8 @@ static void dot_name(struct buf *out, const char *name) {
     buf_add(out, "\"", 1);
 }
 
-static const char *status_colour(enum status status) {
+static const char *status_colour(enum status status)
+{
     switch (status) {
     case STATUS_HEALTHY:
         return "#2e7d32";
@@ -112,7 +119,8 @@ static const char *status_colour(enum status status) {
     return "#616161";
 }
 
-void render_graph_dot(const struct registry *registry, struct buf *out) {
+void render_graph_dot(const struct registry *registry, struct buf *out)
+{
     buf_text(out, "digraph services {\n  rankdir=LR;\n  node [shape=box];\n");
     for (size_t i = 0; i < registry_count(registry); i++) {
         const struct service *service = registry_at(registry, i);
@@ -146,7 +154,8 @@ void render_graph_dot(const struct registry *registry, struct buf *out) {
 
 /* Mermaid's text is HTML with its own entity form: whatever is no plain name character is written as a
  * number. */
-static void mermaid_name(struct buf *out, const char *name) {
+static void mermaid_name(struct buf *out, const char *name)
+{
     while (*name) {
         unsigned char byte = (unsigned char)*name;
         size_t wide = byte > 0x7f ? text_utf8_length(name) : 0;
@@ -160,7 +169,8 @@ static void mermaid_name(struct buf *out, const char *name) {
     }
 }
 
-static void mermaid_node(struct buf *out, size_t number, const char *name, enum status status) {
+static void mermaid_node(struct buf *out, size_t number, const char *name, enum status status)
+{
     buf_format(out, "  n%zu[\"", number);
     mermaid_name(out, name);
     buf_format(out, "<br/>%s\"]\n", status_name[status]);
@@ -168,7 +178,8 @@ static void mermaid_node(struct buf *out, size_t number, const char *name, enum 
 
 /* The registered services are numbered by their place, the unknown names after them. */
 static size_t mermaid_number(const struct registry *registry, const struct service_dependency *one,
-                             const char *const *unknown, size_t unknown_count) {
+                             const char *const *unknown, size_t unknown_count)
+{
     size_t count = registry_count(registry), low = 0, high = one->target ? count : unknown_count;
     const char *name = one->target ? one->target->name : one->name;
     while (low < high) {
@@ -182,7 +193,8 @@ static size_t mermaid_number(const struct registry *registry, const struct servi
     return one->target ? low : count + low;
 }
 
-void render_graph_mermaid(const struct registry *registry, struct buf *out) {
+void render_graph_mermaid(const struct registry *registry, struct buf *out)
+{
     size_t count = registry_count(registry), unknown_count;
     const char **unknown = unknown_names(registry, &unknown_count);
     buf_text(out, "graph LR\n");

@@ -19,12 +19,14 @@ struct page {
     const struct registry *registry;
 };
 
-static void put_family(const struct page *page, const char *name, const char *type, const char *help) {
+static void put_family(const struct page *page, const char *name, const char *type, const char *help)
+{
     buf_format(page->out, "# HELP %s_%s %s\n# TYPE %s_%s %s\n", page->prefix, name, help, page->prefix, name,
                type);
 }
 
-void render_label_value(const char *value, struct buf *out) {
+void render_label_value(const char *value, struct buf *out)
+{
     while (*value) {
         size_t length = text_utf8_length(value);
         if (*value == '\\' || *value == '"' || *value == '\n') {
@@ -42,7 +44,8 @@ void render_label_value(const char *value, struct buf *out) {
 }
 
 /* The shortest text that reads back as the same number. */
-static void put_value(struct buf *out, double value) {
+static void put_value(struct buf *out, double value)
+{
     if (isinf(value)) {
         buf_text(out, value > 0 ? "+Inf" : "-Inf");
         return;
@@ -58,7 +61,8 @@ static void put_value(struct buf *out, double value) {
 
 /* One sample with up to three labels; keys ends with NULL. */
 static void put_sample(const struct page *page, const char *name, const char *const *keys,
-                       const char *const *values, double value) {
+                       const char *const *values, double value)
+{
     buf_format(page->out, "%s_%s", page->prefix, name);
     for (size_t i = 0; keys && keys[i]; i++) {
         buf_format(page->out, "%s%s=\"", i ? "," : "{", keys[i]);
@@ -71,13 +75,15 @@ static void put_sample(const struct page *page, const char *name, const char *co
 }
 
 static void put_single(const struct page *page, const char *name, const char *type, const char *help,
-                       double value) {
+                       double value)
+{
     put_family(page, name, type, help);
     put_sample(page, name, NULL, NULL, value);
 }
 
 static void put_counters(const struct page *page, const char *name, const char *help, const char *const *keys,
-                         const struct counters *counters) {
+                         const struct counters *counters)
+{
     put_family(page, name, "counter", help);
     for (size_t i = 0; i < counters->count; i++) {
         const struct counter_set *set = &counters->set[i];
@@ -87,7 +93,8 @@ static void put_counters(const struct page *page, const char *name, const char *
 }
 
 static void put_histogram(const struct page *page, const char *name, const char *help,
-                          const struct histogram *histogram) {
+                          const struct histogram *histogram)
+{
     put_family(page, name, "histogram", help);
     uint64_t below = 0;
     for (size_t i = 0; i < STATS_BUCKETS; i++) {
@@ -103,7 +110,8 @@ static void put_histogram(const struct page *page, const char *name, const char 
 
 /* One gauge of every service; value returns NAN where there is nothing to say. */
 static void put_per_service(const struct page *page, const char *name, const char *help,
-                            double (*value)(const struct service *service)) {
+                            double (*value)(const struct service *service))
+{
     static const char *const keys[] = {"service", NULL};
     put_family(page, name, "gauge", help);
     for (size_t i = 0; i < registry_count(page->registry); i++) {
@@ -115,12 +123,14 @@ static void put_per_service(const struct page *page, const char *name, const cha
     }
 }
 
-static double value_health(const struct service *service) {
+static double value_health(const struct service *service)
+{
     return service->serving ? 1 : 0;
 }
 
 /* The mean over the instances of their latest check. */
-static double value_response_ms(const struct service *service) {
+static double value_response_ms(const struct service *service)
+{
     double sum = 0;
     unsigned count = 0;
     for (const struct instance *at = service->first; at; at = at->next) {
@@ -132,11 +142,13 @@ static double value_response_ms(const struct service *service) {
     return count ? sum / count : (double)NAN;
 }
 
-static double value_response_s(const struct service *service) {
+static double value_response_s(const struct service *service)
+{
     return value_response_ms(service) / 1000;
 }
 
-static double value_breaker(const struct service *service) {
+static double value_breaker(const struct service *service)
+{
     switch (view_breaker(service).state) {
     case BREAKER_OPEN:
         return 1;
@@ -149,7 +161,8 @@ static double value_breaker(const struct service *service) {
     return 0;
 }
 
-static void put_by_status(const struct page *page, const char *name, const char *help, bool instances) {
+static void put_by_status(const struct page *page, const char *name, const char *help, bool instances)
+{
     static const char *const keys[] = {"service", "status", NULL};
     put_family(page, name, "gauge", help);
     for (size_t i = 0; i < registry_count(page->registry); i++) {
@@ -166,7 +179,8 @@ static void put_by_status(const struct page *page, const char *name, const char 
     }
 }
 
-static void put_services(const struct page *page) {
+static void put_services(const struct page *page)
+{
     put_per_service(page, "service_health", "Whether the service is serving (1) or not (0).", value_health);
     put_per_service(page, "service_response_time_ms", "Response time of the latest checks in milliseconds.",
                     value_response_ms);
@@ -179,7 +193,8 @@ static void put_services(const struct page *page) {
     put_by_status(page, "service_instances", "Instances of the service in each status.", true);
 }
 
-static void put_totals(const struct page *page, const struct stats *stats) {
+static void put_totals(const struct page *page, const struct stats *stats)
+{
     static const char *const probe_keys[] = {"service", "result", NULL};
     static const char *const restart_keys[] = {"service", "reason", "result", NULL};
     static const char *const hold_keys[] = {"reason", NULL};
@@ -207,7 +222,8 @@ static void put_totals(const struct page *page, const struct stats *stats) {
                   &stats->request_seconds);
 }
 
-void render_metrics(const struct exporter_context *context, struct moment now, struct buf *out) {
+void render_metrics(const struct exporter_context *context, struct moment now, struct buf *out)
+{
     (void)now; /* nothing that moves by itself is exported: Prometheus has its own clock */
     static const char *const build_keys[] = {"version", NULL};
     const char *build_values[] = {context->version};

@@ -7,7 +7,8 @@
 #include "controller/core/json_writer.h"
 #include "exporter/view.h"
 
-static void put_or_null(struct json_writer *w, const char *key, bool known, double number) {
+static void put_or_null(struct json_writer *w, const char *key, bool known, double number)
+{
     json_key(w, key);
     if (known)
         json_decimal(w, number);
@@ -15,7 +16,8 @@ static void put_or_null(struct json_writer *w, const char *key, bool known, doub
         json_null(w);
 }
 
-void render_instance_samples(struct json_writer *w, const struct instance *instance) {
+void render_instance_samples(struct json_writer *w, const struct instance *instance)
+{
     const struct samples *samples = &instance->samples;
     const struct percentiles times = view_percentiles(samples);
     char id[VIEW_SHORT_ID];
@@ -32,7 +34,8 @@ void render_instance_samples(struct json_writer *w, const struct instance *insta
     json_end_object(w);
 }
 
-void render_samples(const struct registry *registry, struct buf *out) {
+void render_samples(const struct registry *registry, struct buf *out)
+{
     struct json_writer writer, *w = &writer;
     json_start(w, out);
     json_begin_object(w);

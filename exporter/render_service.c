@@ -12,16 +12,19 @@
 #include "exporter/view.h"
 
 /* Text that may be "" when unknown is null in JSON. */
-static const char *or_null(const char *text) {
+static const char *or_null(const char *text)
+{
     return text && text[0] ? text : NULL;
 }
 
-static int text_order(const void *a, const void *b) {
+static int text_order(const void *a, const void *b)
+{
     const char *const *x = a, *const *y = b;
     return strcmp(*x, *y);
 }
 
-static void put_sorted(struct json_writer *w, const char *key, const struct strings *list) {
+static void put_sorted(struct json_writer *w, const char *key, const struct strings *list)
+{
     const char *item[LIMIT_TAGS];
     size_t count = list->count < LIMIT_TAGS ? list->count : LIMIT_TAGS;
     for (size_t i = 0; i < count; i++)
@@ -35,13 +38,15 @@ static void put_sorted(struct json_writer *w, const char *key, const struct stri
     json_end_array(w);
 }
 
-static int pair_order(const void *a, const void *b) {
+static int pair_order(const void *a, const void *b)
+{
     const struct pair *x = a, *y = b;
     return strcmp(x->key, y->key);
 }
 
 /* A sorted object; secret keys (basic authentication) are left out, whoever let them in. */
-static void put_pairs(struct json_writer *w, const char *key, const struct pairs *pairs) {
+static void put_pairs(struct json_writer *w, const char *key, const struct pairs *pairs)
+{
     json_key(w, key);
     json_begin_object(w);
     if (pairs->count) {
@@ -59,7 +64,8 @@ static void put_pairs(struct json_writer *w, const char *key, const struct pairs
     json_end_object(w);
 }
 
-static void put_breaker(struct json_writer *w, const struct breaker_view *breaker) {
+static void put_breaker(struct json_writer *w, const struct breaker_view *breaker)
+{
     json_key(w, "circuit_breaker");
     json_begin_object(w);
     json_put_string(w, "state", breaker_state_name[breaker->state]);
@@ -69,7 +75,8 @@ static void put_breaker(struct json_writer *w, const struct breaker_view *breake
     json_end_object(w);
 }
 
-static void put_dependencies(struct json_writer *w, const struct service *service) {
+static void put_dependencies(struct json_writer *w, const struct service *service)
+{
     json_key(w, "dependencies");
     json_begin_array(w);
     for (size_t i = 0; i < service->dependency_count; i++) {
@@ -84,7 +91,8 @@ static void put_dependencies(struct json_writer *w, const struct service *servic
     json_end_array(w);
 }
 
-static void put_ports(struct json_writer *w, const struct observed *observed) {
+static void put_ports(struct json_writer *w, const struct observed *observed)
+{
     json_key(w, "ports");
     json_begin_object(w);
     for (size_t i = 0; i < observed->port_count;) {
@@ -104,7 +112,8 @@ static void put_ports(struct json_writer *w, const struct observed *observed) {
     json_end_object(w);
 }
 
-static void put_networks(struct json_writer *w, const struct observed *observed) {
+static void put_networks(struct json_writer *w, const struct observed *observed)
+{
     json_key(w, "networks");
     json_begin_array(w);
     for (size_t i = 0; i < observed->network_count; i++) {
@@ -118,7 +127,8 @@ static void put_networks(struct json_writer *w, const struct observed *observed)
     json_end_array(w);
 }
 
-static void put_health(struct json_writer *w, const struct health_view *health) {
+static void put_health(struct json_writer *w, const struct health_view *health)
+{
     json_key(w, "health");
     json_begin_object(w);
     json_put_string(w, "check", check_name[health->check]);
@@ -148,7 +158,8 @@ static void put_health(struct json_writer *w, const struct health_view *health) 
     json_end_object(w);
 }
 
-static void put_restarts(struct json_writer *w, const struct restart_view *restarts) {
+static void put_restarts(struct json_writer *w, const struct restart_view *restarts)
+{
     json_key(w, "restarts");
     json_begin_object(w);
     json_put_number(w, "count", restarts->count);
@@ -159,7 +170,8 @@ static void put_restarts(struct json_writer *w, const struct restart_view *resta
     json_end_object(w);
 }
 
-static void put_decision(struct json_writer *w, const struct decision *decision) {
+static void put_decision(struct json_writer *w, const struct decision *decision)
+{
     json_key(w, "decision");
     json_begin_object(w);
     json_put_string(w, "action", action_name[decision->action]);
@@ -170,7 +182,8 @@ static void put_decision(struct json_writer *w, const struct decision *decision)
     json_end_object(w);
 }
 
-static void put_instance(struct json_writer *w, const struct instance *instance) {
+static void put_instance(struct json_writer *w, const struct instance *instance)
+{
     const struct spec *spec = instance->spec;
     const struct observed *observed = instance->observed;
     char id[VIEW_SHORT_ID];
@@ -204,7 +217,8 @@ static void put_instance(struct json_writer *w, const struct instance *instance)
 
 /* The chain a caller may try in order: the name, the address of each serving instance, the labels' fallbacks.
  */
-static void put_endpoints(struct json_writer *w, const struct service *service) {
+static void put_endpoints(struct json_writer *w, const struct service *service)
+{
     char url[VIEW_URL];
     json_key(w, "endpoints");
     json_begin_array(w);
@@ -222,7 +236,8 @@ static void put_endpoints(struct json_writer *w, const struct service *service) 
     json_end_array(w);
 }
 
-void render_service(const struct service *service, struct buf *out) {
+void render_service(const struct service *service, struct buf *out)
+{
     struct json_writer writer, *w = &writer;
     const struct instance *first = service->first;
     json_start(w, out);

@@ -6,7 +6,8 @@
 #include "controller/core/json_writer.h"
 
 static void put_controller(struct json_writer *w, const struct controller_view *controller,
-                           const char *version) {
+                           const char *version)
+{
     json_key(w, "controller");
     json_begin_object(w);
     json_put_string(w, "name", "quaywatch");
@@ -17,7 +18,8 @@ static void put_controller(struct json_writer *w, const struct controller_view *
     json_end_object(w);
 }
 
-static void put_engine(struct json_writer *w, const struct engine_view *engine) {
+static void put_engine(struct json_writer *w, const struct engine_view *engine)
+{
     json_key(w, "engine");
     json_begin_object(w);
     json_put_bool(w, "connected", engine->connected);
@@ -27,7 +29,8 @@ static void put_engine(struct json_writer *w, const struct engine_view *engine) 
     json_end_object(w);
 }
 
-void render_summary(struct json_writer *w, const struct summary *summary) {
+void render_summary(struct json_writer *w, const struct summary *summary)
+{
     static const enum status order[] = {STATUS_HEALTHY,  STATUS_DEGRADED, STATUS_UNHEALTHY, STATUS_FAILED,
                                         STATUS_STARTING, STATUS_UNKNOWN,  STATUS_STOPPED};
     json_begin_object(w);
@@ -40,7 +43,8 @@ void render_summary(struct json_writer *w, const struct summary *summary) {
 }
 
 void render_fragments(const struct registry *registry, render_filter *wanted, const void *user,
-                      struct buf *out) {
+                      struct buf *out)
+{
     bool comma = false;
     buf_add(out, "[", 1);
     for (size_t i = 0; i < registry_count(registry); i++) {
@@ -55,7 +59,8 @@ void render_fragments(const struct registry *registry, render_filter *wanted, co
     buf_add(out, "]", 1);
 }
 
-void render_status(const struct registry *registry, const char *version, struct buf *out) {
+void render_status(const struct registry *registry, const char *version, struct buf *out)
+{
     struct json_writer writer, *w = &writer;
     json_start(w, out);
     json_begin_object(w);

@@ -7,7 +7,8 @@
 #include "exporter/view.h"
 
 void render_services(const struct registry *registry, render_filter *wanted, const void *user,
-                     struct buf *out) {
+                     struct buf *out)
+{
     struct json_writer writer, *w = &writer;
     size_t count = 0;
     for (size_t i = 0; i < registry_count(registry); i++)
@@ -22,7 +23,8 @@ void render_services(const struct registry *registry, render_filter *wanted, con
     buf_add(out, "\n", 1);
 }
 
-void render_services_health(const struct registry *registry, struct buf *out) {
+void render_services_health(const struct registry *registry, struct buf *out)
+{
     struct json_writer writer, *w = &writer;
     json_start(w, out);
     json_begin_object(w);
@@ -49,7 +51,8 @@ void render_services_health(const struct registry *registry, struct buf *out) {
     buf_add(out, "\n", 1);
 }
 
-void render_states(const struct registry *registry, struct buf *out) {
+void render_states(const struct registry *registry, struct buf *out)
+{
     struct json_writer writer, *w = &writer;
     json_start(w, out);
     json_begin_object(w);
@@ -74,7 +77,8 @@ void render_states(const struct registry *registry, struct buf *out) {
 }
 
 static int64_t put_findings(struct json_writer *w, const struct instance *instance,
-                            const struct findings *findings) {
+                            const struct findings *findings)
+{
     for (size_t i = 0; i < findings->count; i++) {
         json_begin_object(w);
         json_put_string(w, "service", instance->service->name);
@@ -87,7 +91,8 @@ static int64_t put_findings(struct json_writer *w, const struct instance *instan
     return (int64_t)findings->count;
 }
 
-void render_lint(const struct registry *registry, struct buf *out) {
+void render_lint(const struct registry *registry, struct buf *out)
+{
     struct json_writer writer, *w = &writer;
     int64_t count = 0;
     json_start(w, out);
@@ -106,7 +111,8 @@ void render_lint(const struct registry *registry, struct buf *out) {
     buf_add(out, "\n", 1);
 }
 
-void render_one_service(const struct service *service, struct buf *out) {
+void render_one_service(const struct service *service, struct buf *out)
+{
     struct json_writer writer, *w = &writer;
     /* The fragment is one object: its closing brace makes room for one more field. */
     buf_add(out, service->json, service->json_len - 1);

@@ -10,22 +10,26 @@
 const char type_json[] = "application/json";
 const char type_text[] = "text/plain; charset=utf-8";
 
-const char *request_query(const struct request *request, const char *name) {
+const char *request_query(const struct request *request, const char *name)
+{
     return request->query(request->connection, name);
 }
 
-const char *request_header(const struct request *request, const char *name) {
+const char *request_header(const struct request *request, const char *name)
+{
     return request->header(request->connection, name);
 }
 
-const struct service *request_service(const struct request *request, struct answer *answer) {
+const struct service *request_service(const struct request *request, struct answer *answer)
+{
     const struct service *service = registry_service(request->context->registry, request->name);
     if (!service)
         answer_problem(answer, 404, "There is no service named \"%s\".", request->name);
     return service;
 }
 
-void answer_document(const struct request *request, struct answer *answer, enum document_kind kind) {
+void answer_document(const struct request *request, struct answer *answer, enum document_kind kind)
+{
     answer->status = 200;
     answer->type = type_json;
     answer->body = body_keep(documents_plain(request->documents, kind));
@@ -34,26 +38,29 @@ void answer_document(const struct request *request, struct answer *answer, enum 
     document_tag(request->context->registry, answer->tag);
 }
 
-void answer_registry(const struct request *request, struct answer *answer, const char *type,
-                     struct buf *text) {
+void answer_registry(const struct request *request, struct answer *answer, const char *type, struct buf *text)
+{
     answer_text(answer, 200, type, text);
     document_tag(request->context->registry, answer->tag);
 }
 
-void answer_text(struct answer *answer, int status, const char *type, struct buf *text) {
+void answer_text(struct answer *answer, int status, const char *type, struct buf *text)
+{
     answer->status = status;
     answer->type = type;
     answer->body = body_take(text);
 }
 
-void answer_header(struct answer *answer, const char *name, const char *value) {
+void answer_header(struct answer *answer, const char *name, const char *value)
+{
     assert(answer->header_count < ANSWER_HEADERS);
     struct answer_header *header = &answer->header[answer->header_count++];
     header->name = name;
     snprintf(header->value, sizeof header->value, "%s", value);
 }
 
-void answer_free(struct answer *answer) {
+void answer_free(struct answer *answer)
+{
     body_drop(answer->body);
     answer->body = NULL;
 }

@@ -33,7 +33,8 @@ struct resolver {
     uint64_t turn, random;
 };
 
-int strategy_find(const char *name) {
+int strategy_find(const char *name)
+{
     for (int i = 0; i < STRATEGY_COUNT; i++) {
         const char *a = strategy_name[i], *b = name;
         while (*a && (*a == *b || (*a == '_' && *b == '-')))
@@ -44,21 +45,25 @@ int strategy_find(const char *name) {
     return -1;
 }
 
-struct resolver *resolver_new(uint64_t seed) {
+struct resolver *resolver_new(uint64_t seed)
+{
     struct resolver *resolver = mem_new(sizeof *resolver);
     resolver->random = seed ? seed : 1;
     return resolver;
 }
 
-static struct slot *slot_find(const struct resolver *resolver, const struct instance *instance) {
+static struct slot *slot_find(const struct resolver *resolver, const struct instance *instance)
+{
     struct slot *slot;
     HASH_FIND(hh, resolver->slots, &instance->ref, sizeof instance->ref, slot);
     return slot;
 }
 
-static void slots_clear(struct resolver *resolver) {
+static void slots_clear(struct resolver *resolver)
+{
     struct slot *slot, *next;
-    HASH_ITER(hh, resolver->slots, slot, next) {
+    HASH_ITER(hh, resolver->slots, slot, next)
+    {
         HASH_DEL(resolver->slots, slot);
         free(slot);
     }
@@ -66,7 +71,8 @@ static void slots_clear(struct resolver *resolver) {
 
 /* The slot of an instance; a new one begins with the fewest hand-outs of its siblings, so that a newcomer is
  * not flooded until it has caught up. */
-static struct slot *slot_of(struct resolver *resolver, const struct instance *instance) {
+static struct slot *slot_of(struct resolver *resolver, const struct instance *instance)
+{
     struct slot *slot = slot_find(resolver, instance);
     if (slot)
         return slot;
@@ -88,7 +94,8 @@ static struct slot *slot_of(struct resolver *resolver, const struct instance *in
     return slot;
 }
 
-static bool eligible(const struct instance *instance, const char *tag) {
+static bool eligible(const struct instance *instance, const char *tag)
+{
     return instance->serving && (!tag || strings_has(&instance->spec->tags, tag));
 }
 
@@ -96,16 +103,19 @@ static bool eligible(const struct instance *instance, const char *tag) {
  */
 typedef uint64_t cost_of(const struct slot *slot);
 
-static uint64_t cost_turn(const struct slot *slot) {
+static uint64_t cost_turn(const struct slot *slot)
+{
     return slot->turn;
 }
 
-static uint64_t cost_handed(const struct slot *slot) {
+static uint64_t cost_handed(const struct slot *slot)
+{
     return slot->handed;
 }
 
 static const struct instance *pick_cheapest(struct resolver *resolver, const struct service *service,
-                                            const char *tag, cost_of *cost) {
+                                            const char *tag, cost_of *cost)
+{
     const struct instance *best = NULL;
     const struct slot *best_slot = NULL;
     for (const struct instance *at = service->first; at; at = at->next) {
@@ -122,7 +132,8 @@ static const struct instance *pick_cheapest(struct resolver *resolver, const str
 }
 
 /* xorshift64*: good enough to spread callers. */
-static uint64_t random_next(struct resolver *resolver) {
+static uint64_t random_next(struct resolver *resolver)
+{
     uint64_t x = resolver->random;
     x ^= x >> 12;
     x ^= x << 25;
@@ -132,7 +143,8 @@ static uint64_t random_next(struct resolver *resolver) {
 }
 
 static const struct instance *pick_random(struct resolver *resolver, const struct service *service,
-                                          const char *tag) {
+                                          const char *tag)
+{
     uint64_t count = 0;
     for (const struct instance *at = service->first; at; at = at->next)
         count += eligible(at, tag);
@@ -148,14 +160,16 @@ static const struct instance *pick_random(struct resolver *resolver, const struc
 /* Who may be picked, and with which share; 0: not at all. */
 typedef int64_t weight_of(const struct instance *instance, const void *user);
 
-static int64_t weight_label(const struct instance *instance, const void *user) {
+static int64_t weight_label(const struct instance *instance, const void *user)
+{
     (void)user;
     return instance->spec->weight ? instance->spec->weight : 1;
 }
 
 /* Smooth weighted round robin: everyone gains its weight, the richest is picked and pays the sum. */
 static const struct instance *pick_weighted(struct resolver *resolver, const struct service *service,
-                                            const char *tag, weight_of *weight, const void *user) {
+                                            const char *tag, weight_of *weight, const void *user)
+{
     const struct instance *best = NULL;
     struct slot *best_slot = NULL;
     int64_t sum = 0;
@@ -182,7 +196,8 @@ struct best_health {
     double fastest_ms;
 };
 
-static int health_rank(const struct instance *instance) {
+static int health_rank(const struct instance *instance)
+{
     switch (instance->health.status) {
     case STATUS_HEALTHY:
         return 0;
@@ -201,7 +216,8 @@ static int health_rank(const struct instance *instance) {
 }
 
 /* Only the best status takes part, each in proportion to its weight and to how fast it answers. */
-static int64_t weight_health(const struct instance *instance, const void *user) {
+static int64_t weight_health(const struct instance *instance, const void *user)
+{
     const struct best_health *best = user;
     if (health_rank(instance) != best->rank)
         return 0;
@@ -213,7 +229,8 @@ static int64_t weight_health(const struct instance *instance, const void *user) 
 }
 
 static const struct instance *pick_healthiest(struct resolver *resolver, const struct service *service,
-                                              const char *tag) {
+                                              const char *tag)
+{
     struct best_health best = {.rank = INT32_MAX};
     for (const struct instance *at = service->first; at; at = at->next) {
         int rank = health_rank(at);
@@ -229,7 +246,8 @@ static const struct instance *pick_healthiest(struct resolver *resolver, const s
 }
 
 static const struct instance *pick(struct resolver *resolver, const struct service *service,
-                                   enum strategy strategy, const char *tag) {
+                                   enum strategy strategy, const char *tag)
+{
     assert(strategy < STRATEGY_COUNT);
     switch (strategy) {
     case STRATEGY_HEALTH_BASED:
@@ -249,7 +267,8 @@ static const struct instance *pick(struct resolver *resolver, const struct servi
 }
 
 const struct instance *resolver_pick(struct resolver *resolver, const struct service *service,
-                                     enum strategy strategy, const char *tag) {
+                                     enum strategy strategy, const char *tag)
+{
     const struct instance *instance = pick(resolver, service, strategy, tag);
     if (instance) {
         struct slot *slot = slot_of(resolver, instance);
@@ -260,12 +279,14 @@ const struct instance *resolver_pick(struct resolver *resolver, const struct ser
     return instance;
 }
 
-uint64_t resolver_handed(const struct resolver *resolver, const struct instance *instance) {
+uint64_t resolver_handed(const struct resolver *resolver, const struct instance *instance)
+{
     const struct slot *slot = slot_find(resolver, instance);
     return slot ? slot->picked : 0;
 }
 
-void resolver_free(struct resolver *resolver) {
+void resolver_free(struct resolver *resolver)
+{
     if (!resolver)
         return;
     slots_clear(resolver);

@@ -2,6 +2,7 @@
 /* routes.c: the table of routes, and how a path finds its row. */
 #include "exporter/routes.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -56,7 +57,8 @@ const size_t route_count = sizeof routes / sizeof *routes;
 
 /* Whether path has the form of pattern; *ret_rest is set when a final "*" took part. */
 static bool pattern_matches(const char *pattern, const char *path, char name[static REQUEST_NAME],
-                            bool *ret_rest) {
+                            bool *ret_rest)
+{
     *ret_rest = false;
     while (*pattern) {
         if (*pattern == '*') {
@@ -78,7 +80,8 @@ static bool pattern_matches(const char *pattern, const char *path, char name[sta
     return !*path;
 }
 
-static bool method_matches(enum method method, const char *text) {
+static bool method_matches(enum method method, const char *text)
+{
     switch (method) {
     case METHOD_GET:
         return strcmp(text, "GET") == 0 || strcmp(text, "HEAD") == 0;
@@ -96,15 +99,21 @@ static bool method_matches(enum method method, const char *text) {
     return false;
 }
 
-static void allow_add(char *allow, size_t size, enum method method) {
-    static const char *const names[METHOD_COUNT] = {
-        [METHOD_GET] = "GET, HEAD", [METHOD_POST] = "POST", [METHOD_PUT] = "PUT", [METHOD_DELETE] = "DELETE"};
+static void allow_add(char *allow, size_t size, enum method method)
+{
+    static const char *const names[METHOD_COUNT] = {[METHOD_GET] = "GET, HEAD",
+                                                    [METHOD_POST] = "POST",
+                                                    [METHOD_PUT] = "PUT",
+                                                    [METHOD_DELETE] = "DELETE",
+                                                    [METHOD_ANY] = "any"};
+    assert(method < METHOD_COUNT);
     size_t used = strlen(allow);
     snprintf(allow + used, size - used, "%s%s", used ? ", " : "", names[method]);
 }
 
 const struct route *route_find(const char *method, const char *path, char name[static REQUEST_NAME],
-                               char *ret_allow, size_t size) {
+                               char *ret_allow, size_t size)
+{
     char found[REQUEST_NAME] = "";
     ret_allow[0] = '\0';
     for (size_t i = 0; i < route_count; i++) {

@@ -43,14 +43,16 @@ struct server {
     unsigned open_handles;
 };
 
-static enum MHD_Result client_admit(void *cls, const struct sockaddr *address, socklen_t length) {
+static enum MHD_Result client_admit(void *cls, const struct sockaddr *address, socklen_t length)
+{
     const struct server *server = cls;
     (void)address, (void)length;
     return server->client_count < LIMIT_HTTP_CONNECTIONS ? MHD_YES : MHD_NO;
 }
 
 /* Shuts the sockets of those that did not send a whole request in time; the library then drops them. */
-static void sweep_clients(uv_timer_t *timer) {
+static void sweep_clients(uv_timer_t *timer)
+{
     struct server *server = timer->data;
     int64_t now = clock_now().mono_ms;
     for (struct client *at = server->clients; at; at = at->next)
@@ -60,7 +62,8 @@ static void sweep_clients(uv_timer_t *timer) {
         uv_timer_stop(timer);
 }
 
-static void client_add(struct server *server, struct MHD_Connection *connection, void **socket_context) {
+static void client_add(struct server *server, struct MHD_Connection *connection, void **socket_context)
+{
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection,
                                                                    MHD_CONNECTION_INFO_CONNECTION_FD);
     struct client *client = mem_new(sizeof *client);
@@ -76,7 +79,8 @@ static void client_add(struct server *server, struct MHD_Connection *connection,
         uv_timer_start(&server->sweep, sweep_clients, WHOLE_REQUEST_MS, WHOLE_REQUEST_MS / 4);
 }
 
-static void client_remove(struct server *server, struct client *client) {
+static void client_remove(struct server *server, struct client *client)
+{
     if (client->previous)
         client->previous->next = client->next;
     else
@@ -88,7 +92,8 @@ static void client_remove(struct server *server, struct client *client) {
 }
 
 static void client_notify(void *cls, struct MHD_Connection *connection, void **socket_context,
-                          enum MHD_ConnectionNotificationCode code) {
+                          enum MHD_ConnectionNotificationCode code)
+{
     struct server *server = cls;
     switch (code) {
     case MHD_CONNECTION_NOTIFY_STARTED:
@@ -101,18 +106,21 @@ static void client_notify(void *cls, struct MHD_Connection *connection, void **s
     }
 }
 
-static void note_timeout(uv_timer_t *timer) {
+static void note_timeout(uv_timer_t *timer)
+{
     struct server *server = timer->data;
     server->due = true;
 }
 
-static void note_readable(uv_poll_t *poll, int status, int events) {
+static void note_readable(uv_poll_t *poll, int status, int events)
+{
     struct server *server = poll->data;
     (void)status, (void)events;
     server->due = true;
 }
 
-static void serve(uv_prepare_t *turn) {
+static void serve(uv_prepare_t *turn)
+{
     struct server *server = turn->data;
     MHD_UNSIGNED_LONG_LONG wait_ms;
     if (!server->due)
@@ -127,7 +135,8 @@ static void serve(uv_prepare_t *turn) {
         uv_timer_start(&server->timeout, note_timeout, wait_ms, 0);
 }
 
-static int take_listener(const struct server_options *options, struct error *err) {
+static int take_listener(const struct server_options *options, struct error *err)
+{
     if (options->listen_fd < 0)
         return listen_open(options->listen, err);
     int flags = fcntl(options->listen_fd, F_GETFL);
@@ -138,7 +147,8 @@ static int take_listener(const struct server_options *options, struct error *err
     return options->listen_fd;
 }
 
-static struct MHD_Daemon *start_daemon(struct server *server, int fd) {
+static struct MHD_Daemon *start_daemon(struct server *server, int fd)
+{
     return MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, client_admit, server, exchange_handle, server->exchanges,
         MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_CONNECTION_LIMIT,
@@ -150,7 +160,8 @@ static struct MHD_Daemon *start_daemon(struct server *server, int fd) {
 
 /* A client that goes away must not end the process; the library relies on that. Only the default is changed.
  */
-static void ignore_sigpipe(void) {
+static void ignore_sigpipe(void)
+{
     struct sigaction action;
     if (sigaction(SIGPIPE, NULL, &action) == 0 && action.sa_handler == SIG_DFL) {
         action.sa_handler = SIG_IGN;
@@ -158,7 +169,8 @@ static void ignore_sigpipe(void) {
     }
 }
 
-static void watch(struct server *server, uv_loop_t *loop) {
+static void watch(struct server *server, uv_loop_t *loop)
+{
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
     int rc = uv_poll_init(loop, &server->poll, info->epoll_fd);
     assert(rc == 0);
@@ -172,7 +184,8 @@ static void watch(struct server *server, uv_loop_t *loop) {
 }
 
 struct server *server_open(uv_loop_t *loop, const struct server_options *options,
-                           struct exporter_context *context, struct error *err) {
+                           struct exporter_context *context, struct error *err)
+{
     struct server *server = mem_new(sizeof *server);
     int fd = -1;
     server->access = access_new(options, err);
@@ -196,17 +209,20 @@ failed:
     return NULL;
 }
 
-int server_port(const struct server *server) {
+int server_port(const struct server *server)
+{
     return server->port;
 }
 
-static void closed(uv_handle_t *handle) {
+static void closed(uv_handle_t *handle)
+{
     struct server *server = handle->data;
     if (!--server->open_handles)
         free(server);
 }
 
-void server_close(struct server *server) {
+void server_close(struct server *server)
+{
     if (!server)
         return;
     /* libuv must let go of the descriptor before the library closes it. */

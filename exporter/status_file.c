@@ -39,12 +39,14 @@ struct status_file {
     unsigned open_handles;
 };
 
-static void write_now(struct status_file *file) {
+static void write_now(struct status_file *file)
+{
     file->error = (struct error){0};
     file_replace(file->path, file->text, file->length, &file->error);
 }
 
-static char *render_now(const struct status_file *file, size_t *ret_length) {
+static char *render_now(const struct status_file *file, size_t *ret_length)
+{
     struct buf out;
     buf_init(&out, LIMIT_DOCUMENT);
     render_status(file->context->registry, file->context->version, &out);
@@ -52,7 +54,8 @@ static char *render_now(const struct status_file *file, size_t *ret_length) {
 }
 
 /* Notes how a write ended, and tells about the first failure and the first success after it. */
-static void write_ended(struct status_file *file) {
+static void write_ended(struct status_file *file)
+{
     bool failed = file->error.code != 0;
     if (!failed)
         file->written = file->revision;
@@ -63,7 +66,8 @@ static void write_ended(struct status_file *file) {
 
 static void start_write(struct status_file *file);
 
-static void gap_over(uv_timer_t *timer) {
+static void gap_over(uv_timer_t *timer)
+{
     struct status_file *file = timer->data;
     if (file->wanted && !file->busy)
         start_write(file);
@@ -71,11 +75,13 @@ static void gap_over(uv_timer_t *timer) {
 
 static void finish_close(struct status_file *file);
 
-static void work_run(uv_work_t *work) {
+static void work_run(uv_work_t *work)
+{
     write_now(work->data);
 }
 
-static void work_done(uv_work_t *work, int status) {
+static void work_done(uv_work_t *work, int status)
+{
     struct status_file *file = work->data;
     file->busy = false;
     if (status == 0)
@@ -86,7 +92,8 @@ static void work_done(uv_work_t *work, int status) {
         start_write(file);
 }
 
-static void start_write(struct status_file *file) {
+static void start_write(struct status_file *file)
+{
     file->wanted = false;
     free(file->text);
     file->text = render_now(file, &file->length);
@@ -97,7 +104,8 @@ static void start_write(struct status_file *file) {
     uv_timer_start(&file->gap, gap_over, GAP_MS, 0);
 }
 
-static void touched(uv_fs_t *touch) {
+static void touched(uv_fs_t *touch)
+{
     struct status_file *file = touch->data;
     bool failed = touch->result < 0;
     uv_fs_req_cleanup(touch);
@@ -108,7 +116,8 @@ static void touched(uv_fs_t *touch) {
         status_file_touch(file); /* somebody removed it */
 }
 
-static void renew(uv_timer_t *timer) {
+static void renew(uv_timer_t *timer)
+{
     struct status_file *file = timer->data;
     if (file->busy || file->touching)
         return;
@@ -120,7 +129,8 @@ static void renew(uv_timer_t *timer) {
     file->touching = uv_fs_utime(file->loop, &file->touch, file->path, now, now, touched) == 0;
 }
 
-static int make_folder(const char *path, struct error *err) {
+static int make_folder(const char *path, struct error *err)
+{
     const char *slash = strrchr(path, '/');
     if (!slash || slash == path)
         return 0;
@@ -131,7 +141,8 @@ static int make_folder(const char *path, struct error *err) {
 }
 
 struct status_file *status_file_open(uv_loop_t *loop, const char *path, struct exporter_context *context,
-                                     status_file_trouble *trouble, void *user, struct error *err) {
+                                     status_file_trouble *trouble, void *user, struct error *err)
+{
     if (make_folder(path, err)) {
         error_wrap(err, "the status file %s", path);
         return NULL;
@@ -150,13 +161,15 @@ struct status_file *status_file_open(uv_loop_t *loop, const char *path, struct e
     return file;
 }
 
-void status_file_touch(struct status_file *file) {
+void status_file_touch(struct status_file *file)
+{
     file->wanted = true;
     if (!file->busy && !uv_is_active((uv_handle_t *)&file->gap))
         start_write(file);
 }
 
-static void closed(uv_handle_t *handle) {
+static void closed(uv_handle_t *handle)
+{
     struct status_file *file = handle->data;
     if (--file->open_handles)
         return;
@@ -166,7 +179,8 @@ static void closed(uv_handle_t *handle) {
 }
 
 /* Once nothing of ours runs on another thread. */
-static void finish_close(struct status_file *file) {
+static void finish_close(struct status_file *file)
+{
     if (file->busy || file->touching)
         return;
     if (file->last)
@@ -177,7 +191,8 @@ static void finish_close(struct status_file *file) {
     uv_close((uv_handle_t *)&file->renew, closed);
 }
 
-void status_file_close(struct status_file *file) {
+void status_file_close(struct status_file *file)
+{
     if (!file || file->closing)
         return;
     file->closing = true;

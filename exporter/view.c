@@ -11,11 +11,13 @@
 #include "controller/core/buf.h"
 #include "controller/core/json_writer.h"
 
-void view_short_id(const char *id, char ret[static VIEW_SHORT_ID]) {
+void view_short_id(const char *id, char ret[static VIEW_SHORT_ID])
+{
     snprintf(ret, VIEW_SHORT_ID, "%.12s", id);
 }
 
-static void put_url(char ret[static VIEW_URL], const struct spec *spec, const char *host) {
+static void put_url(char ret[static VIEW_URL], const struct spec *spec, const char *host)
+{
     ret[0] = '\0';
     if (!host || !host[0] || spec->port <= 0)
         return;
@@ -27,13 +29,15 @@ static void put_url(char ret[static VIEW_URL], const struct spec *spec, const ch
 }
 
 /* The engine resolves names on networks that people made, not on its three own ones. */
-static bool network_has_names(const struct network_view *network) {
+static bool network_has_names(const struct network_view *network)
+{
     return strcmp(network->name, "bridge") != 0 && strcmp(network->name, "host") != 0 &&
            strcmp(network->name, "none") != 0;
 }
 
 /* Preferred: the alias that is the service's own name, then compose's, then the first. */
-static const char *network_alias(const struct network_view *network, const struct instance *instance) {
+static const char *network_alias(const struct network_view *network, const struct instance *instance)
+{
     const struct strings *aliases = &network->aliases;
     const char *name = instance->service ? instance->service->name : NULL;
     if (name && strings_has(aliases, name))
@@ -45,7 +49,8 @@ static const char *network_alias(const struct network_view *network, const struc
     return network_has_names(network) ? instance->observed->container : NULL;
 }
 
-void view_dns_url(const struct instance *instance, char ret[static VIEW_URL]) {
+void view_dns_url(const struct instance *instance, char ret[static VIEW_URL])
+{
     const struct observed *observed = instance->observed;
     const char *host = NULL;
     for (size_t i = 0; i < observed->network_count; i++) {
@@ -59,11 +64,13 @@ void view_dns_url(const struct instance *instance, char ret[static VIEW_URL]) {
     put_url(ret, instance->spec, host);
 }
 
-void view_address_url(const struct instance *instance, char ret[static VIEW_URL]) {
+void view_address_url(const struct instance *instance, char ret[static VIEW_URL])
+{
     put_url(ret, instance->spec, instance->observed->address);
 }
 
-struct breaker_view view_breaker(const struct service *service) {
+struct breaker_view view_breaker(const struct service *service)
+{
     struct breaker_view all = {.state = BREAKER_OPEN};
     bool closed = !service->first, half_open = false;
     for (const struct instance *at = service->first; at; at = at->next) {
@@ -82,17 +89,20 @@ struct breaker_view view_breaker(const struct service *service) {
     return all;
 }
 
-static int float_order(const void *a, const void *b) {
+static int float_order(const void *a, const void *b)
+{
     const float *x = a, *y = b;
     return (*x > *y) - (*x < *y);
 }
 
-static double rank_of(const float *sorted, size_t count, double share) {
+static double rank_of(const float *sorted, size_t count, double share)
+{
     size_t rank = (size_t)ceil(share * (double)count);
     return (double)sorted[rank ? rank - 1 : 0];
 }
 
-static struct percentiles percentiles_of(float *values, size_t count) {
+static struct percentiles percentiles_of(float *values, size_t count)
+{
     struct percentiles ret = {.count = count};
     if (!count)
         return ret;
@@ -105,13 +115,15 @@ static struct percentiles percentiles_of(float *values, size_t count) {
     return ret;
 }
 
-struct percentiles view_percentiles(const struct samples *samples) {
+struct percentiles view_percentiles(const struct samples *samples)
+{
     float values[SAMPLE_RING];
     memcpy(values, samples->ring, samples->ring_count * sizeof *values);
     return percentiles_of(values, samples->ring_count);
 }
 
-struct percentiles view_service_percentiles(const struct service *service) {
+struct percentiles view_service_percentiles(const struct service *service)
+{
     float *values = mem_resize(NULL, service->instance_count * SAMPLE_RING + 1, sizeof *values);
     size_t count = 0;
     for (const struct instance *at = service->first; at; at = at->next) {
@@ -123,7 +135,8 @@ struct percentiles view_service_percentiles(const struct service *service) {
     return ret;
 }
 
-void view_clean(const char *text, struct buf *out) {
+void view_clean(const char *text, struct buf *out)
+{
     static const char url_end[] = " \t\r\n\"'<>`|\\^{}";
     const char *scheme;
     while ((scheme = strstr(text, "://"))) {
@@ -144,7 +157,8 @@ void view_clean(const char *text, struct buf *out) {
     buf_text(out, text);
 }
 
-void view_put_clean(struct json_writer *w, const char *text) {
+void view_put_clean(struct json_writer *w, const char *text)
+{
     if (!text || !strstr(text, "://")) {
         json_string(w, text);
         return;
@@ -156,13 +170,15 @@ void view_put_clean(struct json_writer *w, const char *text) {
     buf_free(&clean);
 }
 
-static int finding_order(const void *a, const void *b) {
+static int finding_order(const void *a, const void *b)
+{
     const struct finding *x = a, *y = b;
     int order = strcmp(x->code, y->code);
     return order ? order : strcmp(x->sentence, y->sentence);
 }
 
-void view_put_findings(struct json_writer *w, const struct instance *instance) {
+void view_put_findings(struct json_writer *w, const struct instance *instance)
+{
     const struct findings *fixed = &instance->spec->findings, *running = &instance->findings;
     size_t count = fixed->count + running->count;
     json_begin_array(w);

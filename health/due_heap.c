@@ -6,13 +6,15 @@
 
 #include "controller/core/mem.h"
 
-static void heap_put(struct due_heap *heap, size_t index, struct due *due) {
+static void heap_put(struct due_heap *heap, size_t index, struct due *due)
+{
     heap->item[index] = due;
     due->place = index + 1;
 }
 
 /* Moves the member at index towards the root until its parent is not later. */
-static size_t sift_up(struct due_heap *heap, size_t index) {
+static size_t sift_up(struct due_heap *heap, size_t index)
+{
     struct due *due = heap->item[index];
     while (index > 0) {
         size_t parent = (index - 1) / 2;
@@ -26,7 +28,8 @@ static size_t sift_up(struct due_heap *heap, size_t index) {
 }
 
 /* Moves the member at index away from the root until no child is earlier. */
-static void sift_down(struct due_heap *heap, size_t index) {
+static void sift_down(struct due_heap *heap, size_t index)
+{
     struct due *due = heap->item[index];
     for (;;) {
         size_t child = 2 * index + 1;
@@ -42,7 +45,8 @@ static void sift_down(struct due_heap *heap, size_t index) {
     heap_put(heap, index, due);
 }
 
-void due_heap_set(struct due_heap *heap, struct due *due, int64_t at_ms) {
+void due_heap_set(struct due_heap *heap, struct due *due, int64_t at_ms)
+{
     due->at_ms = at_ms;
     if (due->place == 0) {
         if (heap->count == heap->room) {
@@ -54,7 +58,8 @@ void due_heap_set(struct due_heap *heap, struct due *due, int64_t at_ms) {
     sift_down(heap, sift_up(heap, due->place - 1));
 }
 
-void due_heap_remove(struct due_heap *heap, struct due *due) {
+void due_heap_remove(struct due_heap *heap, struct due *due)
+{
     if (due->place == 0)
         return;
     size_t index = due->place - 1;
@@ -66,11 +71,13 @@ void due_heap_remove(struct due_heap *heap, struct due *due) {
     sift_down(heap, sift_up(heap, index));
 }
 
-struct due *due_heap_first(const struct due_heap *heap) {
+struct due *due_heap_first(const struct due_heap *heap)
+{
     return heap->count > 0 ? heap->item[0] : NULL;
 }
 
-void due_heap_free(struct due_heap *heap) {
+void due_heap_free(struct due_heap *heap)
+{
     free(heap->item);
     *heap = (struct due_heap){0};
 }

@@ -1,5 +1,5 @@
-/* due_heap.h: things ordered by when they are due: a binary heap whose members know their place, so that one of ten
- * thousand is moved or taken out in a few steps. */
+/* due_heap.h: things ordered by when they are due: a binary heap whose members know their place, so that one
+ * of ten thousand is moved or taken out in a few steps. */
 #ifndef QUAYWATCH_HEALTH_DUE_HEAP_H
 #define QUAYWATCH_HEALTH_DUE_HEAP_H
 

@@ -33,7 +33,8 @@ static const enum status word_order[] = {STATUS_HEALTHY, STATUS_UNKNOWN, STATUS_
 static const char *const word_text[] = {"healthy", "unknown", "degraded", "unhealthy"};
 enum { WORDS = sizeof word_order / sizeof *word_order };
 
-static size_t word_rank(enum status status) {
+static size_t word_rank(enum status status)
+{
     size_t rank = 0;
     while (word_order[rank] != status) {
         rank++;
@@ -43,7 +44,8 @@ static size_t word_rank(enum status status) {
 }
 
 /* "unhealthy: timeout" and "warning: 8% free" mean their first word; "pass-through" means nothing we know. */
-static enum status text_status(const char *text) {
+static enum status text_status(const char *text)
+{
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
     text += strspn(text, " \t\r\n");
     size_t len = strspn(text, letters);
@@ -54,13 +56,15 @@ static enum status text_status(const char *text) {
     return STATUS_UNKNOWN;
 }
 
-static enum status string_status(struct json_object *value) {
+static enum status string_status(struct json_object *value)
+{
     return json_object_is_type(value, json_type_string) ? text_status(json_object_get_string(value))
                                                         : STATUS_UNKNOWN;
 }
 
 /* The value of one check: a word, a boolean or an object with "status". */
-static enum status check_status(struct json_object *value) {
+static enum status check_status(struct json_object *value)
+{
     if (json_object_is_type(value, json_type_boolean))
         return json_object_get_boolean(value) ? STATUS_HEALTHY : STATUS_UNHEALTHY;
     if (json_object_is_type(value, json_type_object))
@@ -69,7 +73,8 @@ static enum status check_status(struct json_object *value) {
 }
 
 /* health+json lists the measurements of a component: the worst is the component's. */
-static size_t value_rank(struct json_object *value) {
+static size_t value_rank(struct json_object *value)
+{
     if (!json_object_is_type(value, json_type_array) || json_object_array_length(value) == 0)
         return word_rank(check_status(value));
     size_t worst = 0;
@@ -90,7 +95,8 @@ struct check_list {
     size_t count;
 };
 
-static void check_list_add(struct check_list *list, const char *foreign_name, size_t rank) {
+static void check_list_add(struct check_list *list, const char *foreign_name, size_t rank)
+{
     char name[sizeof list->item[0].name];
     text_one_line(foreign_name, name, sizeof name);
 
@@ -110,7 +116,8 @@ static void check_list_add(struct check_list *list, const char *foreign_name, si
         list->count++;
 }
 
-static void check_list_read(struct check_list *list, struct json_object *root, const char *key) {
+static void check_list_read(struct check_list *list, struct json_object *root, const char *key)
+{
     struct json_object *checks = json_object_object_get(root, key);
     if (!json_object_is_type(checks, json_type_object))
         return;
@@ -119,7 +126,8 @@ static void check_list_read(struct check_list *list, struct json_object *root, c
         check_list_add(list, json_object_iter_peek_name(&at), value_rank(json_object_iter_peek_value(&at)));
 }
 
-static void check_list_store(const struct check_list *list, struct outcome *outcome) {
+static void check_list_store(const struct check_list *list, struct outcome *outcome)
+{
     if (list->count == 0)
         return;
     outcome->check = mem_new(list->count * sizeof *outcome->check);
@@ -130,14 +138,16 @@ static void check_list_store(const struct check_list *list, struct outcome *outc
     }
 }
 
-static bool looks_like_object(const char *body, size_t len) {
+static bool looks_like_object(const char *body, size_t len)
+{
     size_t at = 0;
     while (at < len && strchr(" \t\r\n", body[at]) && body[at] != '\0')
         at++;
     return at < len && body[at] == '{';
 }
 
-static struct json_object *body_parse(const char *body, size_t len) {
+static struct json_object *body_parse(const char *body, size_t len)
+{
     struct json_tokener *tokener = json_tokener_new_ex(BODY_DEPTH);
     if (!tokener)
         return NULL;
@@ -150,7 +160,8 @@ static struct json_object *body_parse(const char *body, size_t len) {
     return NULL;
 }
 
-void health_body_read(const char *body, size_t len, struct outcome *outcome) {
+void health_body_read(const char *body, size_t len, struct outcome *outcome)
+{
     assert(!outcome->check);
     if (len > LIMIT_HEALTH_BODY || !looks_like_object(body, len))
         return;

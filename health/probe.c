@@ -22,14 +22,16 @@ static const char *const standard_lines[] = {"User-Agent: quaywatch", "Accept: a
 enum { STANDARD_LINES = sizeof standard_lines / sizeof *standard_lines - 1 };
 
 /* RFC 9110 section 5.6.2: what a header's name is made of. */
-static bool header_name_valid(const char *name) {
+static bool header_name_valid(const char *name)
+{
     static const char token[] =
         "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     return *name != '\0' && name[strspn(name, token)] == '\0';
 }
 
 /* Labels are hostile: a line break in a value would add a header, or a whole request. */
-static bool header_value_valid(const char *value) {
+static bool header_value_valid(const char *value)
+{
     for (; *value; value++) {
         if ((unsigned char)*value < 0x20 ? *value != '\t' : *value == 0x7f)
             return false;
@@ -37,12 +39,14 @@ static bool header_value_valid(const char *value) {
     return true;
 }
 
-static bool header_usable(const struct pair *header) {
+static bool header_usable(const struct pair *header)
+{
     return header_name_valid(header->key) && header_value_valid(header->value);
 }
 
 /* Whether headers bring their own of what line ("Name: value") sets. */
-static bool headers_replace(const struct pairs *headers, const char *line) {
+static bool headers_replace(const struct pairs *headers, const char *line)
+{
     size_t len = strcspn(line, ":");
     for (size_t i = 0; i < headers->count; i++) {
         const struct pair *header = &headers->item[i];
@@ -53,7 +57,8 @@ static bool headers_replace(const struct pairs *headers, const char *line) {
 }
 
 /* The header lines as transfer wants them; what is not static is in arena. */
-static const char *const *header_lines(struct arena *arena, const struct pairs *headers) {
+static const char *const *header_lines(struct arena *arena, const struct pairs *headers)
+{
     if (headers->count == 0)
         return standard_lines; /* nearly every check: nothing to allocate */
     const char **lines = arena_new(arena, (STANDARD_LINES + headers->count + 1) * sizeof *lines);
@@ -69,12 +74,14 @@ static const char *const *header_lines(struct arena *arena, const struct pairs *
     return lines;
 }
 
-static void probe_free(struct probe *probe) {
+static void probe_free(struct probe *probe)
+{
     free(probe->spec);
     free(probe);
 }
 
-static void on_done(void *user, const struct transfer_result *result) {
+static void on_done(void *user, const struct transfer_result *result)
+{
     struct probe *probe = user;
     struct outcome outcome;
     probe_judge(probe->spec, result, &outcome);
@@ -86,7 +93,8 @@ static void on_done(void *user, const struct transfer_result *result) {
 }
 
 struct probe *probe_start(struct transfer_pool *pool, const struct probe_spec *spec, probe_done *done,
-                          void *user) {
+                          void *user)
+{
     assert(spec->kind == CHECK_HTTP || spec->kind == CHECK_TCP);
     struct probe *probe = mem_new(sizeof *probe);
     probe->spec = probe_spec_copy(spec);
@@ -112,7 +120,8 @@ struct probe *probe_start(struct transfer_pool *pool, const struct probe_spec *s
     return probe;
 }
 
-void probe_cancel(struct probe *probe) {
+void probe_cancel(struct probe *probe)
+{
     if (!probe)
         return;
     transfer_cancel(probe->transfer);

@@ -8,14 +8,16 @@ struct status_range {
     int low, high;
 };
 
-static const char *skip_blanks(const char *at) {
+static const char *skip_blanks(const char *at)
+{
     while (*at == ' ' || *at == '\t')
         at++;
     return at;
 }
 
 /* Reads one three-digit status at *at and moves behind it; 0 when there is none. */
-static int read_status(const char **at) {
+static int read_status(const char **at)
+{
     const char *digit = skip_blanks(*at);
     int status = 0;
     for (int i = 0; i < 3; i++, digit++) {
@@ -29,7 +31,8 @@ static int read_status(const char **at) {
 
 /* Reads the next "200" or "200-299" and its comma; false when it is malformed. A comma needs a range after
  * it. */
-static bool read_range(const char **at, struct status_range *ret) {
+static bool read_range(const char **at, struct status_range *ret)
+{
     ret->low = ret->high = read_status(at);
     if (ret->low == 0)
         return false;
@@ -47,7 +50,8 @@ static bool read_range(const char **at, struct status_range *ret) {
     return **at != '\0';
 }
 
-bool probe_expectation_valid(const char *expect) {
+bool probe_expectation_valid(const char *expect)
+{
     struct status_range range;
     do {
         if (!read_range(&expect, &range))
@@ -56,7 +60,8 @@ bool probe_expectation_valid(const char *expect) {
     return true;
 }
 
-bool probe_status_expected(const char *expect, int status) {
+bool probe_status_expected(const char *expect, int status)
+{
     const char *at = expect ? expect : "200-299";
     struct status_range range;
     while (*at != '\0' && read_range(&at, &range)) {

@@ -84,7 +84,8 @@ static const struct {
     [TRANSFER_LOCAL] = {OUTCOME_LOCAL, false, "Check could not be made"},
 };
 
-static const char *status_phrase(int status) {
+static const char *status_phrase(int status)
+{
     for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++) {
         if (phrases[i].status == status)
             return phrases[i].phrase;
@@ -93,7 +94,8 @@ static const char *status_phrase(int status) {
 }
 
 /* "404 Not Found", and what is said about it. */
-static void answer_message(struct outcome *outcome, const char *remark, const char *detail) {
+static void answer_message(struct outcome *outcome, const char *remark, const char *detail)
+{
     const char *phrase = status_phrase(outcome->http_status);
     char text[sizeof outcome->message * 2];
     snprintf(text, sizeof text, "%d%s%s%s%s", outcome->http_status, phrase ? " " : "", phrase ? phrase : "",
@@ -101,11 +103,13 @@ static void answer_message(struct outcome *outcome, const char *remark, const ch
     text_one_line(text, outcome->message, sizeof outcome->message);
 }
 
-static bool body_contains(const struct transfer_result *result, const char *wanted) {
+static bool body_contains(const struct transfer_result *result, const char *wanted)
+{
     return memmem(result->body, result->body_len, wanted, strlen(wanted)) != NULL;
 }
 
-static void judge_unexpected(const struct probe_spec *spec, struct outcome *outcome) {
+static void judge_unexpected(const struct probe_spec *spec, struct outcome *outcome)
+{
     outcome->kind = OUTCOME_STATUS;
     answer_message(outcome, "", "");
     if (outcome->http_status == 503 && outcome->has_body_status && outcome->body_status == STATUS_DEGRADED) {
@@ -118,7 +122,8 @@ static void judge_unexpected(const struct probe_spec *spec, struct outcome *outc
 }
 
 static void judge_expected(const struct probe_spec *spec, const struct transfer_result *result,
-                           struct outcome *outcome) {
+                           struct outcome *outcome)
+{
     bool success = outcome->http_status >= 200 && outcome->http_status < 300;
     outcome->kind = OUTCOME_PASS;
     answer_message(outcome, "", "");
@@ -135,7 +140,8 @@ static void judge_expected(const struct probe_spec *spec, const struct transfer_
 }
 
 static void judge_answer(const struct probe_spec *spec, const struct transfer_result *result,
-                         struct outcome *outcome) {
+                         struct outcome *outcome)
+{
     bool success = result->http_status >= 200 && result->http_status < 300;
     if ((success || result->http_status == 503) && !result->body_cut)
         health_body_read(result->body, result->body_len, outcome);
@@ -146,7 +152,8 @@ static void judge_answer(const struct probe_spec *spec, const struct transfer_re
 }
 
 static void judge_failure(const struct probe_spec *spec, const struct transfer_result *result,
-                          struct outcome *outcome) {
+                          struct outcome *outcome)
+{
     char text[sizeof outcome->message * 2], limit[24];
     text_format_duration(spec->timeout_ms, limit);
     outcome->kind = ends[result->end].kind;
@@ -162,8 +169,8 @@ static void judge_failure(const struct probe_spec *spec, const struct transfer_r
     text_one_line(text, outcome->message, sizeof outcome->message);
 }
 
-void probe_judge(const struct probe_spec *spec, const struct transfer_result *result,
-                 struct outcome *outcome) {
+void probe_judge(const struct probe_spec *spec, const struct transfer_result *result, struct outcome *outcome)
+{
     *outcome = (struct outcome){.http_status = result->http_status, .response_ms = result->total_ms};
     if (result->end == TRANSFER_DONE && spec->kind == CHECK_HTTP)
         judge_answer(spec, result, outcome);

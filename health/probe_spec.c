@@ -4,12 +4,14 @@
 
 #include <string.h>
 
-static size_t text_size(const char *text) {
+static size_t text_size(const char *text)
+{
     return text ? strlen(text) + 1 : 0;
 }
 
 /* Moves a copy of text to *at and *at behind it. */
-static char *text_place(char **at, const char *text) {
+static char *text_place(char **at, const char *text)
+{
     if (!text)
         return NULL;
     size_t size = strlen(text) + 1;
@@ -19,7 +21,8 @@ static char *text_place(char **at, const char *text) {
 }
 
 /* One block: ten thousand of these are kept, and an arena's chunk each would be megabytes. */
-struct probe_spec *probe_spec_copy(const struct probe_spec *spec) {
+struct probe_spec *probe_spec_copy(const struct probe_spec *spec)
+{
     size_t table = spec->headers.count * sizeof(struct pair);
     size_t size = sizeof *spec + table + text_size(spec->url) + text_size(spec->method) +
                   text_size(spec->expect) + text_size(spec->body);
@@ -41,11 +44,13 @@ struct probe_spec *probe_spec_copy(const struct probe_spec *spec) {
     return copy;
 }
 
-static bool text_equal(const char *a, const char *b) {
+static bool text_equal(const char *a, const char *b)
+{
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-static bool pairs_equal(const struct pairs *a, const struct pairs *b) {
+static bool pairs_equal(const struct pairs *a, const struct pairs *b)
+{
     if (a->count != b->count)
         return false;
     for (size_t i = 0; i < a->count; i++) {
@@ -55,7 +60,8 @@ static bool pairs_equal(const struct pairs *a, const struct pairs *b) {
     return true;
 }
 
-bool probe_spec_equal(const struct probe_spec *a, const struct probe_spec *b) {
+bool probe_spec_equal(const struct probe_spec *a, const struct probe_spec *b)
+{
     return a->kind == b->kind && a->implicit == b->implicit && a->timeout_ms == b->timeout_ms &&
            a->degraded_after_ms == b->degraded_after_ms && text_equal(a->url, b->url) &&
            text_equal(a->method, b->method) && text_equal(a->expect, b->expect) &&

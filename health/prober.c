@@ -8,8 +8,8 @@
 #include <sys/queue.h>
 #include <uv.h>
 
-#include "controller/core/transfer.h"
 #include "controller/core/mem.h"
+#include "controller/core/transfer.h"
 #include "health/due_heap.h"
 
 enum {
@@ -60,12 +60,14 @@ struct prober {
 
 static void on_timer(uv_timer_t *timer);
 
-static int64_t now_ms(const struct prober *prober) {
+static int64_t now_ms(const struct prober *prober)
+{
     return (int64_t)uv_now(prober->loop);
 }
 
 /* xorshift64*: spreading checks asks for no better. Returns a number from 0 to below range. */
-static int64_t random_below(struct prober *prober, int64_t range) {
+static int64_t random_below(struct prober *prober, int64_t range)
+{
     prober->random ^= prober->random >> 12;
     prober->random ^= prober->random << 25;
     prober->random ^= prober->random >> 27;
@@ -73,13 +75,15 @@ static int64_t random_below(struct prober *prober, int64_t range) {
     return (int64_t)((number * (uint64_t)range) >> 32);
 }
 
-static struct slot *slot_find(const struct prober *prober, struct ref ref) {
+static struct slot *slot_find(const struct prober *prober, struct ref ref)
+{
     struct slot *slot = ref.index < prober->slot_room ? prober->slot[ref.index] : NULL;
     return slot && slot->ref.generation == ref.generation ? slot : NULL;
 }
 
 /* Sets the timer for what is due first; nothing due, no wake-up. */
-static void prober_arm(struct prober *prober) {
+static void prober_arm(struct prober *prober)
+{
     struct due *first = due_heap_first(&prober->heap);
     int64_t now = now_ms(prober), wake = -1;
     if (first)
@@ -93,13 +97,15 @@ static void prober_arm(struct prober *prober) {
         uv_timer_start(&prober->timer, on_timer, (uint64_t)(wake - now), 0);
 }
 
-static void slot_schedule(struct slot *slot, int64_t at_ms) {
+static void slot_schedule(struct slot *slot, int64_t at_ms)
+{
     due_heap_set(&slot->prober->heap, &slot->due, at_ms);
 }
 
 /* The next regular moment. Jitter is laid over a fixed beat, so that it never adds up; beats that a slow
  * check has missed are left out, so that checks never pile up. */
-static void slot_schedule_next(struct slot *slot) {
+static void slot_schedule_next(struct slot *slot)
+{
     struct prober *prober = slot->prober;
     int64_t now = now_ms(prober), interval = slot->interval_ms;
     if (slot->not_before_ms > 0) {
@@ -125,7 +131,8 @@ static void slot_schedule_next(struct slot *slot) {
 static void slot_start(struct slot *slot);
 
 /* The queue is only filled while no check more may run: every end of a check lets the next one start. */
-static void prober_serve_queue(struct prober *prober) {
+static void prober_serve_queue(struct prober *prober)
+{
     while (prober->in_flight < prober->max_in_flight && !TAILQ_EMPTY(&prober->queue)) {
         struct slot *slot = TAILQ_FIRST(&prober->queue);
         TAILQ_REMOVE(&prober->queue, slot, queue_link);
@@ -134,7 +141,8 @@ static void prober_serve_queue(struct prober *prober) {
     }
 }
 
-static void on_probe_done(void *user, struct outcome *outcome) {
+static void on_probe_done(void *user, struct outcome *outcome)
+{
     struct slot *slot = user;
     struct prober *prober = slot->prober;
     struct ref ref = slot->ref;
@@ -146,7 +154,8 @@ static void on_probe_done(void *user, struct outcome *outcome) {
     prober->result(prober->user, ref, outcome); /* last: it may remove this slot */
 }
 
-static void slot_start(struct slot *slot) {
+static void slot_start(struct slot *slot)
+{
     struct prober *prober = slot->prober;
     struct probe_spec spec = *slot->spec;
     spec.reuse = slot->interval_ms < REUSE_BELOW_MS && prober->slot_count <= REUSE_CONNECTIONS;
@@ -154,7 +163,8 @@ static void slot_start(struct slot *slot) {
     slot->probe = probe_start(prober->pool, &spec, on_probe_done, slot);
 }
 
-static void on_timer(uv_timer_t *timer) {
+static void on_timer(uv_timer_t *timer)
+{
     struct prober *prober = timer->data;
     int64_t now = now_ms(prober);
     prober->wake_ms = -1;
@@ -169,7 +179,8 @@ static void on_timer(uv_timer_t *timer) {
 }
 
 /* Takes the slot out of wherever it is. */
-static void slot_stop(struct slot *slot) {
+static void slot_stop(struct slot *slot)
+{
     struct prober *prober = slot->prober;
     due_heap_remove(&prober->heap, &slot->due);
     if (slot->queued)
@@ -182,7 +193,8 @@ static void slot_stop(struct slot *slot) {
     }
 }
 
-static void slot_free(struct slot *slot) {
+static void slot_free(struct slot *slot)
+{
     struct prober *prober = slot->prober;
     slot_stop(slot);
     prober->slot[slot->ref.index] = NULL;
@@ -191,7 +203,8 @@ static void slot_free(struct slot *slot) {
     free(slot);
 }
 
-static struct slot *slot_new(struct prober *prober, struct ref ref) {
+static struct slot *slot_new(struct prober *prober, struct ref ref)
+{
     if (ref.index >= prober->slot_room) {
         size_t room = prober->slot_room ? prober->slot_room : 64;
         while (room <= ref.index)
@@ -213,7 +226,8 @@ static struct slot *slot_new(struct prober *prober, struct ref ref) {
 
 /* When the first check of what is added now comes. Steps of the golden ratio fill the second evenly, however
  * many follow. */
-static int64_t first_check_at(struct prober *prober) {
+static int64_t first_check_at(struct prober *prober)
+{
     int64_t now = now_ms(prober);
     if (prober->burst_at_ms != now) {
         prober->burst_at_ms = now;
@@ -224,7 +238,8 @@ static int64_t first_check_at(struct prober *prober) {
                           : now + (int64_t)((uint64_t)number * 618034 % 1000000 * BURST_SPREAD_MS / 1000000);
 }
 
-struct prober *prober_new(uv_loop_t *loop, unsigned max_in_flight, prober_result *result, void *user) {
+struct prober *prober_new(uv_loop_t *loop, unsigned max_in_flight, prober_result *result, void *user)
+{
     assert(max_in_flight > 0 && result);
     struct prober *prober = mem_new(sizeof *prober);
     prober->loop = loop;
@@ -241,7 +256,8 @@ struct prober *prober_new(uv_loop_t *loop, unsigned max_in_flight, prober_result
     return prober;
 }
 
-void prober_set(struct prober *prober, struct ref ref, const struct probe_spec *spec, int64_t interval_ms) {
+void prober_set(struct prober *prober, struct ref ref, const struct probe_spec *spec, int64_t interval_ms)
+{
     assert(interval_ms > 0);
     struct slot *slot = slot_find(prober, ref);
     if (slot && slot->interval_ms == interval_ms && probe_spec_equal(slot->spec, spec))
@@ -261,7 +277,8 @@ void prober_set(struct prober *prober, struct ref ref, const struct probe_spec *
     prober_arm(prober);
 }
 
-void prober_remove(struct prober *prober, struct ref ref) {
+void prober_remove(struct prober *prober, struct ref ref)
+{
     struct slot *slot = slot_find(prober, ref);
     if (!slot)
         return;
@@ -270,7 +287,8 @@ void prober_remove(struct prober *prober, struct ref ref) {
     prober_arm(prober);
 }
 
-void prober_delay(struct prober *prober, struct ref ref, int64_t delay_ms) {
+void prober_delay(struct prober *prober, struct ref ref, int64_t delay_ms)
+{
     struct slot *slot = slot_find(prober, ref);
     if (!slot)
         return;
@@ -289,19 +307,23 @@ void prober_delay(struct prober *prober, struct ref ref, int64_t delay_ms) {
     prober_arm(prober);
 }
 
-size_t prober_in_flight(const struct prober *prober) {
+size_t prober_in_flight(const struct prober *prober)
+{
     return prober->in_flight;
 }
 
-size_t prober_count(const struct prober *prober) {
+size_t prober_count(const struct prober *prober)
+{
     return prober->slot_count;
 }
 
-static void on_timer_closed(uv_handle_t *handle) {
+static void on_timer_closed(uv_handle_t *handle)
+{
     free(handle->data);
 }
 
-void prober_free(struct prober *prober) {
+void prober_free(struct prober *prober)
+{
     if (!prober)
         return;
     TAILQ_INIT(&prober->queue); /* nothing may start while slots go */

@@ -4,16 +4,19 @@
 
 #include <assert.h>
 
-void verdict_start(struct verdict *verdict, int64_t started_mono_ms) {
+void verdict_start(struct verdict *verdict, int64_t started_mono_ms)
+{
     *verdict = (struct verdict){.status = STATUS_STARTING, .started_mono_ms = started_mono_ms};
 }
 
-static unsigned count_to(unsigned count, unsigned limit) {
+static unsigned count_to(unsigned count, unsigned limit)
+{
     return count < limit ? count + 1 : limit;
 }
 
 /* A slow or degraded answer is an answer: it counts towards the thresholds as a pass. */
-static void verdict_pass(struct verdict *verdict, const struct verdict_policy *policy, bool degraded) {
+static void verdict_pass(struct verdict *verdict, const struct verdict_policy *policy, bool degraded)
+{
     verdict->judged = true;
     verdict->failures = 0;
     verdict->passes = count_to(verdict->passes, policy->successes);
@@ -23,7 +26,8 @@ static void verdict_pass(struct verdict *verdict, const struct verdict_policy *p
     verdict->status = degraded ? STATUS_DEGRADED : STATUS_HEALTHY;
 }
 
-static void verdict_fail(struct verdict *verdict, const struct verdict_policy *policy, int64_t now_mono_ms) {
+static void verdict_fail(struct verdict *verdict, const struct verdict_policy *policy, int64_t now_mono_ms)
+{
     verdict->passes = 0;
     if (!verdict->judged && now_mono_ms - verdict->started_mono_ms < policy->start_period_ms)
         return;
@@ -37,7 +41,8 @@ static void verdict_fail(struct verdict *verdict, const struct verdict_policy *p
 }
 
 bool verdict_step(struct verdict *verdict, const struct verdict_policy *policy, const struct outcome *outcome,
-                  int64_t now_mono_ms) {
+                  int64_t now_mono_ms)
+{
     assert(policy->retries > 0 && policy->successes > 0);
     if (outcome->kind == OUTCOME_NO_ADDRESS)
         return false; /* nothing was asked, so nothing is known */
@@ -51,7 +56,8 @@ bool verdict_step(struct verdict *verdict, const struct verdict_policy *policy, 
     return verdict->status != before;
 }
 
-enum status status_worse(enum status a, enum status b) {
+enum status status_worse(enum status a, enum status b)
+{
     static const int badness[STATUS_COUNT] = {
         [STATUS_HEALTHY] = 0,  [STATUS_UNKNOWN] = 1,   [STATUS_STOPPED] = 2, [STATUS_STARTING] = 3,
         [STATUS_DEGRADED] = 4, [STATUS_UNHEALTHY] = 5, [STATUS_FAILED] = 6,

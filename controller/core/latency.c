@@ -8,7 +8,8 @@
 #include "controller/core/service.h"
 
 /* Copies ring in ascending order: insertion is the fastest way for so few. */
-static void sort_into(float *sorted, const float *ring, unsigned count) {
+static void sort_into(float *sorted, const float *ring, unsigned count)
+{
     for (unsigned i = 0; i < count; i++) {
         unsigned at = i;
         for (; at > 0 && sorted[at - 1] > ring[i]; at--)
@@ -17,7 +18,8 @@ static void sort_into(float *sorted, const float *ring, unsigned count) {
     }
 }
 
-double latency_percentile(const float *ring, unsigned count, double quantile) {
+double latency_percentile(const float *ring, unsigned count, double quantile)
+{
     assert(count <= SAMPLE_RING && quantile >= 0 && quantile <= 1);
     if (count == 0)
         return 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* registry.c: the table of instances and services, its lookups, and the one function that changes it. */
+/* registry.c: the table of instances and services, and the one function that changes it. */
 #include "controller/core/registry_internal.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,13 +41,6 @@ static struct entry *entry_of(struct instance *instance)
     return (struct entry *)(void *)instance->service;
 }
 
-static struct node *node_at(const struct registry *registry, struct ref ref)
-{
-    if (ref.index >= registry->slot_count || registry->slots[ref.index].generation != ref.generation)
-        return NULL;
-    return registry->slots[ref.index].node;
-}
-
 static struct ref slot_take(struct registry *registry, struct node *node)
 {
     uint32_t index;
@@ -72,14 +66,25 @@ static void slot_release(struct registry *registry, struct ref ref)
     registry->slots[ref.index].generation++;
     if (registry->free_count == registry->free_cap) {
         registry->free_cap = registry->free_cap ? registry->free_cap * 2 : 16;
-        registry->free_slots = mem_resize(registry->free_slots, registry->free_cap, sizeof *registry->free_slots);
+        registry->free_slots = mem_resize(registry->free_slots, registry->free_cap,
+                                          sizeof *registry->free_slots);
     }
     registry->free_slots[registry->free_count++] = ref.index;
+}
+
+/* "container:<id>" is what those say that share its network. */
+static void touch_id(struct registry *registry, const struct instance *instance)
+{
+    char word[128];
+    snprintf(word, sizeof word, "container:%.100s", instance->observed->id);
+    registry_word_touch(registry, word);
 }
 
 static void instance_unlink(struct registry *registry, struct instance *instance)
 {
     struct entry *entry = entry_of(instance);
+    registry_words_remove(registry, instance);
+    touch_id(registry, instance);
     for (struct instance **at = &entry->service.first; *at; at = &(*at)->next) {
         if (*at == instance) {
             *at = instance->next;
@@ -89,8 +94,8 @@ static void instance_unlink(struct registry *registry, struct instance *instance
     entry->service.instance_count--;
     instance->next = NULL;
     instance->service = NULL;
-    registry->membership = true;
     registry_mark(registry, entry);
+    registry_relink(registry, entry);
 }
 
 /* Instances stand in order of replica, then container name, so that equal states give equal bytes. */
@@ -120,8 +125,10 @@ static void instance_link(struct registry *registry, struct instance *instance)
     *at = instance;
     instance->service = &entry->service;
     entry->service.instance_count++;
-    registry->membership = true;
+    registry_words_add(registry, instance);
+    touch_id(registry, instance);
     registry_mark(registry, entry);
+    registry_relink(registry, entry);
 }
 
 static void node_free(struct node *node)
@@ -142,7 +149,8 @@ static void apply_gone(struct registry *registry, struct node *node)
     registry->removed = true;
 }
 
-static const struct instance *apply_instance(struct registry *registry, const struct change *change, struct moment now)
+static const struct instance *apply_instance(struct registry *registry, const struct change *change,
+                                             struct moment now)
 {
     assert(change->spec && change->observed);
     struct node *node;
@@ -197,8 +205,8 @@ static bool health_same(const struct health_view *a, const struct health_view *b
     return true;
 }
 
-static void apply_health(struct registry *registry, struct instance *instance, const struct health_view *health,
-                         struct moment now)
+static void apply_health(struct registry *registry, struct instance *instance,
+                         const struct health_view *health, struct moment now)
 {
     if (health_same(&instance->health, health)) {
         if (health->check_items != instance->health.check_items)
@@ -213,7 +221,8 @@ static void apply_health(struct registry *registry, struct instance *instance, c
     registry_mark(registry, entry_of(instance));
 }
 
-static void apply_finding(struct registry *registry, struct instance *instance, const char *code, const char *text)
+static void apply_finding(struct registry *registry, struct instance *instance, const char *code,
+                          const char *text)
 {
     struct findings kept = {0};
     struct arena arena = {0};
@@ -267,8 +276,8 @@ static void apply_state(struct registry *registry, struct instance *instance, co
 
 static bool decision_same(const struct decision *a, const struct decision *b)
 {
-    return a->action == b->action && a->next_at_wall_ms == b->next_at_wall_ms && strcmp(a->reason, b->reason) == 0 &&
-           strcmp(a->sentence, b->sentence) == 0;
+    return a->action == b->action && a->next_at_wall_ms == b->next_at_wall_ms &&
+           strcmp(a->reason, b->reason) == 0 && strcmp(a->sentence, b->sentence) == 0;
 }
 
 /* Changes of one existing instance. */
@@ -316,7 +325,8 @@ static void apply_to_instance(struct registry *registry, struct node *node, cons
     }
 }
 
-const struct instance *registry_apply(struct registry *registry, const struct change *change, struct moment now)
+const struct instance *registry_apply(struct registry *registry, const struct change *change,
+                                      struct moment now)
 {
     if (change->kind == CHANGE_ENGINE) {
         registry->head |= memcmp(&registry->engine, change->engine, sizeof registry->engine) != 0;
@@ -330,7 +340,7 @@ const struct instance *registry_apply(struct registry *registry, const struct ch
     }
     if (change->kind == CHANGE_INSTANCE)
         return apply_instance(registry, change, now);
-    struct node *node = node_at(registry, change->ref);
+    struct node *node = registry_node(registry, change->ref);
     if (!node) {
         if (change->kind == CHANGE_OBSERVED)
             observed_free(change->observed);
@@ -346,105 +356,17 @@ const struct instance *registry_apply(struct registry *registry, const struct ch
     return &node->instance;
 }
 
-const struct instance *registry_instance(const struct registry *registry, struct ref ref)
-{
-    struct node *node = node_at(registry, ref);
-    return node ? &node->instance : NULL;
-}
-
-const struct instance *registry_container(const struct registry *registry, const char *id_or_name)
-{
-    struct node *found;
-    HASH_FIND_STR(registry->nodes, id_or_name, found);
-    if (found)
-        return &found->instance;
-    size_t length = strlen(id_or_name);
-    size_t prefix_matches = 0;
-    struct node *by_prefix = NULL;
-    for (struct node *node = registry->nodes; node; node = node->hh.next) {
-        if (strcmp(node->instance.observed->container, id_or_name) == 0)
-            return &node->instance;
-        if (length >= 12 && strncmp(node->instance.observed->id, id_or_name, length) == 0) {
-            by_prefix = node;
-            prefix_matches++;
-        }
-    }
-    return prefix_matches == 1 ? &by_prefix->instance : NULL;
-}
-
-const struct service *registry_key(const struct registry *registry, const char *key)
-{
-    struct entry *entry;
-    HASH_FIND(by_key, registry->entries, key, strlen(key), entry);
-    return entry ? &entry->service : NULL;
-}
-
-const struct service *registry_service(const struct registry *registry, const char *name)
-{
-    struct entry *entry;
-    HASH_FIND(by_name, registry->by_name, name, strlen(name), entry);
-    if (!entry)
-        entry = registry_word(registry, name);
-    return entry ? &entry->service : registry_key(registry, name);
-}
-
-size_t registry_count(const struct registry *registry)
-{
-    return registry->sorted_count;
-}
-
-const struct service *registry_at(const struct registry *registry, size_t index)
-{
-    return index < registry->sorted_count ? &registry->sorted[index]->service : NULL;
-}
-
-const struct service *const *registry_moved(const struct registry *registry, size_t *ret_count)
-{
-    *ret_count = registry->moved_count;
-    return registry->moved;
-}
-
-const struct service *const *registry_dependents(const struct service *service, size_t *ret_count)
-{
-    const struct entry *entry = (const struct entry *)(const void *)service;
-    *ret_count = entry->dependent_count;
-    return entry->dependents;
-}
-
-uint64_t registry_revision(const struct registry *registry)
-{
-    return registry->revision;
-}
-
-int64_t registry_changed_at(const struct registry *registry)
-{
-    return registry->changed_at_wall_ms;
-}
-
-const struct engine_view *registry_engine(const struct registry *registry)
-{
-    return &registry->engine;
-}
-
-const struct controller_view *registry_controller(const struct registry *registry)
-{
-    return &registry->controller;
-}
-
-const struct summary *registry_summary(const struct registry *registry)
-{
-    return &registry->summary;
-}
-
 static void free_lookups(struct registry *registry)
 {
     struct index_word *word, *next_word;
-    HASH_ITER (hh, registry->words, word, next_word) {
+    HASH_ITER(hh, registry->words, word, next_word)
+    {
         HASH_DEL(registry->words, word);
         free(word);
     }
     struct remembered *old, *next_old;
-    HASH_ITER (hh, registry->remembered, old, next_old) {
+    HASH_ITER(hh, registry->remembered, old, next_old)
+    {
         HASH_DEL(registry->remembered, old);
         free(old->name);
         free(old);
@@ -456,19 +378,25 @@ void registry_free(struct registry *registry)
     if (!registry)
         return;
     struct node *node, *next;
-    HASH_ITER (hh, registry->nodes, node, next) {
+    HASH_ITER(hh, registry->nodes, node, next)
+    {
         instance_unlink(registry, &node->instance);
         HASH_DEL(registry->nodes, node);
         node_free(node);
     }
     struct entry *entry, *next_entry;
-    HASH_ITER (by_key, registry->entries, entry, next_entry)
+    for (entry = registry->entries; entry; entry = entry->by_key.next)
+        entry->dependent_count = 0; /* nobody needs to be told any more */
+    HASH_ITER(by_key, registry->entries, entry, next_entry)
+    {
         registry_drop_entry(registry, entry);
+    }
     free_lookups(registry);
     free(registry->slots);
     free(registry->free_slots);
     free(registry->sorted);
     free(registry->dirty);
+    free(registry->relink);
     free(registry->moved);
     buf_free(&registry->scratch);
     free(registry);

@@ -1,7 +1,8 @@
-/* registry.h: the one table in the middle. All may read; only the controller changes it, through registry_apply.
+/* registry.h: the one table in the middle. All may read; only the controller changes it, through
+ * registry_apply.
  *
- * The revision is defined by bytes: registry_settle renders the fragments of services that were touched, and when any
- * differs from before (or the head of the document does), the revision grows by one. */
+ * The revision is defined by bytes: registry_settle renders the fragments of services that were touched, and
+ * when any differs from before (or the head of the document does), the revision grows by one. */
 #ifndef QUAYWATCH_CORE_REGISTRY_H
 #define QUAYWATCH_CORE_REGISTRY_H
 
@@ -14,17 +15,19 @@ struct registry;
 typedef void registry_render(const struct service *service, struct buf *out);
 
 enum change_kind {
-    CHANGE_INSTANCE,  /* .spec and .observed: add, or replace the instance with observed->id; both are taken over */
-    CHANGE_OBSERVED,  /* .ref, .observed: the same spec, new facts; taken over */
-    CHANGE_STATE,     /* .ref, .state, .exit_code, .docker_health: what an event alone tells; nothing else changes */
-    CHANGE_GONE,      /* .ref: the container does not exist any more */
-    CHANGE_HEALTH,    /* .ref, .health: check_items is taken over */
-    CHANGE_BREAKER,   /* .ref, .breaker */
-    CHANGE_RESTARTS,  /* .ref, .restarts */
-    CHANGE_DECISION,  /* .ref, .decision */
-    CHANGE_FINDING,   /* .ref, .code, .text: adds a running finding (same code: replaced); text NULL: removed */
-    CHANGE_SAMPLE,    /* .ref, .outcome: never changes the revision */
-    CHANGE_ENGINE,    /* .engine */
+    CHANGE_INSTANCE, /* .spec and .observed: add, or replace the instance with observed->id; both are taken
+                        over */
+    CHANGE_OBSERVED, /* .ref, .observed: the same spec, new facts; taken over */
+    CHANGE_STATE, /* .ref, .state, .exit_code, .docker_health: what an event alone tells; nothing else changes
+                   */
+    CHANGE_GONE,  /* .ref: the container does not exist any more */
+    CHANGE_HEALTH,   /* .ref, .health: check_items is taken over */
+    CHANGE_BREAKER,  /* .ref, .breaker */
+    CHANGE_RESTARTS, /* .ref, .restarts */
+    CHANGE_DECISION, /* .ref, .decision */
+    CHANGE_FINDING, /* .ref, .code, .text: adds a running finding (same code: replaced); text NULL: removed */
+    CHANGE_SAMPLE,  /* .ref, .outcome: never changes the revision */
+    CHANGE_ENGINE,  /* .engine */
     CHANGE_CONTROLLER /* .controller */
 };
 
@@ -53,21 +56,23 @@ struct registry *registry_new(registry_render *render);
 /* Frees everything. NULL is fine. */
 void registry_free(struct registry *registry);
 
-/* The single point of mutation. What was taken over is owned by the registry even when the ref is stale. Returns the
- * instance concerned, or NULL (stale ref, GONE, ENGINE, CONTROLLER). */
-const struct instance *registry_apply(struct registry *registry, const struct change *change, struct moment now);
+/* The single point of mutation. What was taken over is owned by the registry even when the ref is stale.
+ * Returns the instance concerned, or NULL (stale ref, GONE, ENGINE, CONTROLLER). */
+const struct instance *registry_apply(struct registry *registry, const struct change *change,
+                                      struct moment now);
 
 /* Once a turn: aggregates, renders what was touched and compares. True when the revision grew. */
 bool registry_settle(struct registry *registry, struct moment now);
 
-/* Lookups; NULL when there is none. A container is named by id, unique id prefix (12 or more digits) or name; a
- * service by display name, else by a network alias or key that only one service has. */
+/* Lookups; NULL when there is none. A container is named by id, unique id prefix (12 or more digits) or name;
+ * a service by display name, else by a network alias or key that only one service has. */
 const struct instance *registry_instance(const struct registry *registry, struct ref ref);
 const struct instance *registry_container(const struct registry *registry, const char *id_or_name);
 const struct service *registry_service(const struct registry *registry, const char *name);
 const struct service *registry_key(const struct registry *registry, const char *key);
 
-/* The services in order of name: registry_at(r, 0 … registry_count(r) - 1). Stable between two registry_settle. */
+/* The services in order of name: registry_at(r, 0 … registry_count(r) - 1). Stable between two
+ * registry_settle. */
 size_t registry_count(const struct registry *registry);
 const struct service *registry_at(const struct registry *registry, size_t index);
 

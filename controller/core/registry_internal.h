@@ -1,5 +1,6 @@
-/* registry_internal.h: the registry's own structures, shared by registry.c (table and changes), registry_index.c (names,
- * order, dependencies) and registry_settle.c (aggregation and rendering). */
+/* registry_internal.h: the registry's own structures, shared by registry.c (table and changes),
+ * registry_index.c (names, order, dependencies), registry_words.c (what words mean) and registry_settle.c
+ * (aggregation and rendering). */
 #ifndef QUAYWATCH_CORE_REGISTRY_INTERNAL_H
 #define QUAYWATCH_CORE_REGISTRY_INTERNAL_H
 
@@ -8,6 +9,13 @@
 #include "controller/core/buf.h"
 #include "controller/core/registry.h"
 
+/* What an entry adds to the summary. */
+struct contribution {
+    bool counted;
+    enum status status;
+    size_t instances, by_status[STATUS_COUNT];
+};
+
 /* The public service comes first, so that a pointer to it is a pointer to its entry. */
 struct entry {
     struct service service;
@@ -15,7 +23,12 @@ struct entry {
     char *wanted_name; /* what the name was made from */
     const struct service **dependents;
     size_t dependent_count, dependent_cap;
-    bool dirty;
+    struct wait *waits; /* the words that its dependencies are declared with */
+    uint64_t link_hash; /* of its dependencies as they are shown */
+    struct contribution contribution;
+    bool dirty;   /* in registry->dirty */
+    bool relink;  /* in registry->relink */
+    bool ordered; /* in registry->sorted, at the place of its name */
 };
 
 /* The public instance comes first. */
@@ -30,11 +43,20 @@ struct slot {
     struct node *node;
 };
 
-/* One word that may lead to a service: an alias, or "project/compose service". */
+/* One word that may lead to a service. */
 struct index_word {
     UT_hash_handle hh;
-    struct entry *entry; /* NULL: more than one service has it */
+    size_t holders;  /* services that have it */
+    uintptr_t which; /* the exclusive or of their entries: with one holder, that one */
+    struct wait *waits;
     char word[];
+};
+
+/* An entry has a dependency that is declared with this word, whatever it means at present. */
+struct wait {
+    struct index_word *word;
+    struct entry *entry;
+    struct wait *next_of_word, **link_of_word, *next_of_entry;
 };
 
 /* A name that a key had before, so that it gets it again. */
@@ -49,25 +71,30 @@ struct registry {
     struct slot *slots;
     uint32_t slot_count, slot_cap, *free_slots, free_count, free_cap;
     struct node *nodes;
-    struct entry *entries;  /* by key */
-    struct entry *by_name;  /* by display name */
+    struct entry *entries; /* by key */
+    struct entry *by_name; /* by display name */
     struct index_word *words;
-    bool words_stale;
     struct remembered *remembered;
     struct entry **sorted;
     size_t sorted_count, sorted_cap;
     struct entry **dirty;
     size_t dirty_count, dirty_cap;
+    struct entry **relink;
+    size_t relink_count, relink_cap;
     const struct service **moved;
     size_t moved_count, moved_cap;
-    bool membership, head, removed; /* what happened since the last settle */
+    bool head, removed; /* what happened since the last settle */
     struct engine_view engine;
     struct controller_view controller;
     struct summary summary;
+    size_t services_by_status[STATUS_COUNT];
     uint64_t revision;
     int64_t changed_at_wall_ms;
     struct buf scratch;
 };
+
+/* The node that a reference means, NULL when it is gone. */
+struct node *registry_node(const struct registry *registry, struct ref ref);
 
 /* Queues an entry for the next settle. */
 void registry_mark(struct registry *registry, struct entry *entry);
@@ -75,11 +102,30 @@ void registry_mark(struct registry *registry, struct entry *entry);
 /* Appends pointer to a growing array of pointers. */
 void registry_push(void *array, size_t *count, size_t *cap, const void *pointer);
 
-/* After instances came, went or changed their spec: drops empty services, gives names, sorts, links dependencies. */
+/* Queues an entry whose dependencies must be linked anew in the next settle. */
+void registry_relink(struct registry *registry, struct entry *entry);
+
+/* After instances came, went or changed their spec: drops empty services, gives names, sorts, links
+ * dependencies. Costs what was touched, not what is there. */
 void registry_reindex(struct registry *registry);
 
-/* The service that word means, by alias or "project/service"; NULL when none or several. */
-struct entry *registry_word(const struct registry *registry, const char *word);
+/* The words of a linked instance begin, or end, to mean its service. */
+void registry_words_add(struct registry *registry, const struct instance *instance);
+void registry_words_remove(struct registry *registry, const struct instance *instance);
+
+/* Something else that this text means (a display name, a container's id) came or went: who waits is linked
+ * anew. */
+void registry_word_touch(struct registry *registry, const char *text);
+
+/* The service that a word means; NULL when none or several. */
+struct entry *registry_word(const struct registry *registry, const char *text);
+
+/* The entry is to be linked anew when what text means changes; and ends all its waiting. */
+void registry_wait(struct registry *registry, struct entry *entry, const char *text);
+void registry_wait_no_more(struct registry *registry, struct entry *entry);
+
+/* Takes what an entry adds to the summary out of it; it is added anew when the entry settles. */
+void registry_uncount(struct registry *registry, struct entry *entry);
 
 /* Frees an entry that has no instances any more. */
 void registry_drop_entry(struct registry *registry, struct entry *entry);

@@ -25,8 +25,8 @@ static bool instance_may_serve(const struct instance *instance)
     return false;
 }
 
-/* Sets serving of each instance. The last instance of a service stays while its latest check passed, whatever its
- * breaker says: a service that answers is not made to vanish. */
+/* Sets serving of each instance. The last instance of a service stays while its latest check passed, whatever
+ * its breaker says: a service that answers is not made to vanish. */
 static bool judge_serving(struct service *service)
 {
     bool any = false;
@@ -64,6 +64,35 @@ enum status service_aggregate(const struct service *service)
     return by_status[STATUS_HEALTHY] == all - by_status[STATUS_STOPPED] ? STATUS_HEALTHY : STATUS_DEGRADED;
 }
 
+void registry_uncount(struct registry *registry, struct entry *entry)
+{
+    struct contribution *old = &entry->contribution;
+    if (!old->counted)
+        return;
+    registry->summary.services--;
+    registry->summary.instances -= old->instances;
+    registry->services_by_status[old->status]--;
+    for (size_t i = 0; i < STATUS_COUNT; i++)
+        registry->summary.by_status[i] -= old->by_status[i];
+    *old = (struct contribution){0};
+}
+
+static void entry_count(struct registry *registry, struct entry *entry)
+{
+    registry_uncount(registry, entry);
+    struct contribution *now = &entry->contribution;
+    now->counted = true;
+    now->status = entry->service.status;
+    now->instances = entry->service.instance_count;
+    for (const struct instance *at = entry->service.first; at; at = at->next)
+        now->by_status[at->health.status]++;
+    registry->summary.services++;
+    registry->summary.instances += now->instances;
+    registry->services_by_status[now->status]++;
+    for (size_t i = 0; i < STATUS_COUNT; i++)
+        registry->summary.by_status[i] += now->by_status[i];
+}
+
 /* Aggregates one entry; true when what dependents see of it changed. */
 static bool settle_entry(struct registry *registry, struct entry *entry)
 {
@@ -72,6 +101,7 @@ static bool settle_entry(struct registry *registry, struct entry *entry)
     bool served = service->serving;
     service->serving = judge_serving(service);
     service->status = service_aggregate(service);
+    entry_count(registry, entry);
     bool changed = before != service->status || served != service->serving || !service->json;
     if (changed)
         registry_push(&registry->moved, &registry->moved_count, &registry->moved_cap, service);
@@ -111,30 +141,15 @@ static enum status worst(const struct summary *summary, const size_t services[ST
     return services[STATUS_UNKNOWN] ? STATUS_UNKNOWN : STATUS_STOPPED;
 }
 
-static void summarize(struct registry *registry)
-{
-    struct summary summary = {.services = registry->sorted_count};
-    size_t services[STATUS_COUNT] = {0};
-    for (size_t i = 0; i < registry->sorted_count; i++) {
-        const struct service *service = &registry->sorted[i]->service;
-        services[service->status]++;
-        for (const struct instance *at = service->first; at; at = at->next)
-            summary.by_status[at->health.status]++;
-        summary.instances += service->instance_count;
-    }
-    summary.status = worst(&summary, services);
-    registry->summary = summary;
-}
-
 bool registry_settle(struct registry *registry, struct moment now)
 {
     registry->moved_count = 0;
     bool changed = registry->head || registry->removed;
-    if (!changed && !registry->membership && !registry->dirty_count)
+    if (!changed && !registry->dirty_count)
         return false;
-    if (registry->membership)
+    if (registry->relink_count)
         registry_reindex(registry);
-    registry->head = registry->removed = registry->membership = false;
+    registry->head = registry->removed = false;
 
     /* The list may grow behind us by dependents of what changed: their fragments show its status. */
     for (size_t i = 0; i < registry->dirty_count; i++) {
@@ -153,7 +168,7 @@ bool registry_settle(struct registry *registry, struct moment now)
     registry->dirty_count = 0;
     if (!changed)
         return false;
-    summarize(registry);
+    registry->summary.status = worst(&registry->summary, registry->services_by_status);
     registry->revision++;
     registry->changed_at_wall_ms = now.wall_ms;
     return true;

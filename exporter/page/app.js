@@ -296,11 +296,13 @@ function drawDetail(instance) {
 
 const words = (name) => String(name).replaceAll('_', ' ');
 
+/* Whatever percentiles the daemon counts: response_time_p50_ms, response_time_p95_ms, … */
 function drawFigures(latest) {
-  return rows('Response time', ['Latest', milliseconds(latest.response_time_ms)],
-    ['Median', milliseconds(latest.response_time_p50_ms)],
-    ['90 of 100 below', milliseconds(latest.response_time_p90_ms)],
-    ['99 of 100 below', milliseconds(latest.response_time_p99_ms)],
+  const percentiles = Object.entries(latest)
+    .map(([key, ms]) => [/^response_time_p(\d+)_ms$/.exec(key)?.[1], ms])
+    .filter(([percent]) => percent)
+    .map(([percent, ms]) => [percent === '50' ? 'Median' : `${percent} of 100 below`, milliseconds(ms)]);
+  return rows('Response time', ['Latest', milliseconds(latest.response_time_ms)], ...percentiles,
     ['Checks', `${number(latest.checks_passed)} passed, ${number(latest.checks_failed)} failed`],
     ['Last', when(latest.last_check_at)]);
 }
@@ -341,9 +343,9 @@ class InstanceView {
     area(this.probe, [kind, health.target, implicit], () => [quiet('check '),
       h('span', { class: 'kind', title: implicit }, kind),
       health.target ? h('code', { title: health.target }, health.target) : kind === 'none' && 'not checked']);
-    area(this.said, [message(health), health.consecutive_failures], () => h('span', null, message(health),
-      number(health.consecutive_failures) > 0
-        && [' ', h('b', null, `${health.consecutive_failures} failed in a row`)]));
+    const said = message(health), failures = number(health.consecutive_failures);
+    area(this.said, [said, failures], () => [h('span', { title: said }, said), ' ',
+      failures > 0 && h('b', null, `${failures} failed in a row`)]);
     area(this.restarts, restarts, () => drawRestarts(restarts));
     this.restarts.classList.toggle('some', number(restarts.in_window) > 0);
     this.drawSamples();
@@ -396,7 +398,7 @@ function decisionsOf(service) {
 
 function drawDecision(decision, many) {
   const action = ['act', 'hold'].includes(decision.action) ? decision.action : 'none';
-  const verb = { act: 'Acting', hold: 'Holding', none: 'Nothing to do' }[action];
+  const verb = { act: 'Acting', hold: 'Holding', none: 'No action' }[action];
   const hint = action === 'hold' ? HOLDS[decision.reason] : null;
   return h('div', { class: 'decision', 'data-tone': decision.status, 'data-action': action },
     icon(`i-${action}`, action === 'act' ? 'turning' : ''),
@@ -725,7 +727,7 @@ function verdict(doc) {
   }
   if (engine.connected === false) {
     const kept = services.length > 0 ? 'The services are kept as last seen; nothing is restarted now.' : '';
-    const why = sentenceOf(engine.error || 'The Docker Engine does not answer');
+    const why = sentenceOf(capital(engine.error || 'the Docker Engine does not answer'));
     return { tone: 'unhealthy', icon: 's-lost', word: 'Engine lost', sentence: `${why} ${kept}`.trim() };
   }
   if (services.length === 0) {

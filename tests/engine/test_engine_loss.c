@@ -13,7 +13,8 @@
 #define NOBODY 65534
 
 /* Waits for a lost engine; the registry must still know the service. */
-static void wait_lost(struct world *world, const char *service) {
+static void wait_lost(struct world *world, const char *service)
+{
     http_wait(world, "/api/v1/status", "engine.connected", "false");
     http_wait(world, "/api/v1/status", "engine.error", "!null");
     http_wait(world, "/health", "dependencies.engine", "false");
@@ -22,14 +23,16 @@ static void wait_lost(struct world *world, const char *service) {
     assert_true(metric(world, "quaywatch_engine_up") == 0);
 }
 
-static void wait_back(struct world *world) {
+static void wait_back(struct world *world)
+{
     http_wait(world, "/api/v1/status", "engine.connected", "true");
     http_wait(world, "/api/v1/status", "engine.error", "null");
     http_wait(world, "/health", "dependencies.engine", "true");
     assert_true(metric(world, "quaywatch_engine_up") == 1);
 }
 
-static void engine_stopped_and_started(void **state) {
+static void engine_stopped_and_started(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "web", "--restart always" CHECKED, "");
@@ -54,7 +57,8 @@ static void engine_stopped_and_started(void **state) {
     assert_true(metric(world, "quaywatch_engine_reconnects_total") >= 1);
 }
 
-static void engine_killed_containers_survive(void **state) {
+static void engine_killed_containers_survive(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "web", CHECKED, "");
@@ -83,7 +87,8 @@ static void engine_killed_containers_survive(void **state) {
     engine_do(world, "start", "");
 }
 
-static void engine_restarted_while_containers_change(void **state) {
+static void engine_restarted_while_containers_change(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "keep", "--restart unless-stopped" CHECKED, "");
@@ -100,7 +105,8 @@ static void engine_restarted_while_containers_change(void **state) {
     assert_string_equal(http_json(world, "/api/v1/status", "count(services)"), "2");
 }
 
-static void engine_hangs(void **state) {
+static void engine_hangs(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "web", CHECKED, "");
@@ -115,7 +121,8 @@ static void engine_hangs(void **state) {
 }
 
 /* A socket file that nobody listens on any more. */
-static void leave_socket(const char *path) {
+static void leave_socket(const char *path)
+{
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     assert_true(strlen(path) < sizeof address.sun_path);
     memcpy(address.sun_path, path, strlen(path) + 1);
@@ -126,7 +133,8 @@ static void leave_socket(const char *path) {
 }
 
 /* Each of them in its own words: what, why, what to do. */
-static void each_trouble_has_its_sentence(void **state) {
+static void each_trouble_has_its_sentence(void **state)
+{
     struct world *world = *state;
     char *sentence[3];
     world->docker_host = arena_format(&world->arena, "unix://%s/no.sock", world->folder);
@@ -153,7 +161,8 @@ static void each_trouble_has_its_sentence(void **state) {
     }
 }
 
-static void engine_appears_late(void **state) {
+static void engine_appears_late(void **state)
+{
     struct world *world = *state;
     container_run(world, "web", CHECKED, "");
     world->docker_host = arena_format(&world->arena, "unix://%s/late.sock", world->folder);
@@ -164,7 +173,8 @@ static void engine_appears_late(void **state) {
     service_wait(world, "web", "status", "healthy");
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(engine_stopped_and_started, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(engine_killed_containers_survive, world_setup, world_teardown),

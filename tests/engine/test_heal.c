@@ -12,7 +12,8 @@ enum { CALM_MS = 3000 };
 /* A server that is sick from its start on and again after every restart. */
 #define CHRONIC "sh -c 'trap exit TERM; httpd -p 8080 -h /www; sick 503; while :; do sleep 0.1; done'"
 
-static void stays_unrestarted(struct world *world, const char *name, const char *reason) {
+static void stays_unrestarted(struct world *world, const char *name, const char *reason)
+{
     char *started_at = container_started_at(world, name);
     service_wait(world, name, "instances[0].decision.action", "hold");
     service_wait(world, name, "instances[0].decision.reason", reason);
@@ -22,7 +23,8 @@ static void stays_unrestarted(struct world *world, const char *name, const char 
     assert_true(strlen(service_field(world, name, "instances[0].decision.sentence")) > 10);
 }
 
-static void unhealthy_is_restarted_once(void **state) {
+static void unhealthy_is_restarted_once(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "web", CHECKED, "");
@@ -45,7 +47,8 @@ static void unhealthy_is_restarted_once(void **state) {
         strstr(http_get(world, "/metrics")->body, "quaywatch_restarts_total{service=\"web\"") != NULL);
 }
 
-static void backoff_and_budget_end_in_failed(void **state) {
+static void backoff_and_budget_end_in_failed(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "web", CHECKED LABEL("service.restart.max=2"), CHRONIC);
@@ -66,7 +69,8 @@ static void backoff_and_budget_end_in_failed(void **state) {
     service_wait(world, "web", "status", "healthy");
 }
 
-static void memory_survives_recreation_and_restart(void **state) {
+static void memory_survives_recreation_and_restart(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "web", CHECKED, "");
@@ -84,7 +88,8 @@ static void memory_survives_recreation_and_restart(void **state) {
     assert_string_equal(service_field(world, "web", "instances[0].restarts.count"), "1");
 }
 
-static void people_stopped_it(void **state) {
+static void people_stopped_it(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     const char *labels = CHECKED LABEL("service.restart=always");
@@ -109,7 +114,8 @@ static void people_stopped_it(void **state) {
                         "");
 }
 
-static void exited_before_we_came(void **state) {
+static void exited_before_we_came(void **state)
+{
     struct world *world = *state;
     container_run(world, "web", CHECKED LABEL("service.restart=always"), "sh -c 'exit 3'");
     daemon_start(world, "");
@@ -118,7 +124,8 @@ static void exited_before_we_came(void **state) {
     service_stays(world, "web", "instances[0].container_state", "exited", CALM_MS);
 }
 
-static void crashes_are_healed_when_asked(void **state) {
+static void crashes_are_healed_when_asked(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "crash", CHECKED LABEL("service.restart=on-failure"), "");
@@ -135,7 +142,8 @@ static void crashes_are_healed_when_asked(void **state) {
     assert_string_equal(service_field(world, "leave", "instances[0].container_state"), "exited");
 }
 
-static void paused_is_not_touched(void **state) {
+static void paused_is_not_touched(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "web", CHECKED LABEL("service.restart=always"), "");
@@ -152,7 +160,8 @@ static void paused_is_not_touched(void **state) {
     assert_string_equal(service_field(world, "web", "instances[0].restarts.count"), "0");
 }
 
-static void holds_by_label_and_check(void **state) {
+static void holds_by_label_and_check(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "no", CHECKED LABEL("service.restart=no"), CHRONIC);
@@ -164,7 +173,8 @@ static void holds_by_label_and_check(void **state) {
     assert_true(metric(world, "quaywatch_holds_total{reason=\"policy\"}") >= 1);
 }
 
-static void dry_run_everywhere(void **state) {
+static void dry_run_everywhere(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "QUAYWATCH_DRY_RUN=true");
     container_run(world, "web", CHECKED, CHRONIC);
@@ -172,7 +182,8 @@ static void dry_run_everywhere(void **state) {
     assert_string_not_equal(http_json(world, "/api/v1/status", "controller.mode"), "act");
 }
 
-static void young_controller_settles(void **state) {
+static void young_controller_settles(void **state)
+{
     struct world *world = *state;
     container_run(world, "web", CHECKED, CHRONIC);
     daemon_start(world, "QUAYWATCH_SETTLE=6s");
@@ -182,7 +193,8 @@ static void young_controller_settles(void **state) {
     service_wait(world, "web", "instances[0].restarts.count", "1");
 }
 
-static void young_container_starts(void **state) {
+static void young_container_starts(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "web",
@@ -196,7 +208,8 @@ static void young_container_starts(void **state) {
     service_wait(world, "web", "status", "healthy");
 }
 
-static void engine_restarts_it_already(void **state) {
+static void engine_restarts_it_already(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "loop", "--restart always" CHECKED LABEL("service.restart=always"),
@@ -207,7 +220,8 @@ static void engine_restarts_it_already(void **state) {
     service_stays(world, "loop", "instances[0].restarts.count", "0", CALM_MS);
 }
 
-static void everything_unreachable_is_our_fault(void **state) {
+static void everything_unreachable_is_our_fault(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     const char *names[] = {"one", "two", "three", "four"};
@@ -228,7 +242,8 @@ static void everything_unreachable_is_our_fault(void **state) {
     }
 }
 
-static void people_restart_by_api(void **state) {
+static void people_restart_by_api(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "QUAYWATCH_AUTH_TOKEN=correct-horse-battery");
     container_run(world, "web", CHECKED LABEL("service.restart=no"), "");
@@ -252,7 +267,8 @@ static void people_restart_by_api(void **state) {
     service_stays(world, "web", "status", "healthy", 1000);
 }
 
-static void without_a_token_nothing_changes(void **state) {
+static void without_a_token_nothing_changes(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "web", CHECKED, "");
@@ -262,7 +278,8 @@ static void without_a_token_nothing_changes(void **state) {
     assert_non_null(strstr(http_header(world, answer, "Content-Type"), "application/problem+json"));
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(unhealthy_is_restarted_once, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(backoff_and_budget_end_in_failed, world_setup, world_teardown),

@@ -33,7 +33,8 @@ static const struct fixed_case {
     {"nonet", "--network none" CHECKED, "", "unknown", "findings", "~unreachable-network"},
 };
 
-static void answers_that_stay(void **state) {
+static void answers_that_stay(void **state)
+{
     struct world *world = *state;
     for (size_t i = 0; i < sizeof fixed_cases / sizeof *fixed_cases; i++)
         container_run(world, fixed_cases[i].name,
@@ -48,7 +49,8 @@ static void answers_that_stay(void **state) {
     }
 }
 
-static void answers_that_change(void **state) {
+static void answers_that_change(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "web", CHECKED LABEL("service.restart=no"), "");
@@ -64,7 +66,8 @@ static void answers_that_change(void **state) {
     assert_string_equal(service_field(world, "web", "instances[0].health.consecutive_failures"), "0");
 }
 
-static void a_few_failures_only_degrade(void **state) {
+static void a_few_failures_only_degrade(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "web",
@@ -78,7 +81,8 @@ static void a_few_failures_only_degrade(void **state) {
     assert_string_equal(service_field(world, "web", "instances[0].serving"), "true");
 }
 
-static void json_bodies_refine_the_answer(void **state) {
+static void json_bodies_refine_the_answer(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "web", CHECKED LABEL("service.restart=no"), "");
@@ -97,7 +101,8 @@ static void json_bodies_refine_the_answer(void **state) {
     service_wait(world, "web", "status", "healthy");
 }
 
-static void slow_answers_degrade(void **state) {
+static void slow_answers_degrade(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "web", CHECKED LABEL("service.health.degraded_after=300ms"), "");
@@ -108,7 +113,8 @@ static void slow_answers_degrade(void **state) {
     service_wait(world, "web", "status", "healthy");
 }
 
-static void dockers_own_healthcheck(void **state) {
+static void dockers_own_healthcheck(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "db",
@@ -133,7 +139,8 @@ static void dockers_own_healthcheck(void **state) {
     service_stays(world, "db", "status", "stopped", 500);
 }
 
-static void implicit_check_beside_a_healthcheck(void **state) {
+static void implicit_check_beside_a_healthcheck(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "web", LABEL("service.port=8080") "--health-cmd true --health-interval 1s", "");
@@ -148,7 +155,8 @@ static void implicit_check_beside_a_healthcheck(void **state) {
     assert_string_equal(service_field(world, "shut", "instances[0].restarts.count"), "0");
 }
 
-static void implicit_check_alone(void **state) {
+static void implicit_check_alone(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "web", LABEL("service.port=8080"), "");
@@ -168,7 +176,8 @@ static void implicit_check_alone(void **state) {
     service_stays(world, "ill", "instances[0].restarts.count", "0", 2500);
 }
 
-static void bytes_that_are_not_http(void **state) {
+static void bytes_that_are_not_http(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "smtp", LABEL("service.port=2525") QUICK,
@@ -178,7 +187,8 @@ static void bytes_that_are_not_http(void **state) {
     service_wait(world, "smtp", "instances[0].health.check", "tcp");
 }
 
-static void breaker_opens_and_closes(void **state) {
+static void breaker_opens_and_closes(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     /* Two instances: the last one of a service is exported whatever its breaker says. */
@@ -206,7 +216,8 @@ static void breaker_opens_and_closes(void **state) {
     assert_non_null(strstr(daemon_log(world), "CLOSED (service recovered)"));
 }
 
-static void optional_dependency_down_degrades(void **state) {
+static void optional_dependency_down_degrades(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "cache", CHECKED LABEL("service.restart=no"), "");
@@ -222,7 +233,8 @@ static void optional_dependency_down_degrades(void **state) {
     service_wait(world, "web", "status", "healthy");
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(answers_that_stay, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(answers_that_change, world_setup, world_teardown),

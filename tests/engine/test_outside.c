@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int command(struct world *world, const char *words) {
+static int command(struct world *world, const char *words)
+{
     char *output;
     return daemon_command(world, &output, "%s", words);
 }
@@ -14,7 +15,8 @@ static int command(struct world *world, const char *words) {
 /* --- commands
  * ------------------------------------------------------------------------------------------------------ */
 
-static void commands_beside_the_running_one(void **state) {
+static void commands_beside_the_running_one(void **state)
+{
     struct world *world = *state;
     char *output;
     daemon_start(world, "");
@@ -43,7 +45,8 @@ static void commands_beside_the_running_one(void **state) {
     assert_int_equal(command(world, "healthcheck"), 1);
 }
 
-static void once_prints_the_document(void **state) {
+static void once_prints_the_document(void **state)
+{
     struct world *world = *state;
     char *output;
     container_run(world, "web", CHECKED, "");
@@ -60,7 +63,8 @@ static void once_prints_the_document(void **state) {
     assert_string_equal(container_started_at(world, "shut"), started_at);
 }
 
-static void check_finds_what_is_wrong(void **state) {
+static void check_finds_what_is_wrong(void **state)
+{
     struct world *world = *state;
     char *output;
     world->settings = "";
@@ -81,7 +85,8 @@ static void check_finds_what_is_wrong(void **state) {
     http_wait(world, "/api/v1/lint", "findings", "~service.prot");
 }
 
-static void exit_codes(void **state) {
+static void exit_codes(void **state)
+{
     struct world *world = *state;
     char *output;
     world->settings = "";
@@ -110,7 +115,8 @@ static void exit_codes(void **state) {
     assert_int_equal(command(world, "check"), 3);
 }
 
-static void port_taken_is_said_plainly(void **state) {
+static void port_taken_is_said_plainly(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     assert_int_not_equal(command(world, "run"), 0);
@@ -122,7 +128,8 @@ static void port_taken_is_said_plainly(void **state) {
  * ----------------------------------------------------------------------------------------------------------
  */
 
-static void answers_are_cached_by_revision(void **state) {
+static void answers_are_cached_by_revision(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "web", CHECKED, "");
@@ -155,7 +162,8 @@ static void answers_are_cached_by_revision(void **state) {
     assert_int_equal(http_ask(world, "GET", "/api/v1/status", again, NULL)->status, 200);
 }
 
-static void every_route_answers(void **state) {
+static void every_route_answers(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "web", CHECKED LABEL("service.tags=api"), "");
@@ -200,7 +208,8 @@ static void every_route_answers(void **state) {
     assert_true(metric(world, "quaywatch_service_response_time_ms{service=\"web\"}") >= 0);
 }
 
-static void errors_have_a_form(void **state) {
+static void errors_have_a_form(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     const char *id[] = {"X-Request-ID: abc-123", NULL};
@@ -227,7 +236,8 @@ static void errors_have_a_form(void **state) {
     assert_int_equal(http_get(world, "/health")->status, 200);
 }
 
-static void nobody_serves_is_503(void **state) {
+static void nobody_serves_is_503(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "web", CHECKED, "");
@@ -238,7 +248,8 @@ static void nobody_serves_is_503(void **state) {
     assert_int_equal(http_get(world, "/services/web/resolve")->status, 503);
 }
 
-static void reading_may_need_a_token(void **state) {
+static void reading_may_need_a_token(void **state)
+{
     struct world *world = *state;
     const char *right[] = {"Authorization: Bearer reading-token-1234", NULL};
     const char *internal[] = {"X-INTERNAL-TOKEN: reading-token-1234", NULL};
@@ -263,7 +274,8 @@ static void reading_may_need_a_token(void **state) {
  * --------------------------------------------------------------------------------------------- */
 
 /* Waits until the status file holds what GET answers, byte for byte. */
-static void wait_file_equals_answer(struct world *world) {
+static void wait_file_equals_answer(struct world *world)
+{
     for (int64_t end = clock_now_ms() + PATIENCE_MS;; clock_pause()) {
         const struct http_answer *answer = http_get(world, "/api/v1/status");
         const char *text = file_text(world, "status/status.json");
@@ -275,7 +287,8 @@ static void wait_file_equals_answer(struct world *world) {
     }
 }
 
-static void status_file_equals_the_answer(void **state) {
+static void status_file_equals_the_answer(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     wait_file_equals_answer(world);
@@ -296,7 +309,8 @@ static void status_file_equals_the_answer(void **state) {
         assert_true(clock_now_ms() < end);
 }
 
-static void nothing_secret_gets_out(void **state) {
+static void nothing_secret_gets_out(void **state)
+{
     struct world *world = *state;
     char *output;
     daemon_start(world, "QUAYWATCH_AUTH_TOKEN=sesame-token-0123456789");
@@ -341,7 +355,8 @@ static void nothing_secret_gets_out(void **state) {
     assert_string_equal(shell(world, "grep -rl sesame '%s/state' || true", world->folder), "");
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(commands_beside_the_running_one, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(once_prints_the_document, world_setup, world_teardown),

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-static void containers_come_and_go(void **state) {
+static void containers_come_and_go(void **state)
+{
     struct world *world = *state;
     container_run(world, "old", CHECKED, "");
     daemon_start(world, "");
@@ -25,7 +26,8 @@ static void containers_come_and_go(void **state) {
     assert_true(metric(world, "quaywatch_engine_reconnects_total") == 0);
 }
 
-static void container_process_killed(void **state) {
+static void container_process_killed(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "web", CHECKED LABEL("service.restart=no"), "");
@@ -35,7 +37,8 @@ static void container_process_killed(void **state) {
     service_wait(world, "web", "instances[0].serving", "false");
 }
 
-static void host_network(void **state) {
+static void host_network(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "web", "--network host" CHECKED, "");
@@ -43,7 +46,8 @@ static void host_network(void **state) {
     service_wait(world, "web", "status", "healthy");
 }
 
-static void service_stopped_and_started(void **state) {
+static void service_stopped_and_started(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "web", CHECKED, "");
@@ -58,7 +62,8 @@ static void service_stopped_and_started(void **state) {
     service_wait_gone(world, "web");
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(containers_come_and_go, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(container_process_killed, world_setup, world_teardown),

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void container_started_stopped_removed(void **state) {
+static void container_started_stopped_removed(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     char *id = container_run(world, "web", CHECKED, "");
@@ -29,7 +30,8 @@ static void container_started_stopped_removed(void **state) {
     service_wait_gone(world, "web");
 }
 
-static void containers_that_were_there_before(void **state) {
+static void containers_that_were_there_before(void **state)
+{
     struct world *world = *state;
     container_run(world, "old", CHECKED, "");
     container_run(world, "ended", CHECKED, "true");
@@ -41,7 +43,8 @@ static void containers_that_were_there_before(void **state) {
     service_wait(world, "made", "status", "stopped");
 }
 
-static void which_containers_are_registered(void **state) {
+static void which_containers_are_registered(void **state)
+{
     struct world *world = *state;
     shell(world, "docker run -d --name plain " IMAGE);
     container_run(world, "hidden", LABEL("service.ignore=true"), "");
@@ -59,7 +62,8 @@ static void which_containers_are_registered(void **state) {
     assert_null(service_field(world, "hidden", "status"));
 }
 
-static void container_renamed(void **state) {
+static void container_renamed(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "web", CHECKED, "");
@@ -74,7 +78,8 @@ static void container_renamed(void **state) {
     service_wait_gone(world, "bare");
 }
 
-static void networks_connected_and_disconnected(void **state) {
+static void networks_connected_and_disconnected(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     shell(world, "docker network create first && docker network create second");
@@ -95,7 +100,8 @@ static void networks_connected_and_disconnected(void **state) {
     service_stays(world, "web", "status", "healthy", 1000);
 }
 
-static void container_recreated(void **state) {
+static void container_recreated(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     char *first = container_run(world, "web", CHECKED, "");
@@ -111,7 +117,8 @@ static void container_recreated(void **state) {
     assert_string_equal(http_json(world, "/api/v1/status", "count(services)"), "1");
 }
 
-static void container_process_killed(void **state) {
+static void container_process_killed(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "web", CHECKED LABEL("service.restart=no"), "");
@@ -124,7 +131,8 @@ static void container_process_killed(void **state) {
     service_wait(world, "web", "instances[0].decision.reason", "policy");
 }
 
-static void container_paused(void **state) {
+static void container_paused(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "web", CHECKED, "");
@@ -138,7 +146,8 @@ static void container_paused(void **state) {
 }
 
 /* The names and states of all containers, one a line in order, as the engine says and as quaywatch says. */
-static bool registry_equals_engine(struct world *world, char **ret_engine, char **ret_registry) {
+static bool registry_equals_engine(struct world *world, char **ret_engine, char **ret_registry)
+{
     char *path = arena_format(&world->arena, "%s/status.json", world->folder);
     *ret_engine = shell(world, "docker ps -a --no-trunc --format '{{.ID}} {{.Names}} {{.State}}' | "
                                "sed -E 's/^(.{12})[^ ]*/\\1/' | LC_ALL=C sort");
@@ -150,7 +159,8 @@ static bool registry_equals_engine(struct world *world, char **ret_engine, char 
     return strcmp(*ret_engine, *ret_registry) == 0;
 }
 
-static void wait_registry_equals_engine(struct world *world, const char *when) {
+static void wait_registry_equals_engine(struct world *world, const char *when)
+{
     char *engine, *registry;
     for (int64_t end = clock_now_ms() + PATIENCE_MS; !registry_equals_engine(world, &engine, &registry);
          clock_pause())
@@ -160,14 +170,16 @@ static void wait_registry_equals_engine(struct world *world, const char *when) {
 }
 
 /* Starts twenty containers at once: name1 to name20. */
-static void run_twenty(struct world *world, const char *name) {
+static void run_twenty(struct world *world, const char *name)
+{
     shell(world,
           "for i in $(seq 20); do docker run -d --name %s$i --label service.name=%s$i --label "
           "service.port=8080 " IMAGE " >/dev/null & done; wait",
           name, name);
 }
 
-static void many_at_once(void **state) {
+static void many_at_once(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "QUAYWATCH_RESYNC_INTERVAL=2s");
     run_twenty(world, "red");
@@ -191,7 +203,8 @@ static void many_at_once(void **state) {
     assert_true(metric(world, "quaywatch_engine_up") == 1);
 }
 
-static void labels_too_large_are_cut(void **state) {
+static void labels_too_large_are_cut(void **state)
+{
     struct world *world = *state;
     daemon_start(world, "");
     shell(world,
@@ -204,7 +217,8 @@ static void labels_too_large_are_cut(void **state) {
     assert_true(metric(world, "quaywatch_engine_reconnects_total") == 0);
 }
 
-static void overrides_reach_unlabelled_containers(void **state) {
+static void overrides_reach_unlabelled_containers(void **state)
+{
     struct world *world = *state;
     shell(world, "printf '[legacy]\\nservice.name=billing\\nservice.port=8080\\n' >'%s/overrides'",
           world->folder);
@@ -214,7 +228,8 @@ static void overrides_reach_unlabelled_containers(void **state) {
     assert_string_equal(service_field(world, "billing", "instances[0].container"), "legacy");
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(container_started_stopped_removed, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(containers_that_were_there_before, world_setup, world_teardown),

@@ -12,7 +12,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void assert_word(const char *word) {
+static void assert_word(const char *word)
+{
     static const char *const known[] = {"healthy", "degraded", "unhealthy", "unknown"};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (strcmp(word, known[i]) == 0)
@@ -21,7 +22,8 @@ static void assert_word(const char *word) {
     abort();
 }
 
-static void assert_reading(const struct outcome *outcome) {
+static void assert_reading(const struct outcome *outcome)
+{
     assert(outcome->kind == OUTCOME_PASS && outcome->http_status == 200);
     assert(!outcome->has_body_status || outcome->body_status == STATUS_HEALTHY ||
            outcome->body_status == STATUS_DEGRADED || outcome->body_status == STATUS_UNHEALTHY);
@@ -38,7 +40,8 @@ static void assert_reading(const struct outcome *outcome) {
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
     /* A copy of exactly this size: reading beyond it is found. */
     char *body = malloc(size ? size : 1);
     if (size)

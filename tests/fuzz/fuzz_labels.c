@@ -36,7 +36,7 @@ static void shape(struct container *container, const char *what, const char *val
         container->networks[0].address = value;
     else if (strcmp(what, "health") == 0) {
         container->has_healthcheck = true;
-        container->health_retries = *value;
+        container->health_retries = (unsigned char)*value;
         container->health_interval_ms = container->health_start_period_ms = (int64_t)strlen(value) * 40;
     }
 }

@@ -53,7 +53,7 @@ export function samplesOf(doc, step) {
     const bad = ['failed', 'unhealthy'].includes(i.status);
     return {
       id: i.id, last_check_at: new Date().toISOString(), response_time_ms: base + wave,
-      response_time_p50_ms: base * 1.2, response_time_p90_ms: base * 1.9, response_time_p99_ms: base * 2.6,
+      response_time_p50_ms: base * 1.2, response_time_p95_ms: base * 1.9, response_time_p99_ms: base * 2.6,
       checks_passed: 400 + (bad && step > 6 ? 6 : step), checks_failed: bad && step > 6 ? step - 6 : 0,
     };
   };

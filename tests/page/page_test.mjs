@@ -92,9 +92,10 @@ pageTest('services: worst first, then by name; each shows what the document says
   const billing = await card(page, 'billing').locator('.decision').innerText();
   assert.match(billing, /Holding: its restarts are used up[^]*budget[^]*looks again in 4 min/);
   await rag.locator('.instance summary').click();
+  await until('the samples', async () => /Median/.test(await rag.locator('.detail').innerText()));
   const detail = await rag.locator('.detail').innerText();
   for (const part of ['SERVER_ERROR', 'Layers', 'Application', 'index', '5000/tcp not published',
-    'bot_default', 'service.health.path', 'Median']) {
+    'bot_default', 'service.health.path', 'Median', '95 of 100 below']) {
     assert.ok(detail.includes(part), `${part} is missing in ${detail}`);
   }
   assert.equal(await card(page, 'gateway').locator('.instance').count(), 3);

@@ -40,7 +40,8 @@ struct answer_connection {
     unsigned closing;
 };
 
-static inline void answer_closed(uv_handle_t *handle) {
+static inline void answer_closed(uv_handle_t *handle)
+{
     struct answer_connection *connection = handle->data;
     if (++connection->closing < 2)
         return;
@@ -51,7 +52,8 @@ static inline void answer_closed(uv_handle_t *handle) {
     free(connection);
 }
 
-static inline void answer_close(struct answer_connection *connection) {
+static inline void answer_close(struct answer_connection *connection)
+{
     if (uv_is_closing((uv_handle_t *)&connection->tcp))
         return;
     connection->server->open--;
@@ -59,13 +61,15 @@ static inline void answer_close(struct answer_connection *connection) {
     uv_close((uv_handle_t *)&connection->timer, answer_closed);
 }
 
-static inline void answer_written(uv_write_t *write, int status) {
+static inline void answer_written(uv_write_t *write, int status)
+{
     struct answer_connection *connection = write->data;
     if (status < 0 || connection->answer->close)
         answer_close(connection);
 }
 
-static inline void answer_send(uv_timer_t *timer) {
+static inline void answer_send(uv_timer_t *timer)
+{
     struct answer_connection *connection = timer->data;
     const char *bytes = connection->answer->bytes;
     /* libuv does not write to the bytes, but its type has no const. */
@@ -75,7 +79,8 @@ static inline void answer_send(uv_timer_t *timer) {
     uv_write(&connection->write, (uv_stream_t *)&connection->tcp, &buf, 1, answer_written);
 }
 
-static inline void answer_request(struct answer_connection *connection) {
+static inline void answer_request(struct answer_connection *connection)
+{
     struct answer_server *server = connection->server;
     server->requests++;
     memcpy(server->head, connection->head, sizeof server->head);
@@ -89,14 +94,16 @@ static inline void answer_request(struct answer_connection *connection) {
         uv_timer_start(&connection->timer, answer_send, connection->answer->delay_ms, 0);
 }
 
-static inline void answer_alloc(uv_handle_t *handle, size_t size, uv_buf_t *buf) {
+static inline void answer_alloc(uv_handle_t *handle, size_t size, uv_buf_t *buf)
+{
     struct answer_connection *connection = handle->data;
     (void)size;
     buf->base = connection->head + connection->head_len;
     buf->len = sizeof connection->head - 1 - connection->head_len;
 }
 
-static inline void answer_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf) {
+static inline void answer_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
+{
     struct answer_connection *connection = stream->data;
     (void)buf;
     if (count < 0) {
@@ -110,7 +117,8 @@ static inline void answer_read(uv_stream_t *stream, ssize_t count, const uv_buf_
         answer_request(connection);
 }
 
-static inline void answer_accept(uv_stream_t *listener, int status) {
+static inline void answer_accept(uv_stream_t *listener, int status)
+{
     struct answer_server *server = listener->data;
     assert(status == 0);
     struct answer_connection *connection = calloc(1, sizeof *connection);
@@ -129,7 +137,8 @@ static inline void answer_accept(uv_stream_t *listener, int status) {
 
 /* Listens on a free port of 127.0.0.1. The last of answers must match everything ("" as path). */
 static inline void answer_server_start(struct answer_server *server, uv_loop_t *loop,
-                                       const struct answer *answers) {
+                                       const struct answer *answers)
+{
     struct sockaddr_in address;
     *server = (struct answer_server){.answers = answers};
     uv_ip4_addr("127.0.0.1", 0, &address);
@@ -146,7 +155,8 @@ static inline void answer_server_start(struct answer_server *server, uv_loop_t *
 }
 
 /* Closes all; the loop must run once more. */
-static inline void answer_server_stop(struct answer_server *server) {
+static inline void answer_server_stop(struct answer_server *server)
+{
     for (struct answer_connection *at = server->connections; at; at = at->next)
         answer_close(at);
     uv_close((uv_handle_t *)&server->listener, NULL);

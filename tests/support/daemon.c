@@ -23,7 +23,8 @@
 enum { START_MS = 10000, STOP_MS = 20000 };
 
 /* The program; for another user a copy where that user can read it. */
-static const char *program(struct world *world) {
+static const char *program(struct world *world)
+{
     const char *named = getenv("QUAYWATCH");
     const char *path = named ? named : "build/quaywatch";
     if (world->uid == 0)
@@ -35,7 +36,8 @@ static const char *program(struct world *world) {
 }
 
 /* A port that was free a moment ago; nobody else is in this network. */
-static int free_port(void) {
+static int free_port(void)
+{
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof address;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -48,11 +50,12 @@ static int free_port(void) {
 
 /* The whole environment of quaywatch, as arguments for `env -i`: what this machine has set must not matter.
  */
-static char *environment(struct world *world, const char *settings) {
+static char *environment(struct world *world, const char *settings)
+{
     const char *sanitizer = getenv("ASAN_OPTIONS");
     return arena_format(
         &world->arena,
-        "PATH=/usr/bin:/bin DOCKER_HOST='%s' ASAN_OPTIONS='%s' QUAYWATCH_LISTEN=127.0.0.1:%d "
+        "PATH=/usr/bin:/bin DOCKER_HOST='%s' ASAN_OPTIONS='%s' QUAYWATCH_LISTEN=0.0.0.0:%d "
         "QUAYWATCH_STATE_DIR='%s/state' QUAYWATCH_STATUS_FILE='%s/status/status.json' "
         "QUAYWATCH_LOG_LEVEL=debug QUAYWATCH_LOG_FORMAT=text QUAYWATCH_SETTLE=1s "
         "QUAYWATCH_DEPLOY_SETTLE=1s QUAYWATCH_GRACEFUL_SHUTDOWN_TIMEOUT=5s HEALTH_CHECK_INTERVAL=200ms "
@@ -60,7 +63,8 @@ static char *environment(struct world *world, const char *settings) {
         world->docker_host, sanitizer ? sanitizer : "", world->port, world->folder, world->folder, settings);
 }
 
-static void daemon_exec(struct world *world, const char *command) {
+static void daemon_exec(struct world *world, const char *command)
+{
     char *log = arena_format(&world->arena, "%s/daemon.log", world->folder);
     int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     dup2(fd, STDERR_FILENO);
@@ -75,14 +79,16 @@ static void daemon_exec(struct world *world, const char *command) {
 }
 
 /* Whether quaywatch has ended by itself; then it is not ours any more. */
-static bool daemon_ended(struct world *world, int *ret_status) {
+static bool daemon_ended(struct world *world, int *ret_status)
+{
     if (waitpid(world->daemon, ret_status, WNOHANG) != world->daemon)
         return false;
     world->daemon = 0;
     return true;
 }
 
-void daemon_start(struct world *world, const char *settings) {
+void daemon_start(struct world *world, const char *settings)
+{
     assert_int_equal(world->daemon, 0);
     world->port = free_port();
     world->settings = arena_copy(&world->arena, settings);
@@ -105,7 +111,8 @@ void daemon_start(struct world *world, const char *settings) {
     }
 }
 
-void daemon_stop(struct world *world) {
+void daemon_stop(struct world *world)
+{
     if (world->daemon == 0)
         return;
     int status = 0;
@@ -122,7 +129,8 @@ void daemon_stop(struct world *world) {
         world_fail(world, "quaywatch ended with wait status %#x after SIGTERM", (unsigned)status);
 }
 
-int daemon_command(struct world *world, char **ret_output, const char *format, ...) {
+int daemon_command(struct world *world, char **ret_output, const char *format, ...)
+{
     va_list arguments;
     char *words;
     va_start(arguments, format);
@@ -136,7 +144,8 @@ int daemon_command(struct world *world, char **ret_output, const char *format, .
     return status;
 }
 
-char *daemon_log(struct world *world) {
+char *daemon_log(struct world *world)
+{
     char *text = world->folder ? file_text(world, "daemon.log") : NULL;
     return text ? text : arena_copy(&world->arena, "");
 }

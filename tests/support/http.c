@@ -13,12 +13,14 @@
 
 enum { BODY_MAX = 64 * 1024 * 1024, ASK_MS = 15000, SHOWN = 3000 };
 
-static size_t collect(char *data, size_t size, size_t count, void *user) {
+static size_t collect(char *data, size_t size, size_t count, void *user)
+{
     return buf_add(user, data, size * count) == 0 ? size * count : 0;
 }
 
 const struct http_answer *http_ask(struct world *world, const char *method, const char *path,
-                                   const char *const *headers, const char *body) {
+                                   const char *const *headers, const char *body)
+{
     struct http_answer *answer = arena_new(&world->arena, sizeof *answer);
     struct curl_slist *list = NULL;
     struct buf content, head;
@@ -55,11 +57,13 @@ const struct http_answer *http_ask(struct world *world, const char *method, cons
     return answer;
 }
 
-const struct http_answer *http_get(struct world *world, const char *path) {
+const struct http_answer *http_get(struct world *world, const char *path)
+{
     return http_ask(world, "GET", path, NULL, NULL);
 }
 
-char *http_header(struct world *world, const struct http_answer *answer, const char *name) {
+char *http_header(struct world *world, const struct http_answer *answer, const char *name)
+{
     size_t len = strlen(name);
     for (const char *line = answer->headers; line && *line; line = strchr(line, '\n')) {
         line += *line == '\n';
@@ -77,14 +81,16 @@ char *http_header(struct world *world, const struct http_answer *answer, const c
  * ----------------------------------------------------------------------------------------------------------
  */
 
-static char *value_text(struct world *world, struct json_object *value) {
+static char *value_text(struct world *world, struct json_object *value)
+{
     if (json_object_get_type(value) == json_type_string)
         return arena_copy(&world->arena, json_object_get_string(value));
     return arena_copy(&world->arena, json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN));
 }
 
 /* The element of array that "3" or "name=web" selects; false when there is none. */
-static bool array_select(struct json_object *array, const char *selector, struct json_object **ret) {
+static bool array_select(struct json_object *array, const char *selector, struct json_object **ret)
+{
     if (json_object_get_type(array) != json_type_array)
         return false;
     const char *equals = strchr(selector, '=');
@@ -110,7 +116,8 @@ static bool array_select(struct json_object *array, const char *selector, struct
 }
 
 /* Follows one step, "name" or "[selector]", and moves *path behind it. */
-static bool json_step(struct json_object **value, const char **path) {
+static bool json_step(struct json_object **value, const char **path)
+{
     char word[128];
     bool select = **path == '[';
     *path += select || **path == '.';
@@ -124,7 +131,8 @@ static bool json_step(struct json_object **value, const char **path) {
     return json_object_get_type(*value) == json_type_object && json_object_object_get_ex(*value, word, value);
 }
 
-char *json_at(struct world *world, const char *json, const char *path) {
+char *json_at(struct world *world, const char *json, const char *path)
+{
     struct json_object *root = json_tokener_parse(json), *value = root;
     bool count = strncmp(path, "count(", 6) == 0;
     const char *rest = count ? arena_copy_n(&world->arena, path + 6, strlen(path) - 7) : path;
@@ -140,14 +148,16 @@ char *json_at(struct world *world, const char *json, const char *path) {
     return text;
 }
 
-char *http_json(struct world *world, const char *url, const char *path) {
+char *http_json(struct world *world, const char *url, const char *path)
+{
     return json_at(world, http_get(world, url)->body, path);
 }
 
 /* --- waiting
  * ------------------------------------------------------------------------------------------------------- */
 
-static bool matches(const char *value, const char *expected) {
+static bool matches(const char *value, const char *expected)
+{
     if (!expected || !value)
         return !expected && !value;
     switch (*expected) {
@@ -162,7 +172,8 @@ static bool matches(const char *value, const char *expected) {
     }
 }
 
-void http_wait(struct world *world, const char *url, const char *path, const char *expected) {
+void http_wait(struct world *world, const char *url, const char *path, const char *expected)
+{
     for (int64_t end = clock_now_ms() + PATIENCE_MS;; clock_pause()) {
         const struct http_answer *answer = http_get(world, url);
         const char *value = json_at(world, answer->body, path);
@@ -175,16 +186,19 @@ void http_wait(struct world *world, const char *url, const char *path, const cha
     }
 }
 
-static char *service_path(struct world *world, const char *service, const char *field) {
+static char *service_path(struct world *world, const char *service, const char *field)
+{
     return arena_format(&world->arena, "services[name=%s].%s", service, field);
 }
 
-void service_wait(struct world *world, const char *service, const char *field, const char *expected) {
+void service_wait(struct world *world, const char *service, const char *field, const char *expected)
+{
     http_wait(world, "/api/v1/status", service_path(world, service, field), expected);
 }
 
 void service_stays(struct world *world, const char *service, const char *field, const char *expected,
-                   int64_t how_long_ms) {
+                   int64_t how_long_ms)
+{
     for (int64_t end = clock_now_ms() + how_long_ms; clock_now_ms() < end; clock_pause()) {
         const char *value = service_field(world, service, field);
         if (!matches(value, expected))
@@ -194,15 +208,18 @@ void service_stays(struct world *world, const char *service, const char *field, 
     }
 }
 
-char *service_field(struct world *world, const char *service, const char *field) {
+char *service_field(struct world *world, const char *service, const char *field)
+{
     return http_json(world, "/api/v1/status", service_path(world, service, field));
 }
 
-void service_wait_gone(struct world *world, const char *service) {
+void service_wait_gone(struct world *world, const char *service)
+{
     http_wait(world, "/api/v1/status", arena_format(&world->arena, "services[name=%s]", service), NULL);
 }
 
-double metric(struct world *world, const char *name) {
+double metric(struct world *world, const char *name)
+{
     size_t len = strlen(name);
     for (const char *line = http_get(world, "/metrics")->body; line && *line; line = strchr(line, '\n')) {
         line += *line == '\n';

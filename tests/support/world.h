@@ -18,13 +18,14 @@
 #define IMAGE "quaywatch-demo/busybox:1"
 
 /* Labels that make checks quick enough for tests, with the check that can be made sick. */
-#define LABEL(pair) " --label " pair
+#define LABEL(pair) " --label " pair " "
 #define QUICK                                                                                                \
     LABEL("service.health.interval=200ms")                                                                   \
     LABEL("service.health.timeout=1s")                                                                       \
     LABEL("service.health.start_period=1s")                                                                  \
     LABEL("service.health.retries=2")                                                                        \
     LABEL("service.health.successes=1")                                                                      \
+    LABEL("service.breaker.recovery_timeout=1s")                                                             \
     LABEL("service.restart.backoff=1s")                                                                      \
     LABEL("service.restart.backoff_max=1s")
 #define CHECKED LABEL("service.port=8080") LABEL("service.health.path=/cgi-bin/health") QUICK

@@ -321,7 +321,7 @@ static void events_are_translated(void **state)
         {CONTAINER_EVENT("died", ",'containerExitCode':'3'"), EVENT_DIE, NULL, NULL, 0, 3, STATUS_UNKNOWN},
         {CONTAINER_EVENT("remove", ""), EVENT_DESTROY, NULL, NULL, 0, -1, STATUS_UNKNOWN},
         {CONTAINER_EVENT("exec_create: sh", ""), EVENT_OTHER, NULL, NULL, 0, -1, STATUS_UNKNOWN},
-        {CONTAINER_EVENT("oom", ""), EVENT_OOM, NULL, NULL, 0, -1, STATUS_UNKNOWN},
+        {CONTAINER_EVENT("oom", ",'container':'a label'"), EVENT_OOM, NULL, NULL, 0, -1, STATUS_UNKNOWN},
         {CONTAINER_EVENT("die", ",'exitCode':'many'"), EVENT_DIE, NULL, NULL, 0, -1, STATUS_UNKNOWN},
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
@@ -357,13 +357,14 @@ static void other_events_find_their_container(void **state)
     assert_string_equal(e.name, "");
     assert_string_equal(e.network, "evnet");
     assert_int_equal(e.time_ns, INT64_C(5000000000));
-    /* Podman: the actor is the container. */
+    /* Podman 4.3: the actor is the container, and the network is not named. */
     assert_int_equal(event("{'Type':'network','Action':'disconnect','Actor':{'ID':'" ID64
-                           "','Attributes':{'name':'evnet'}}}",
+                           "','Attributes':{'name':'web','containerExitCode':'0'}}}",
                            &arena, &e),
                      0);
     assert_string_equal(e.id, ID64);
-    assert_string_equal(e.network, "evnet");
+    assert_string_equal(e.name, "web");
+    assert_null(e.network);
     assert_int_equal(
         event("{'Type':'container','Action':'health_status','HealthStatus':'healthy','Actor':{'ID':'x'}}",
               &arena, &e),

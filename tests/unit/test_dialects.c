@@ -27,8 +27,7 @@ static void test_dependencies(void **state)
     (void)state;
     struct container *container = built_new(
         "app", LABELS("service.depends_on",
-                      "db:required, redis:optional,cache:SOFT,peer:circular,plain,,bad name:soft,"
-                      "odd:requird",
+                      "db:required, redis:optional,cache:SOFT,peer:circular,plain,,a b:soft,odd:requird",
                       "service.dependencies", "unread", "com.docker.compose.depends_on",
                       "redis:service_healthy:true,migrate:service_completed_successfully:false,queue"));
     container->network_mode = "container:abc123";

@@ -12,7 +12,8 @@
 
 enum { THINGS = 500 };
 
-static void assert_first_is_least(const struct due_heap *heap, const struct due *things) {
+static void assert_first_is_least(const struct due_heap *heap, const struct due *things)
+{
     size_t inside = 0;
     int64_t least = INT64_MAX;
     for (size_t i = 0; i < THINGS; i++) {
@@ -29,7 +30,8 @@ static void assert_first_is_least(const struct due_heap *heap, const struct due 
         assert_int_equal(first->at_ms, least);
 }
 
-static void test_random(void **state) {
+static void test_random(void **state)
+{
     (void)state;
     struct due_heap heap = {0};
     static struct due things[THINGS];
@@ -57,7 +59,8 @@ static void test_random(void **state) {
     due_heap_free(&heap);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_random)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,8 @@
 #include "health/probe.h"
 
 /* Reads body and writes what came of it as one line: "healthy; db=healthy cache=unknown". */
-static const char *reading(const char *body) {
+static const char *reading(const char *body)
+{
     static char line[4096];
     struct outcome outcome = {.kind = OUTCOME_STATUS, .http_status = 503, .message = "untouched"};
     health_body_read(body, strlen(body), &outcome);
@@ -32,7 +33,8 @@ static const char *reading(const char *body) {
     return line;
 }
 
-static void test_status_words(void **state) {
+static void test_status_words(void **state)
+{
     (void)state;
     static const struct {
         const char *word, *expected;
@@ -66,7 +68,8 @@ static void test_status_words(void **state) {
     }
 }
 
-static void test_checks(void **state) {
+static void test_checks(void **state)
+{
     (void)state;
     static const struct {
         const char *body, *expected;
@@ -95,7 +98,8 @@ static void test_checks(void **state) {
         assert_string_equal(reading(bodies[i].body), bodies[i].expected);
 }
 
-static void test_not_a_health_body(void **state) {
+static void test_not_a_health_body(void **state)
+{
     (void)state;
     static const char *const bodies[] = {
         "",
@@ -127,7 +131,8 @@ static void test_not_a_health_body(void **state) {
     buf_free(&deep);
 }
 
-static void test_length_is_respected(void **state) {
+static void test_length_is_respected(void **state)
+{
     (void)state;
     struct outcome outcome = {0};
     health_body_read("{\"status\":\"ok\"}garbage", strlen("{\"status\":\"ok\"}"), &outcome);
@@ -138,7 +143,8 @@ static void test_length_is_respected(void **state) {
     assert_false(outcome.has_body_status);
 }
 
-static void test_bounds(void **state) {
+static void test_bounds(void **state)
+{
     (void)state;
     /* The first in byte order stay, in whatever order they come. */
     struct buf body;
@@ -171,7 +177,8 @@ static void test_bounds(void **state) {
     buf_free(&body);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_status_words),
         cmocka_unit_test(test_checks),

@@ -13,7 +13,7 @@
 #include "tests/support/container_builder.h"
 
 #define UUID "k9p2m4x7q1w3e5r6t8y0u2i4"
-#define SINGLE UUID "-102111388303"
+#define SINGLE (UUID "-102111388303")
 #define APP "coolify.applicationId", "17", "coolify.name", UUID, "coolify.type", "application"
 #define PROJECT "com.docker.compose.project"
 #define SERVICE "com.docker.compose.service"
@@ -32,35 +32,35 @@ static const struct row rows[] = {
      "web",
      "service.name"},
     {SINGLE,
-     {APP, "coolify.pullRequestId", "0", "coolify.resourceName", "shop-" UUID, "coolify.serviceName",
-      "shop-" UUID, PROJECT, UUID, SERVICE, SINGLE},
+     {APP, "coolify.pullRequestId", "0", "coolify.resourceName", ("shop-" UUID), "coolify.serviceName",
+      ("shop-" UUID), PROJECT, UUID, SERVICE, SINGLE},
      "app:17:0",
      "shop",
      "coolify.resourceName"},
     {UUID "-20260908T141530",
-     {APP, PROJECT, UUID, SERVICE, UUID "-20260908T141530", "coolify.resourceName", "shop"},
+     {APP, PROJECT, UUID, SERVICE, (UUID "-20260908T141530"), "coolify.resourceName", "shop"},
      "app:17:0",
      "shop",
      "coolify.resourceName"},
-    {"0123456789ab_" SINGLE,
+    {"0123456789ab_" UUID "-102111388303",
      {APP, PROJECT, UUID, SERVICE, SINGLE, "coolify.resourceName", "shop"},
      "app:17:0",
      "shop",
      "coolify.resourceName"},
     {UUID "-pr-7",
-     {APP, "coolify.pullRequestId", "7", "coolify.resourceName", "shop-" UUID, PROJECT, UUID, SERVICE,
-      UUID "-pr-7"},
+     {APP, "coolify.pullRequestId", "7", "coolify.resourceName", ("shop-" UUID), PROJECT, UUID, SERVICE,
+      (UUID "-pr-7")},
      "app:17:7",
      "shop-pr-7",
      "coolify.resourceName"},
     {"web-" UUID "-102111388303",
-     {APP, "coolify.resourceName", "shop-" UUID, "coolify.serviceName", "shop-" UUID, PROJECT, UUID, SERVICE,
-      "web"},
+     {APP, "coolify.resourceName", ("shop-" UUID), "coolify.serviceName", ("shop-" UUID), PROJECT, UUID,
+      SERVICE, "web"},
      "app:17:0:web",
      "shop-web",
      "coolify.resourceName"},
     {"web-" UUID "-pr-7",
-     {APP, "coolify.pullRequestId", "7", "coolify.resourceName", "shop-" UUID, PROJECT, UUID, SERVICE,
+     {APP, "coolify.pullRequestId", "7", "coolify.resourceName", ("shop-" UUID), PROJECT, UUID, SERVICE,
       "web-pr-7"},
      "app:17:7:web",
      "shop-web-pr-7",
@@ -77,21 +77,22 @@ static const struct row rows[] = {
      "web",
      SERVICE},
     {"web", {"coolify.applicationId", "17"}, "app:17:0", "web", "inspect"},
-    {"umami-" UUID,
-     {"coolify.serviceId", "5", "coolify.resourceName", "umami-" UUID, "coolify.serviceName", "umami",
+    {("umami-" UUID),
+     {"coolify.serviceId", "5", "coolify.resourceName", ("umami-" UUID), "coolify.serviceName", "umami",
       "coolify.service.subName", "umami", "coolify.service.subType", "application", PROJECT, UUID, SERVICE,
       "umami"},
      "svc:5:umami",
      "umami",
      "coolify.service.subName"},
     {"pg-" UUID,
-     {"coolify.serviceId", "5", "coolify.resourceName", "umami-" UUID, PROJECT, UUID, SERVICE, "postgresql"},
+     {"coolify.serviceId", "5", "coolify.resourceName", ("umami-" UUID), PROJECT, UUID, SERVICE,
+      "postgresql"},
      "svc:5:postgresql",
      "umami",
      "coolify.resourceName"},
     {UUID,
      {"coolify.databaseId", "3", "coolify.database.subType", "standalone-postgresql", "coolify.resourceName",
-      "postgresql-database-" UUID, PROJECT, UUID, SERVICE, UUID},
+      ("postgresql-database-" UUID), PROJECT, UUID, SERVICE, UUID},
      "db:standalone-postgresql:3",
      "postgresql-database",
      "coolify.resourceName"},
@@ -187,8 +188,8 @@ static void test_keys_and_names(void **state)
 static void test_rolling_update_is_one_key(void **state)
 {
     (void)state;
-    static const char *const old_labels[] = {APP, PROJECT, UUID, SERVICE, UUID "-102111388303", NULL};
-    static const char *const new_labels[] = {APP, PROJECT, UUID, SERVICE, UUID "-104502119042", NULL};
+    static const char *const old_labels[] = {APP, PROJECT, UUID, SERVICE, (UUID "-102111388303"), NULL};
+    static const char *const new_labels[] = {APP, PROJECT, UUID, SERVICE, (UUID "-104502119042"), NULL};
     struct container *a = built_new(UUID "-102111388303", old_labels),
                      *b = built_new(UUID "-104502119042", new_labels);
     assert_string_equal(identity_key(&a->arena, &a->labels, a->name),

@@ -11,7 +11,8 @@
 #include "controller/core/latency.h"
 #include "controller/core/service.h"
 
-static void test_percentiles(void **state) {
+static void test_percentiles(void **state)
+{
     (void)state;
     static const struct {
         float ring[10];
@@ -40,7 +41,8 @@ static void test_percentiles(void **state) {
     }
 }
 
-static void test_full_ring(void **state) {
+static void test_full_ring(void **state)
+{
     (void)state;
     float ring[SAMPLE_RING];
     for (unsigned i = 0; i < SAMPLE_RING; i++)
@@ -51,7 +53,8 @@ static void test_full_ring(void **state) {
     assert_true(ring[1] == 38); /* the ring stays as it is */
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_percentiles), cmocka_unit_test(test_full_ring)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -50,7 +50,8 @@ struct world {
     char url[128];
 };
 
-static int set_up(void **state) {
+static int set_up(void **state)
+{
     struct world *world = calloc(1, sizeof *world);
     uv_loop_init(&world->loop);
     answer_server_start(&world->server, &world->loop, answers);
@@ -59,7 +60,8 @@ static int set_up(void **state) {
     return world->pool ? 0 : -1;
 }
 
-static int tear_down(void **state) {
+static int tear_down(void **state)
+{
     struct world *world = *state;
     transfer_pool_free(world->pool);
     answer_server_stop(&world->server);
@@ -70,7 +72,8 @@ static int tear_down(void **state) {
     return left;
 }
 
-static void on_outcome(void *user, struct outcome *outcome) {
+static void on_outcome(void *user, struct outcome *outcome)
+{
     struct world *world = user;
     free(world->outcome.check);
     world->outcome = *outcome;
@@ -79,7 +82,8 @@ static void on_outcome(void *user, struct outcome *outcome) {
 }
 
 /* Makes one check and waits for its outcome. */
-static const struct outcome *check(struct world *world, const struct probe_spec *spec) {
+static const struct outcome *check(struct world *world, const struct probe_spec *spec)
+{
     unsigned before = world->done;
     probe_start(world->pool, spec, on_outcome, world);
     assert_int_equal(world->done, before); /* never before it returns */
@@ -89,12 +93,14 @@ static const struct outcome *check(struct world *world, const struct probe_spec 
     return &world->outcome;
 }
 
-static struct probe_spec http_spec(struct world *world, const char *path) {
+static struct probe_spec http_spec(struct world *world, const char *path)
+{
     snprintf(world->url, sizeof world->url, "http://127.0.0.1:%d%s", world->server.port, path);
     return (struct probe_spec){.kind = CHECK_HTTP, .url = world->url, .timeout_ms = 300};
 }
 
-static void test_answers(void **state) {
+static void test_answers(void **state)
+{
     struct world *world = *state;
     static const struct {
         const char *path;
@@ -138,7 +144,8 @@ static void test_answers(void **state) {
     }
 }
 
-static void test_expectations(void **state) {
+static void test_expectations(void **state)
+{
     struct world *world = *state;
     struct probe_spec spec = http_spec(world, "/404");
     spec.expect = "404";
@@ -155,7 +162,8 @@ static void test_expectations(void **state) {
     assert_string_equal(world->outcome.message, "200 OK, but the body lacks the expected text");
 }
 
-static void test_slow(void **state) {
+static void test_slow(void **state)
+{
     struct world *world = *state;
     struct probe_spec spec = http_spec(world, "/slow");
     spec.timeout_ms = 3000;
@@ -170,7 +178,8 @@ static void test_slow(void **state) {
     assert_int_equal(check(world, &spec)->kind, OUTCOME_READ_TIMEOUT);
 }
 
-static void test_request(void **state) {
+static void test_request(void **state)
+{
     struct world *world = *state;
     struct probe_spec spec = http_spec(world, "/ok?deep=1");
     check(world, &spec);
@@ -203,7 +212,8 @@ static void test_request(void **state) {
     assert_null(strstr(world->server.head, "quaywatch"));
 }
 
-static void test_connections(void **state) {
+static void test_connections(void **state)
+{
     struct world *world = *state;
     struct probe_spec spec = http_spec(world, "/ok");
     unsigned before = world->server.accepted;
@@ -217,7 +227,8 @@ static void test_connections(void **state) {
 }
 
 /* A port of loopback where nobody listens. */
-static int bound_socket(int *ret_port) {
+static int bound_socket(int *ret_port)
+{
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -227,7 +238,8 @@ static int bound_socket(int *ret_port) {
     return fd;
 }
 
-static void test_no_connection(void **state) {
+static void test_no_connection(void **state)
+{
     struct world *world = *state;
     int port, fd = bound_socket(&port);
     for (int tcp = 0; tcp < 2; tcp++) {
@@ -258,7 +270,8 @@ static void test_no_connection(void **state) {
     close(fd);
 }
 
-static void test_tcp_and_tls(void **state) {
+static void test_tcp_and_tls(void **state)
+{
     struct world *world = *state;
     char url[64];
     unsigned requests = world->server.requests;
@@ -277,7 +290,8 @@ static void test_tcp_and_tls(void **state) {
     assert_int_equal(check(world, &spec)->kind, OUTCOME_LOCAL); /* names are never looked up */
 }
 
-static void test_cancel(void **state) {
+static void test_cancel(void **state)
+{
     struct world *world = *state;
     unsigned before = world->done;
     struct probe_spec spec = http_spec(world, "/hang");
@@ -294,7 +308,8 @@ static void test_cancel(void **state) {
     assert_int_equal(transfer_pool_active(world->pool), 0);
 }
 
-static void test_judge_every_end(void **state) {
+static void test_judge_every_end(void **state)
+{
     (void)state;
     static const struct {
         enum outcome_kind kind;
@@ -326,7 +341,8 @@ static void test_judge_every_end(void **state) {
     }
 }
 
-static void test_judge_odd_answers(void **state) {
+static void test_judge_odd_answers(void **state)
+{
     (void)state;
     static const char body[] = "{\"status\":\"unhealthy\"}";
     struct probe_spec spec = {.kind = CHECK_HTTP, .timeout_ms = 5000};
@@ -349,7 +365,8 @@ static void test_judge_odd_answers(void **state) {
     assert_true(strlen(outcome.message) < sizeof outcome.message);
 }
 
-static void test_expectation(void **state) {
+static void test_expectation(void **state)
+{
     (void)state;
     static const struct {
         const char *expect;
@@ -387,7 +404,8 @@ static void test_expectation(void **state) {
     assert_false(probe_status_expected(NULL, 300) || probe_status_expected(NULL, 199));
 }
 
-static void test_spec_copy(void **state) {
+static void test_spec_copy(void **state)
+{
     (void)state;
     struct pair headers[] = {{(char[]){"A"}, (char[]){"1"}}, {(char[]){"B"}, (char[]){""}}};
     struct probe_spec spec = {.kind = CHECK_HTTP,
@@ -419,7 +437,8 @@ static void test_spec_copy(void **state) {
     free(copy);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_answers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_expectations, set_up, tear_down),

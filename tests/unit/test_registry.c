@@ -271,6 +271,77 @@ static void random_changes_keep_it_whole(void **state)
     registry_free(registry);
 }
 
+/* What a random container looks like: names, aliases, projects and dependencies from a few words, so that they meet. */
+struct random_container {
+    bool there;
+    unsigned shape;
+};
+
+static const char *const words[] = {"web", "db", "cache", "mail"};
+
+static void add_random(struct registry *registry, char digit, unsigned shape)
+{
+    char key[8], name[8];
+    snprintf(key, sizeof key, "k%u", shape % 7);
+    snprintf(name, sizeof name, "%s%u", words[shape % 2], shape % 7); /* one name a key: history gives no names */
+    struct spec *spec = sample_spec(key, shape % 7 < 2 ? words[shape % 7] : name);
+    struct observed *observed = sample_observed(digit, (char[]){digit, '\0'});
+    observed->networks = arena_new(&observed->arena, sizeof *observed->networks);
+    observed->network_count = 1;
+    observed->networks[0] = (struct network_view){.name = "net", .address = ""};
+    for (unsigned i = 0; i < 2; i++)
+        if (shape >> (4 + i) & 1)
+            strings_add(&observed->arena, &observed->networks[0].aliases, words[(shape >> (8 + 2 * i)) % 4]);
+    if (shape >> 12 & 1) {
+        spec->compose_project = "shop";
+        spec->compose_service = words[(shape >> 14) % 4];
+    }
+    char owner[80] = "container:";
+    memset(owner + 10, digit == 'f' ? '0' : digit + 1, 64);
+    if (shape >> 16 & 1)
+        with_dependency(spec, arena_copy(&spec->arena, shape >> 17 & 1 ? owner : words[(shape >> 18) % 4]),
+                        DEPENDENCY_SOFT);
+    sample_add(registry, spec, observed);
+}
+
+/* Linking step by step gives what linking all anew gives. */
+static void links_are_those_of_a_fresh_registry(void **state)
+{
+    (void)state;
+    static const char digits[] = "0123456789abcdef";
+    struct random_container container[16] = {0};
+    struct registry *registry = registry_new(render);
+    unsigned seed = 11;
+    for (int step = 0; step < 4000; step++) {
+        seed = seed * 1103515245u + 12345u;
+        unsigned which = (seed >> 16) % 16;
+        struct random_container *one = &container[which];
+        const struct instance *known = registry_container(registry, (char[]){digits[which], '\0'});
+        if (one->there && (seed >> 20) % 3 == 0) {
+            one->there = false;
+            registry_apply(registry, &(struct change){.kind = CHANGE_GONE, .ref = known->ref}, now);
+        } else {
+            one->there = true;
+            one->shape = seed * 2654435761u >> 8;
+            add_random(registry, digits[which], one->shape);
+        }
+        if ((seed >> 24) % 3)
+            continue;
+        registry_settle(registry, now);
+        struct registry *fresh = registry_new(render);
+        for (size_t i = 0; i < 16; i++)
+            if (container[i].there)
+                add_random(fresh, digits[i], container[i].shape);
+        registry_settle(fresh, now);
+        assert_int_equal(registry_count(registry), registry_count(fresh));
+        for (size_t i = 0; i < registry_count(fresh); i++)
+            assert_string_equal(registry_at(registry, i)->json, registry_at(fresh, i)->json);
+        assert_memory_equal(registry_summary(registry), registry_summary(fresh), sizeof(struct summary));
+        registry_free(fresh);
+    }
+    registry_free(registry);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -284,6 +355,7 @@ int main(void)
         cmocka_unit_test(network_owner_is_found_by_id),
         cmocka_unit_test(findings_come_and_go),
         cmocka_unit_test(random_changes_keep_it_whole),
+        cmocka_unit_test(links_are_those_of_a_fresh_registry),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -98,10 +98,8 @@ static void test_secrets_stay_out(void **state)
         "service.fallback_urls", "http://me:hunter2@host:80, http://host/?key=hunter2, http://ok:80",
         "service.port", "http://u:hunter2@x?hunter2", "traefik.http.middlewares.a.basicauth.users", "hunter2",
         "service.weight", "u:hunter2@x", "service.port.db",
-        "tcp://"
-        "averyveryverylongusername:"
-        "anevenlongeranevenlongeranevenlongeranevenlongeranevenlongerpasswordanevenlonger"
-        "passwordanevenlongerpasswordhunter2@x"));
+        ("tcp://averyveryverylongusername:anevenlongeranevenlongeranevenlongeranevenlongeranevenlonger"
+         "passwordanevenlongerpasswordanevenlongerpasswordhunter2@x")));
     assert_int_equal(spec->health_headers.count, 1);
     assert_string_equal(pairs_get(&spec->health_headers, "Authorization"), "Bearer hunter2");
     assert_int_equal(spec->fallback_urls.count, 1);
@@ -142,14 +140,10 @@ static void test_limits(void **state)
 {
     (void)state;
     struct container *container = built_new("app", NULL);
-    struct buf_text {
-        char tags[2048], depends[2048];
-    } text = {"", ""};
+    const char *list = "";
     for (int i = 0; i < 80; i++) {
-        char key[64], item[16];
-        snprintf(item, sizeof item, "t%d,", i);
-        strcat(text.tags, item);
-        strcat(text.depends, item);
+        char key[64];
+        list = arena_format(&container->arena, "%st%d,", list, i);
         snprintf(key, sizeof key, "service.meta.k%d", i);
         pairs_set(&container->arena, &container->labels, key, "v");
         snprintf(key, sizeof key, "service.port.p%d", i);
@@ -157,8 +151,8 @@ static void test_limits(void **state)
         snprintf(key, sizeof key, "service.health.header.H%d", i);
         pairs_set(&container->arena, &container->labels, key, "v");
     }
-    pairs_set(&container->arena, &container->labels, "service.tags", text.tags);
-    pairs_set(&container->arena, &container->labels, "service.depends_on", text.depends);
+    pairs_set(&container->arena, &container->labels, "service.tags", list);
+    pairs_set(&container->arena, &container->labels, "service.depends_on", list);
     pairs_sort(&container->labels);
     container->labels_cut = true;
     struct spec *spec = resolved(container);

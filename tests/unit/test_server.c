@@ -360,11 +360,9 @@ static void test_no_store(void **state)
 static void test_request_id(void **state)
 {
     struct fixture *fixture = *state;
-    char exact[160] = "X-Request-ID: ", longer[160] = "X-Request-ID: ";
-    memset(exact + 14, 'a', 128);
-    memset(longer + 14, 'a', 129);
-    strcat(exact, "\r\n");
-    strcat(longer, "\r\n");
+    char exact[160], longer[160];
+    snprintf(exact, sizeof exact, "X-Request-ID: %0128d\r\n", 0);
+    snprintf(longer, sizeof longer, "X-Request-ID: %0129d\r\n", 0);
     const struct {
         const char *header, *expected; /* NULL: a new one */
     } cases[] = {
@@ -386,7 +384,7 @@ static void test_request_id(void **state)
         } else {
             assert_int_equal(strspn(id, "0123456789abcdef-"), 17);
             assert_string_not_equal(id, first);
-            strcpy(first, id);
+            memcpy(first, id, sizeof first);
         }
         reply_free(&reply);
     }
@@ -514,13 +512,9 @@ static void test_large_head(void **state)
     static const struct {
         size_t bytes;
         int status;
-    } cases[] = {
-        {8 * 1024, 200}, {LIMIT_HTTP_HEAD - 300, 200}, {LIMIT_HTTP_HEAD + 300, 431}, {64 * 1024, 431}};
+    } cases[] = {{8192, 200}, {LIMIT_HTTP_HEAD - 300, 200}, {LIMIT_HTTP_HEAD + 300, 431}, {65536, 431}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char *headers = mem_new(cases[i].bytes + 16);
-        memcpy(headers, "X-Long: ", 8);
-        memset(headers + 8, 'x', cases[i].bytes - 8);
-        memcpy(headers + cases[i].bytes, "\r\n", 3);
+        char *headers = mem_format("X-Long: %0*d\r\n", (int)cases[i].bytes - 8, 0);
         int status = status_of(fixture, "GET /api/v1/status", headers);
         if (status != cases[i].status)
             fail_msg("%zu bytes: %d", cases[i].bytes, status);
@@ -563,6 +557,24 @@ static void test_bodies(void **state)
     close(fd);
     free(text);
     assert_int_equal(fixture->restarts, 1);
+}
+
+/* One connection serves many requests, also when they come in one piece. */
+static void test_keep_alive(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const requests[] = {"GET /api/v1/status", "HEAD /health", "GET /nothing", "GET /",
+                                           "POST /api/v1/services/web/reload"};
+    int fd = loop_connect(fixture->port);
+    for (size_t i = 0; i < 10; i++) {
+        char *text = mem_format("%s HTTP/1.1\r\nHost: h\r\n\r\n", requests[i % 5]);
+        loop_send(&fixture->loop, fd, text, strlen(text));
+        struct reply reply = loop_reply(&fixture->loop, fd, requests[i % 5][0] == 'H');
+        assert_int_not_equal(reply.status, 0);
+        reply_free(&reply);
+        free(text);
+    }
+    close(fd);
 }
 
 /* A GET with a body: the body is not taken for the next request. */
@@ -769,6 +781,7 @@ int main(void)
         SERVED(test_networks),
         SERVED(test_large_head),
         SERVED(test_bodies),
+        SERVED(test_keep_alive),
         SERVED(test_smuggled_request),
         SERVED(test_too_many_connections),
         SERVED(test_slow_reader),

@@ -17,7 +17,8 @@ enum { STARTED = 1000000 };
 
 /* One second a letter: p pass, d degraded, f failure, n no address; the status after each as a letter. */
 static void assert_walk(const struct verdict_policy *with, int64_t first_ms, const char *outcomes,
-                        const char *expected) {
+                        const char *expected)
+{
     static const char letter[STATUS_COUNT] = {
         [STATUS_STARTING] = 'S', [STATUS_HEALTHY] = 'H', [STATUS_DEGRADED] = 'D', [STATUS_UNHEALTHY] = 'U',
         [STATUS_FAILED] = '?',   [STATUS_UNKNOWN] = '?', [STATUS_STOPPED] = '?',
@@ -44,7 +45,8 @@ static void assert_walk(const struct verdict_policy *with, int64_t first_ms, con
     assert_string_equal(seen, expected);
 }
 
-static void test_walks(void **state) {
+static void test_walks(void **state)
+{
     (void)state;
     static const struct {
         const char *outcomes, *expected;
@@ -67,7 +69,8 @@ static void test_walks(void **state) {
         assert_walk(&policy, 0, walks[i].outcomes, walks[i].expected);
 }
 
-static void test_start_period_ends(void **state) {
+static void test_start_period_ends(void **state)
+{
     (void)state;
     /* The first outcome comes one second before the end, the second at the end: that one counts. */
     assert_walk(&policy, 29000, "fff", "SSS");
@@ -80,7 +83,8 @@ static void test_start_period_ends(void **state) {
     assert_walk(&none, 0, "fff", "SSU");
 }
 
-static void test_thresholds_of_one(void **state) {
+static void test_thresholds_of_one(void **state)
+{
     (void)state;
     struct verdict_policy one = {.retries = 1, .successes = 1, .start_period_ms = 0};
     assert_walk(&one, 0, "f", "U");
@@ -89,7 +93,8 @@ static void test_thresholds_of_one(void **state) {
     assert_walk(&long_way, 0, "pfpppp", "HUUUUH");
 }
 
-static void test_start_clears(void **state) {
+static void test_start_clears(void **state)
+{
     (void)state;
     struct verdict verdict;
     struct outcome failure = {.kind = OUTCOME_STATUS}, pass = {.kind = OUTCOME_PASS};
@@ -111,7 +116,8 @@ static void test_start_clears(void **state) {
     assert_int_equal(verdict.status, STATUS_STARTING);
 }
 
-static void test_every_failure_counts(void **state) {
+static void test_every_failure_counts(void **state)
+{
     (void)state;
     for (int kind = 0; kind < OUTCOME_KIND_COUNT; kind++) {
         if (kind == OUTCOME_NO_ADDRESS)
@@ -127,7 +133,8 @@ static void test_every_failure_counts(void **state) {
     }
 }
 
-static void test_worse(void **state) {
+static void test_worse(void **state)
+{
     (void)state;
     static const enum status order[] = {STATUS_HEALTHY,  STATUS_UNKNOWN,   STATUS_STARTING,
                                         STATUS_DEGRADED, STATUS_UNHEALTHY, STATUS_FAILED};
@@ -137,7 +144,8 @@ static void test_worse(void **state) {
     }
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_walks),
         cmocka_unit_test(test_start_period_ends),

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* records.c: the records of all containers, and which of them are looked at in this turn: those that something happened
+ * to, and those whose time has come. A turn costs what it looks at, not what is there. */
+#include "controller/controller_internal.h"
+
+#include <stdlib.h>
+
+struct record *record_find(struct controller *controller, const char *id)
+{
+    struct record *record;
+    HASH_FIND_STR(controller->records, id, record);
+    return record;
+}
+
+void record_mark(struct controller *controller, struct record *record)
+{
+    if (record->dirty)
+        return;
+    record->dirty = record->listed = true;
+    TAILQ_INSERT_TAIL(&controller->marked, record, marked_link);
+    controller->dirty = true;
+}
+
+void records_mark_all(struct controller *controller)
+{
+    for (struct record *record = controller->records; record; record = record->hh.next)
+        record_mark(controller, record);
+}
+
+void record_look_at(struct controller *controller, struct record *record, int64_t wall_ms)
+{
+    if (wall_ms && (!record->due.place || wall_ms < record->due.at_ms))
+        due_heap_set(&controller->due, &record->due, wall_ms);
+}
+
+struct record *record_next(struct controller *controller)
+{
+    for (struct due *first; (first = due_heap_first(&controller->due)) && first->at_ms <= controller->now.wall_ms;) {
+        due_heap_remove(&controller->due, first);
+        record_mark(controller, (struct record *)first);
+    }
+    struct record *record = TAILQ_FIRST(&controller->marked);
+    if (!record)
+        return NULL;
+    TAILQ_REMOVE(&controller->marked, record, marked_link);
+    record->listed = false;
+    due_heap_remove(&controller->due, &record->due);
+    return record;
+}
+
+int64_t records_due(const struct controller *controller)
+{
+    const struct due *first = due_heap_first(&controller->due);
+    return first ? first->at_ms : 0;
+}
+
+void record_answered(struct controller *controller, struct record *record, bool answered, bool network_fault)
+{
+    controller->checked_count += answered - record->has_outcome;
+    controller->unreachable_count += network_fault - record->network_fault;
+    record->has_outcome = answered;
+    record->network_fault = network_fault;
+}
+
+void record_free(struct controller *controller, struct record *record)
+{
+    record_answered(controller, record, false, false);
+    due_heap_remove(&controller->due, &record->due);
+    if (record->listed)
+        TAILQ_REMOVE(&controller->marked, record, marked_link);
+    HASH_DEL(controller->records, record);
+    free(record->outcome.check);
+    free(record);
+}
+
+void records_free(struct controller *controller)
+{
+    while (controller->records)
+        record_free(controller, controller->records);
+    due_heap_free(&controller->due);
+}
