@@ -51,7 +51,10 @@ static void backoff_and_budget_end_in_failed(void **state)
 {
     struct world *world = *state;
     daemon_start(world, "");
-    container_run(world, "web", CHECKED LABEL("service.restart.max=2"), CHRONIC);
+    container_run(world, "web",
+                  CHECKED LABEL("service.restart.max=2") LABEL("service.restart.backoff=4s")
+                      LABEL("service.restart.backoff_max=4s"),
+                  CHRONIC);
     service_wait(world, "web", "instances[0].restarts.in_window", "1");
     service_wait(world, "web", "instances[0].decision.reason", "backoff");
     assert_string_not_equal(service_field(world, "web", "instances[0].decision.next_at"), "null");
@@ -233,7 +236,7 @@ static void everything_unreachable_is_our_fault(void **state)
                  "iptables -I OUTPUT -d 172.16.0.0/12 -j quaywatch-test");
     for (size_t i = 0; i < 4; i++)
         service_wait(world, names[i], "instances[0].decision.reason", "unreachable");
-    http_wait(world, "/health", "checks", "~unreachable");
+    http_wait(world, "/health", "checks", "~cannot be reached");
     service_stays(world, "one", "instances[0].restarts.count", "0", CALM_MS);
     shell(world, "iptables -F quaywatch-test");
     for (size_t i = 0; i < 4; i++) {

@@ -153,8 +153,7 @@ char *http_json(struct world *world, const char *url, const char *path)
     return json_at(world, http_get(world, url)->body, path);
 }
 
-/* --- waiting
- * ------------------------------------------------------------------------------------------------------- */
+/* --- waiting -------------------- */
 
 static bool matches(const char *value, const char *expected)
 {
