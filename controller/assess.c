@@ -18,7 +18,8 @@ static void plan_probe(const struct spec *spec, const struct observed *observed,
 {
     int port = spec->health_port ? spec->health_port : spec->port;
     if (!port) {
-        obstacle(ret, "missing-port", "No port is known to check; say it with service.port or service.health.port");
+        obstacle(ret, "missing-port",
+                 "No port is known to check; say it with service.port or service.health.port");
         return;
     }
     if (!observed->probe_address || !observed->probe_address[0]) {
@@ -27,9 +28,9 @@ static void plan_probe(const struct spec *spec, const struct observed *observed,
         return;
     }
     ret->probe = kind;
-    enum protocol protocol = kind == CHECK_TCP                        ? PROTOCOL_TCP
-                             : spec->protocol == PROTOCOL_HTTPS       ? PROTOCOL_HTTPS
-                                                                      : PROTOCOL_HTTP;
+    enum protocol protocol = kind == CHECK_TCP                  ? PROTOCOL_TCP
+                             : spec->protocol == PROTOCOL_HTTPS ? PROTOCOL_HTTPS
+                                                                : PROTOCOL_HTTP;
     network_url(ret->target, sizeof ret->target, protocol, observed->probe_address, port,
                 kind == CHECK_HTTP ? spec->health_path : "");
 }
@@ -43,7 +44,8 @@ void check_plan(const struct spec *spec, const struct observed *observed, bool e
         case CHECK_DOCKER:
             ret->docker = true;
             if (!spec->has_healthcheck)
-                obstacle(ret, "no-healthcheck", "service.health.check=docker, but the container has no HEALTHCHECK");
+                obstacle(ret, "no-healthcheck",
+                         "service.health.check=docker, but the container has no HEALTHCHECK");
             return;
         case CHECK_HTTP:
         case CHECK_TCP:
@@ -74,7 +76,8 @@ void check_plan(const struct spec *spec, const struct observed *observed, bool e
 void check_plan_name(const struct check_plan *plan, const struct spec *spec, char ret[static 96])
 {
     if (plan->probe == CHECK_HTTP)
-        snprintf(ret, 96, "http %d %.70s", spec->health_port ? spec->health_port : spec->port, spec->health_path);
+        snprintf(ret, 96, "http %d %.70s", spec->health_port ? spec->health_port : spec->port,
+                 spec->health_path);
     else if (plan->probe == CHECK_TCP)
         snprintf(ret, 96, "tcp %d", spec->health_port ? spec->health_port : spec->port);
     else
@@ -123,7 +126,8 @@ static void assess_down(const struct assessment *input, struct health_view *view
         say(view, is_sick(input) ? STATUS_UNHEALTHY : STATUS_STOPPED, text);
         break;
     case CONTAINER_CREATED:
-        snprintf(text, sizeof text, "%s%s", observed->engine_error ? "Could not start: " : "Created, not started",
+        snprintf(text, sizeof text, "%s%s",
+                 observed->engine_error ? "Could not start: " : "Created, not started",
                  observed->engine_error ? observed->engine_error : "");
         say(view, STATUS_STOPPED, text);
         break;
@@ -179,13 +183,16 @@ static void assess_probe(const struct assessment *input, struct health_view *vie
     view->consecutive_failures = input->verdict->failures;
     view->latest_passed = input->verdict->latest_passed;
     view->http_status = outcome->http_status;
-    view->error_class = input->verdict->latest_passed ? NULL : outcome_error_class(outcome->kind, outcome->http_status);
+    view->error_class = input->verdict->latest_passed
+                            ? NULL
+                            : outcome_error_class(outcome->kind, outcome->http_status);
     if (outcome->has_body_status)
         set_layer(view, LAYER_APPLICATION, outcome->body_status);
     copy_checks(outcome, view);
 }
 
-/* Both Docker's check and an implicit one run: the worse counts, but the implicit one alone makes degraded at most. */
+/* Both Docker's check and an implicit one run: the worse counts, but the implicit one alone makes degraded at
+ * most. */
 static void assess_both(const struct assessment *input, struct health_view *view)
 {
     struct health_view docker = *view;

@@ -77,8 +77,8 @@ const char *cli_environment(const char *key)
 static void warn_unknown(void *user, const char *key, const char *nearest)
 {
     (void)user;
-    log_line(LOG_LEVEL_WARN, NULL, NULL, "Unknown setting %s is ignored%s%s%s", key, nearest ? "; did you mean " : "",
-             nearest ? nearest : "", nearest ? "?" : "");
+    log_line(LOG_LEVEL_WARN, NULL, NULL, "Unknown setting %s is ignored%s%s%s", key,
+             nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
 }
 
 int cli_prepare(const struct options *options, const struct command *command, int argc, char **argv)
@@ -86,7 +86,8 @@ int cli_prepare(const struct options *options, const struct command *command, in
     controller_setup_log(options);
     if (argc - 1 > command->max_arguments) {
         fprintf(stderr, "quaywatch %s: unexpected argument \"%s\"; allowed: %s\n", command->name,
-                argv[command->max_arguments + 1], command->arguments[0] ? command->arguments : "options only");
+                argv[command->max_arguments + 1],
+                command->arguments[0] ? command->arguments : "options only");
         return EXIT_WRONG_USE;
     }
     if (strcmp(command->name, "run") == 0 || strcmp(command->name, "check") == 0) {
@@ -181,7 +182,8 @@ static int command_check(const struct options *options, int argc, char **argv)
 static int command_help(const struct options *options, int argc, char **argv)
 {
     (void)options, (void)argc, (void)argv;
-    puts("quaywatch watches Docker containers by their labels, checks their health, restarts what is sick and says why."
+    puts("quaywatch watches Docker containers by their labels, checks their health, restarts what is sick "
+         "and says why."
          "\n\nUsage: quaywatch [COMMAND] [OPTIONS]\n\nCommands:");
     for (size_t i = 0; i < COMMANDS; i++) {
         char left[64];

@@ -19,8 +19,8 @@ struct command {
     int (*run)(const struct options *options, int argc, char **argv);
 };
 
-/* The command that argv names ("run" when none), removed from argv; NULL after one line on stderr when there is none
- * such. `--help` and `--version` are commands, too. */
+/* The command that argv names ("run" when none), removed from argv; NULL after one line on stderr when there
+ * is none such. `--help` and `--version` are commands, too. */
 const struct command *cli_find(int *argc, char **argv);
 
 /* The environment, for options_read. */
@@ -29,8 +29,8 @@ const char *cli_environment(const char *key);
 /* Sets up the log, warns of unknown settings, refuses what arguments are left over. 0 or EXIT_WRONG_USE. */
 int cli_prepare(const struct options *options, const struct command *command, int argc, char **argv);
 
-/* GET path from the daemon that options describe (LISTEN, READ_TOKEN), or at QUAYWATCH_URL. Returns the HTTP status and
- * its body in ret (freed by the caller), or a negative code with err. Blocks up to 10 s. */
+/* GET path from the daemon that options describe (LISTEN, READ_TOKEN), or at QUAYWATCH_URL. Returns the HTTP
+ * status and its body in ret (freed by the caller), or a negative code with err. Blocks up to 10 s. */
 int client_get(const char *path, const struct options *options, struct buf *ret, struct error *err);
 
 /* The commands that ask the daemon. Each prints to stdout and returns the exit code. */

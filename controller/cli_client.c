@@ -77,8 +77,10 @@ int client_get(const char *path, const struct options *options, struct buf *ret,
     uv_loop_close(&loop);
     int code = answer.status;
     if (answer.end != TRANSFER_DONE)
-        code = error_set(err, -ECONNREFUSED, "no quaywatch answers at %s (%s); is `quaywatch run` up, and is this "
-                                             "LISTEN or QUAYWATCH_URL?", url, transfer_end_name(answer.end));
+        code = error_set(err, -ECONNREFUSED,
+                         "no quaywatch answers at %s (%s); is `quaywatch run` up, and is this "
+                         "LISTEN or QUAYWATCH_URL?",
+                         url, transfer_end_name(answer.end));
     else if (code == 401 || code == 403)
         code = error_set(err, -EACCES, "%s answers %d; READ_TOKEN must be the daemon's", url, code);
     free(token);
@@ -159,8 +161,8 @@ static void print_head(json_object *root)
     json_object *engine = json_object_object_get(root, "engine");
     json_object *summary = json_object_object_get(root, "summary");
     char text[256];
-    printf("%s: %s services, %s instances\n", clean(text_of(summary, "status"), text), text_of(summary, "services"),
-           text_of(summary, "instances"));
+    printf("%s: %s services, %s instances\n", clean(text_of(summary, "status"), text),
+           text_of(summary, "services"), text_of(summary, "instances"));
     const char *error = text_of(engine, "error");
     if (error[0])
         printf("Engine: %s\n", error);
@@ -243,9 +245,8 @@ static void explain_instance(json_object *instance)
     json_object *rows = list_of(instance, "ladder", &count);
     for (size_t i = 0; i < count; i++) {
         json_object *row = json_object_array_get_idx(rows, i);
-        printf("  %-3s %-18s %s\n",
-               strcmp(text_of(row, "state"), "holds") == 0 ? "->" : "", text_of(row, "hold"),
-               clean(text_of(row, "sentence"), text));
+        printf("  %-3s %-18s %s\n", strcmp(text_of(row, "state"), "holds") == 0 ? "->" : "",
+               text_of(row, "hold"), clean(text_of(row, "sentence"), text));
     }
 }
 

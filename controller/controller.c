@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* controller.c: the controller's life: open, the turn of the loop, stop, close.
  *
- * A turn: sockets and timers call back and only record; then settle() runs, before the loop sleeps and after it wakes:
- * the only place where effects start. */
+ * A turn: sockets and timers call back and only record; then settle() runs, before the loop sleeps and after
+ * it wakes: the only place where effects start. */
 #include "controller/controller_internal.h"
 
 #include <errno.h>
@@ -16,6 +16,7 @@
 #include "controller/core/file.h"
 #include "controller/core/limits.h"
 #include "controller/core/log.h"
+#include "controller/core/text.h"
 #include "exporter/render.h"
 
 enum { STATE_SAVE_MS = 500, ONCE_ENGINE_MS = 5000, ONCE_CHECK_MS = 15000 };
@@ -104,9 +105,11 @@ static void on_stop_signal(uv_signal_t *handle, int number)
     controller->stopping = true;
     controller->dirty = true;
     heal_stop(controller);
-    log_line(LOG_LEVEL_INFO, NULL, NULL, "Stopping%s", controller->restarts ? "; waiting for a restart under way" : "");
+    log_line(LOG_LEVEL_INFO, NULL, NULL, "Stopping%s",
+             controller->restarts ? "; waiting for a restart under way" : "");
     if (controller->task == TASK_RUN)
-        uv_timer_start(&controller->stop_timer, on_stop_timer, (uint64_t)controller->options->graceful_shutdown_ms, 0);
+        uv_timer_start(&controller->stop_timer, on_stop_timer,
+                       (uint64_t)controller->options->graceful_shutdown_ms, 0);
     else
         uv_stop(&controller->loop);
 }
@@ -129,8 +132,8 @@ static const char *environment(const char *key)
     return getenv(key);
 }
 
-/* SIGHUP: settings and overrides are read anew and all containers are looked at again. What was opened at the start
- * (engine, listening socket, files, tokens) stays as it is until a restart. */
+/* SIGHUP: settings and overrides are read anew and all containers are looked at again. What was opened at the
+ * start (engine, listening socket, files, tokens) stays as it is until a restart. */
 static void on_reload(uv_signal_t *handle, int number)
 {
     struct controller *controller = handle->data;
@@ -159,7 +162,8 @@ static void on_reload(uv_signal_t *handle, int number)
 
 /* ---- what the exporter asks ---- */
 
-static int action_ladder(void *user, const struct instance *instance, struct ladder_row row[static HOLD_COUNT])
+static int action_ladder(void *user, const struct instance *instance,
+                         struct ladder_row row[static HOLD_COUNT])
 {
     struct controller *controller = user;
     struct record *record = record_find(controller, instance->observed->id);
@@ -181,8 +185,8 @@ static const char *action_trouble(void *user)
                                                      : NULL;
     if (!text && controller->unreachable_many) {
         snprintf(controller->trouble, sizeof controller->trouble,
-                 "%u of %u checked instances cannot be reached; restarts are held", controller->unreachable_count,
-                 controller->checked_count);
+                 "%u of %u checked instances cannot be reached; restarts are held",
+                 controller->unreachable_count, controller->checked_count);
         text = controller->trouble;
     }
     return text;
@@ -238,7 +242,9 @@ static void show_controller(struct controller *controller)
 static int inherited_socket(void)
 {
     const char *count = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
-    bool ours = count && pid && atoi(count) == 1 && atol(pid) == (long)getpid();
+    int64_t sockets = 0, process = 0;
+    bool ours = count && pid && text_number(count, 1, 1, &sockets) == 0 &&
+                text_number(pid, 1, INT32_MAX, &process) == 0 && process == getpid();
     return ours ? 3 : -1; /* sd_listen_fds(3): descriptors begin at 3 */
 }
 
@@ -248,8 +254,8 @@ static int open_exporter(struct controller *controller, struct error *err)
     struct exporter_context *context = &controller->context;
     context->registry = controller->registry;
     context->stats = &controller->stats;
-    context->actions =
-        (struct actions){.user = controller, .restart = heal_person, .ladder = action_ladder, .trouble = action_trouble};
+    context->actions = (struct actions){
+        .user = controller, .restart = heal_person, .ladder = action_ladder, .trouble = action_trouble};
     context->version = QUAYWATCH_VERSION;
     /* Settings may be read again: what is kept for good is copied. */
     context->metrics_prefix = arena_copy(&controller->kept, options->metrics_prefix);
@@ -269,11 +275,12 @@ static int open_exporter(struct controller *controller, struct error *err)
     if (!controller->server)
         return err->code;
     log_line(LOG_LEVEL_INFO, NULL, NULL, "Listening on %s (port %d)",
-             server.listen_fd >= 0 ? "an inherited socket" : options->listen, server_port(controller->server));
+             server.listen_fd >= 0 ? "an inherited socket" : options->listen,
+             server_port(controller->server));
     if (!options->status_file[0])
         return 0;
-    controller->status_file = status_file_open(&controller->loop, options->status_file, context, on_file_trouble,
-                                               controller, err);
+    controller->status_file = status_file_open(&controller->loop, options->status_file, context,
+                                               on_file_trouble, controller, err);
     return controller->status_file ? 0 : err->code;
 }
 
@@ -293,11 +300,13 @@ static int open_engine(struct controller *controller, struct error *err)
 
 void controller_setup_log(const struct options *options)
 {
-    bool json = strcmp(options->log_format, "json") == 0 || (!options->log_format[0] && !isatty(STDERR_FILENO));
+    bool json = strcmp(options->log_format, "json") == 0 ||
+                (!options->log_format[0] && !isatty(STDERR_FILENO));
     log_setup(options->log_level, json);
 }
 
-struct controller *controller_open(const struct options *options, enum controller_task task, struct error *err)
+struct controller *controller_open(const struct options *options, enum controller_task task,
+                                   struct error *err)
 {
     struct controller *controller = mem_new(sizeof *controller);
     controller->options = options;
@@ -337,7 +346,8 @@ int controller_run(struct controller *controller, struct error *err)
         return 0;
     if (!watch_synced(controller->watch) && !controller->engine.connected)
         return error_set(err, -ECONNREFUSED, "%s",
-                         controller->engine.error[0] ? controller->engine.error : "The engine does not answer");
+                         controller->engine.error[0] ? controller->engine.error
+                                                     : "The engine does not answer");
     if (!once_done(controller)) { /* the engine is there; checks take longer */
         uv_timer_start(&controller->stop_timer, on_stop_timer, ONCE_CHECK_MS, 0);
         uv_run(&controller->loop, UV_RUN_DEFAULT);
@@ -361,7 +371,8 @@ size_t controller_findings(const struct controller *controller,
             const struct findings *lists[] = {&at->spec->findings, &at->findings};
             for (size_t l = 0; l < 2; l++)
                 for (size_t f = 0; f < lists[l]->count; f++, count++)
-                    each(service->name, at->observed->container, lists[l]->item[f].code, lists[l]->item[f].sentence);
+                    each(service->name, at->observed->container, lists[l]->item[f].code,
+                         lists[l]->item[f].sentence);
         }
     }
     return count;

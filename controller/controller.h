@@ -18,12 +18,13 @@ enum controller_task {
     TASK_LINT  /* list, inspect, then return */
 };
 
-/* Prepares everything; nothing of the engine is asked yet. options must outlive the controller. NULL with a sentence in
- * err; err->code -EINVAL is a wrong setting. */
-struct controller *controller_open(const struct options *options, enum controller_task task, struct error *err);
+/* Prepares everything; nothing of the engine is asked yet. options must outlive the controller. NULL with a
+ * sentence in err; err->code -EINVAL is a wrong setting. */
+struct controller *controller_open(const struct options *options, enum controller_task task,
+                                   struct error *err);
 
-/* Runs the loop until the task is done or SIGTERM/SIGINT. 0, or a negative code with err: -ECONNREFUSED when a ONCE or
- * LINT task found no engine. */
+/* Runs the loop until the task is done or SIGTERM/SIGINT. 0, or a negative code with err: -ECONNREFUSED when
+ * a ONCE or LINT task found no engine. */
 int controller_run(struct controller *controller, struct error *err);
 
 /* After a ONCE task: the status document. */

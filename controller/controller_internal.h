@@ -1,5 +1,5 @@
-/* controller_internal.h: the controller's own structure, shared by its files: controller.c (life and settle), intake.c
- * (what the engine reports), judge.c (assess and decide), heal.c (restarts), state.c (STATE_DIR). */
+/* controller_internal.h: the controller's own structure, shared by its files: controller.c (life and settle),
+ * intake.c (what the engine reports), judge.c (assess and decide), heal.c (restarts), state.c (STATE_DIR). */
 #ifndef QUAYWATCH_CONTROLLER_CONTROLLER_INTERNAL_H
 #define QUAYWATCH_CONTROLLER_CONTROLLER_INTERNAL_H
 
@@ -33,7 +33,7 @@ struct record {
     struct check_plan plan;
     struct verdict verdict;
     struct breaker breaker;
-    struct outcome outcome;     /* the latest; its check list is owned here */
+    struct outcome outcome; /* the latest; its check list is owned here */
     bool has_outcome;
     bool tcp_instead;           /* an implicit http check met bytes that are not HTTP */
     bool network_fault;         /* the latest outcome may be our own network's fault */
@@ -101,8 +101,8 @@ struct controller {
 
     struct restart *restarts; /* under way and waiting */
     struct recent_restart {
-        int64_t at_mono_ms; /* 0: unused */
-        uint32_t service;   /* hash of its key */
+        int64_t at_mono_ms;    /* 0: unused */
+        uint32_t service;      /* hash of its key */
     } recent[RECENT_RESTARTS]; /* the latest, a ring */
     unsigned recent_next;
     char observe_only[256]; /* why nothing may be done, "" when we may */
@@ -110,12 +110,12 @@ struct controller {
     char state_trouble[384], file_trouble[384];
 
     int64_t stop_at_mono_ms; /* stopping: no longer than until then */
-    bool dirty;        /* there is something to settle */
-    bool all_dirty;    /* all records are to be looked at */
-    bool state_dirty;  /* memory should be written */
+    bool dirty;              /* there is something to settle */
+    bool all_dirty;          /* all records are to be looked at */
+    bool state_dirty;        /* memory should be written */
     bool place_known;
     bool stopping;
-    int exit_code;     /* of ONCE and LINT */
+    int exit_code; /* of ONCE and LINT */
 };
 
 /* ---- intake.c ---- */
@@ -138,8 +138,8 @@ void records_mark_all(struct controller *controller);
 /* It is to be looked at then, or earlier if that was asked for; 0: nothing asked. */
 void record_look_at(struct controller *controller, struct record *record, int64_t wall_ms);
 
-/* Takes the next record to be looked at: marked, or due by now; NULL when there is none. Its wish for a later look is
- * forgotten. It counts as marked until the caller clears record->dirty. */
+/* Takes the next record to be looked at: marked, or due by now; NULL when there is none. Its wish for a later
+ * look is forgotten. It counts as marked until the caller clears record->dirty. */
 struct record *record_next(struct controller *controller);
 
 /* When the next record is due (wall ms); 0: none. */
@@ -171,7 +171,8 @@ void judge_facts(struct controller *controller, const struct record *record, con
 /* ---- heal.c ---- */
 
 /* Begins a restart that was decided. trial: of a failed instance, not counted. */
-void heal_start(struct controller *controller, struct record *record, const struct decision *decision, bool trial);
+void heal_start(struct controller *controller, struct record *record, const struct decision *decision,
+                bool trial);
 
 /* Services restarted within the last minute. */
 unsigned heal_recent_services(const struct controller *controller);
@@ -190,10 +191,12 @@ void heal_free(struct controller *controller);
 
 /* ---- state.c ---- */
 
-/* Reads STATE_DIR; damaged files are set aside with a sentence in the log. -errno when the folder cannot be used. */
+/* Reads STATE_DIR; damaged files are set aside with a sentence in the log. -errno when the folder cannot be
+ * used. */
 int state_load(struct controller *controller, struct error *err);
 
-/* Writes memory to STATE_DIR now (blocking, small). Failure is remembered in state_trouble and logged once. */
+/* Writes memory to STATE_DIR now (blocking, small). Failure is remembered in state_trouble and logged once.
+ */
 void state_save(struct controller *controller);
 
 /* ---- privilege.c ---- */

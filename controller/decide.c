@@ -18,7 +18,8 @@ struct judgement {
 
 typedef void judge(const struct facts *facts, struct judgement *ret);
 
-static void say(struct judgement *ret, bool holds, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void say(struct judgement *ret, bool holds, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 static void say(struct judgement *ret, bool holds, const char *format, ...)
 {
@@ -69,10 +70,12 @@ static void judge_policy(const struct facts *facts, struct judgement *ret)
     else if (spec->restart == RESTART_NO)
         say(ret, true, "Restart policy is \"no\"; the label service.restart=on-unhealthy allows restarts.");
     else if (is_down(facts) && spec->restart == RESTART_ON_UNHEALTHY && facts->healing->intent != INTENT_OURS)
-        say(ret, true, "Restart policy is \"on-unhealthy\"; service.restart=on-failure also restarts crashes.");
+        say(ret, true,
+            "Restart policy is \"on-unhealthy\"; service.restart=on-failure also restarts crashes.");
     else if (trigger && strcmp(trigger, "exited") == 0 && spec->restart != RESTART_ALWAYS &&
              facts->healing->intent != INTENT_OURS)
-        say(ret, true, "It ended with code 0 and policy is \"%s\"; only service.restart=always restarts that.", policy);
+        say(ret, true,
+            "It ended with code 0 and policy is \"%s\"; only service.restart=always restarts that.", policy);
     else
         say(ret, false, "Restart policy is \"%s\".", policy);
 }
@@ -106,7 +109,8 @@ static void judge_manual_stop(const struct facts *facts, struct judgement *ret)
     else if (intent == INTENT_FIRST_SEEN)
         say(ret, true, "It was already stopped when first seen; it stays so until somebody starts it.");
     else if (engine_restarts_itself(observed->engine_restart_policy))
-        say(ret, true, "Exited although Docker's policy is \"%s\": somebody stopped it; it waits for a start.",
+        say(ret, true,
+            "Exited although Docker's policy is \"%s\": somebody stopped it; it waits for a start.",
             observed->engine_restart_policy);
     else if (facts->instance->spec->coolify && strncmp(facts->instance->spec->key, "app:", 4) == 0 &&
              (!observed->engine_restart_policy || strcmp(observed->engine_restart_policy, "no") == 0))
@@ -121,7 +125,8 @@ static void judge_orchestrated(const struct facts *facts, struct judgement *ret)
 {
     const struct spec *spec = facts->instance->spec;
     if (spec->orchestrated)
-        say(ret, true, "%s: its orchestrator heals it.", spec->never_heal ? spec->never_heal : "Orchestrated");
+        say(ret, true, "%s: its orchestrator heals it.",
+            spec->never_heal ? spec->never_heal : "Orchestrated");
     else
         say(ret, false, "No orchestrator owns it.");
 }
@@ -137,7 +142,8 @@ static void judge_paused(const struct facts *facts, struct judgement *ret)
 static void judge_engine_restarting(const struct facts *facts, struct judgement *ret)
 {
     if (observed_of(facts)->state == CONTAINER_RESTARTING)
-        say(ret, true, "Docker is restarting it by its own policy; this ends when it runs or Docker gives up.");
+        say(ret, true,
+            "Docker is restarting it by its own policy; this ends when it runs or Docker gives up.");
     else if (facts->restarting)
         say(ret, true, "A restart is under way; this ends when the engine answers.");
     else
@@ -162,10 +168,12 @@ static void judge_check_wrong(const struct facts *facts, struct judgement *ret)
     else if (facts->check_passed)
         say(ret, false, "This check has passed before.");
     else if (client_error)
-        say(ret, true, "The answer is %d and this check has never passed: mend path or port, a restart cures nothing.",
+        say(ret, true,
+            "The answer is %d and this check has never passed: mend path or port, a restart cures nothing.",
             status);
     else if (health->implicit)
-        say(ret, true, "An unasked-for check that has never passed proves nothing; add service.health.* labels.");
+        say(ret, true,
+            "An unasked-for check that has never passed proves nothing; add service.health.* labels.");
     else
         say(ret, false, "The answer is not a client error.");
 }
@@ -202,9 +210,11 @@ static void judge_unreachable(const struct facts *facts, struct judgement *ret)
 {
     const struct observed *observed = observed_of(facts);
     if (observed->unreachable && facts->instance->health.check != CHECK_DOCKER && !is_down(facts))
-        say(ret, true, "Cannot be reached from here (%.120s): that is no proof of sickness.", observed->unreachable);
+        say(ret, true, "Cannot be reached from here (%.120s): that is no proof of sickness.",
+            observed->unreachable);
     else if (facts->unreachable_many)
-        say(ret, true, "%u of %u checked instances cannot be reached: the fault may be ours; ends when most answer.",
+        say(ret, true,
+            "%u of %u checked instances cannot be reached: the fault may be ours; ends when most answer.",
             facts->unreachable_count, facts->checked_count);
     else
         say(ret, false, "The network is not in doubt.");
@@ -225,8 +235,8 @@ static void judge_storm(const struct facts *facts, struct judgement *ret)
     if (facts->in_flight >= 2)
         say(ret, true, "2 restarts are under way already; this one waits for them.");
     else if (facts->recent_restarts >= 3 && facts->recent_restarts * 4 > facts->services)
-        say(ret, true, "%u of %zu services were restarted within a minute; the rest waits.", facts->recent_restarts,
-            facts->services);
+        say(ret, true, "%u of %zu services were restarted within a minute; the rest waits.",
+            facts->recent_restarts, facts->services);
     else
         say(ret, false, "%u restarts under way.", facts->in_flight);
 }
@@ -248,7 +258,8 @@ static void judge_budget(const struct facts *facts, struct judgement *ret)
     const struct healing *healing = facts->healing;
     const struct spec *spec = facts->instance->spec;
     if (!healing_budget_used(healing, spec)) {
-        say(ret, false, "%u of %u restarts used since it was last healthy.", healing->counted, spec->restart_max);
+        say(ret, false, "%u of %u restarts used since it was last healthy.", healing->counted,
+            spec->restart_max);
     } else if (healing->failed_since && healing->next_trial_at <= facts->now.wall_ms) {
         say(ret, false, "All %u restarts are used, but a trial restart is due.", spec->restart_max);
     } else {

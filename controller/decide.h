@@ -1,5 +1,5 @@
-/* decide.h: should this instance be restarted now, and if not, why not? Pure: one table row a hold, facts in, decision
- * out. CONTRACT section 5. */
+/* decide.h: should this instance be restarted now, and if not, why not? Pure: one table row a hold, facts in,
+ * decision out. CONTRACT section 5. */
 #ifndef QUAYWATCH_CONTROLLER_DECIDE_H
 #define QUAYWATCH_CONTROLLER_DECIDE_H
 
@@ -7,9 +7,10 @@
 
 /* Everything a decision depends on. */
 struct facts {
-    const struct instance *instance; /* its health.status is what the checks say (before failed is put over it) */
+    const struct instance
+        *instance; /* its health.status is what the checks say (before failed is put over it) */
     const struct healing *healing;
-    enum status checked;             /* that status */
+    enum status checked; /* that status */
     struct moment now;
 
     bool engine_connected;
@@ -20,15 +21,15 @@ struct facts {
     bool check_passed;        /* this check has passed for this key before */
     bool unreachable_many;    /* the fault may be ours, see HOLD_UNREACHABLE */
     unsigned unreachable_count, checked_count;
-    unsigned in_flight;       /* restarts of ours under way, this instance's not among them */
+    unsigned in_flight; /* restarts of ours under way, this instance's not among them */
     const struct instance *sibling_restarting; /* one of the same service that is being restarted, or NULL */
-    bool restarting;          /* one of them is this instance's */
-    unsigned recent_restarts; /* services restarted within the last minute */
+    bool restarting;                           /* one of them is this instance's */
+    unsigned recent_restarts;                  /* services restarted within the last minute */
     size_t services;
 };
 
-/* Why an instance should be healed, NULL when there is nothing to heal: "unhealthy", "crashed", "oom", "exited",
- * "unfinished" (stopped by a restart of ours that did not come to its end). */
+/* Why an instance should be healed, NULL when there is nothing to heal: "unhealthy", "crashed", "oom",
+ * "exited", "unfinished" (stopped by a restart of ours that did not come to its end). */
 const char *decide_trigger(const struct facts *facts);
 
 /* The decision: none, act, or hold with the first row that holds. */

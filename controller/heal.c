@@ -46,7 +46,8 @@ unsigned heal_recent_services(const struct controller *controller)
     return count;
 }
 
-static struct restart *restart_add(struct controller *controller, const char *id, const char *reason, bool person)
+static struct restart *restart_add(struct controller *controller, const char *id, const char *reason,
+                                   bool person)
 {
     struct restart *restart = mem_new(sizeof *restart);
     restart->controller = controller;
@@ -151,7 +152,10 @@ static void on_looked(void *user, const char *id, struct container *container, c
     struct record *record;
     const struct instance *instance = restart_instance(restart, &record);
     if (!container || !instance) {
-        finish(restart, container ? "gone" : err && err->code == -ENOENT ? "gone" : "failed",
+        finish(restart,
+               container                     ? "gone"
+               : err && err->code == -ENOENT ? "gone"
+                                             : "failed",
                err ? err->text : "the container is gone");
         container_free(container);
         return;
@@ -175,8 +179,8 @@ static void begin(struct restart *restart, struct record *record)
     restart->started = true;
     record->restarting = true;
     const struct instance *instance = registry_instance(controller->registry, record->ref);
-    controller->recent[controller->recent_next] =
-        (struct recent_restart){controller->now.mono_ms, key_hash(instance->service->key)};
+    controller->recent[controller->recent_next] = (struct recent_restart){controller->now.mono_ms,
+                                                                          key_hash(instance->service->key)};
     controller->recent_next = (controller->recent_next + 1) % RECENT_RESTARTS;
     struct restart_view view = instance->restarts;
     view.count = record->healing->total;
@@ -184,14 +188,16 @@ static void begin(struct restart *restart, struct record *record)
     view.last_at_wall_ms = record->healing->last_at;
     snprintf(view.last_reason, sizeof view.last_reason, "%s", record->healing->last_reason);
     registry_apply(controller->registry,
-                   &(struct change){.kind = CHANGE_RESTARTS, .ref = record->ref, .restarts = &view}, controller->now);
+                   &(struct change){.kind = CHANGE_RESTARTS, .ref = record->ref, .restarts = &view},
+                   controller->now);
     state_save(controller); /* the intent is on disk before the call */
     log_line(LOG_LEVEL_WARN, instance->service->name, instance->observed->container, "Restarting (%s)",
              restart->reason);
     engine_inspect(watch_engine(controller->watch), restart->id, on_looked, restart);
 }
 
-void heal_start(struct controller *controller, struct record *record, const struct decision *decision, bool trial)
+void heal_start(struct controller *controller, struct record *record, const struct decision *decision,
+                bool trial)
 {
     struct restart *restart = restart_add(controller, record->id, decision->reason, false);
     restart->before = *record->healing;

@@ -5,11 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    FORGET_BACKOFF_MS = 10 * 60 * 1000,
-    TRIAL_FIRST_MS = 5 * 60 * 1000,
-    TRIAL_MOST_MS = 60 * 60 * 1000
-};
+enum { FORGET_BACKOFF_MS = 10 * 60 * 1000, TRIAL_FIRST_MS = 5 * 60 * 1000, TRIAL_MOST_MS = 60 * 60 * 1000 };
 
 const char *const intent_name[INTENT_COUNT] = {
     [INTENT_NONE] = "none",
@@ -49,7 +45,8 @@ bool healing_budget_used(const struct healing *healing, const struct spec *spec)
     return healing->counted >= spec->restart_max;
 }
 
-void healing_restart(struct healing *healing, const char *container, const char *reason, bool trial, int64_t now)
+void healing_restart(struct healing *healing, const char *container, const char *reason, bool trial,
+                     int64_t now)
 {
     healing->total++;
     healing->backoff_step++;
@@ -130,7 +127,8 @@ bool healing_fail(struct healing *healing, int64_t now)
 void healing_container(struct healing *healing, const char *image, const char *config_hash)
 {
     bool other = (healing->image[0] && strcmp(healing->image, image) != 0) ||
-                 (healing->config_hash[0] && config_hash[0] && strcmp(healing->config_hash, config_hash) != 0);
+                 (healing->config_hash[0] && config_hash[0] &&
+                  strcmp(healing->config_hash, config_hash) != 0);
     if (other) {
         forget_failure(healing);
         healing->passed_check[0] = '\0';

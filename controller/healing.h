@@ -1,5 +1,5 @@
-/* healing.h: what is remembered of one identity key and replica for healing it, and how that memory moves. Pure.
- * Times are wall clock, since they outlive the process. CONTRACT section 5. */
+/* healing.h: what is remembered of one identity key and replica for healing it, and how that memory moves.
+ * Pure. Times are wall clock, since they outlive the process. CONTRACT section 5. */
 #ifndef QUAYWATCH_CONTROLLER_HEALING_H
 #define QUAYWATCH_CONTROLLER_HEALING_H
 
@@ -7,58 +7,68 @@
 
 /* Why a container that does not run is not running. */
 enum intent {
-    INTENT_NONE, INTENT_CRASH, INTENT_FINISHED, INTENT_MANUAL, INTENT_ENGINE_SHUTDOWN, INTENT_FIRST_SEEN,
-    INTENT_UNKNOWN, INTENT_OURS, INTENT_COUNT
+    INTENT_NONE,
+    INTENT_CRASH,
+    INTENT_FINISHED,
+    INTENT_MANUAL,
+    INTENT_ENGINE_SHUTDOWN,
+    INTENT_FIRST_SEEN,
+    INTENT_UNKNOWN,
+    INTENT_OURS,
+    INTENT_COUNT
 };
 extern const char *const intent_name[INTENT_COUNT];
 
 /* All zero but the key is a new one. */
 struct healing {
-    char *key;             /* "<identity key>#<replica>" */
-    unsigned counted;      /* restarts since it was last healthy for a whole window: the budget's */
-    unsigned total;        /* all restarts ever */
-    int64_t last_at;       /* 0: never restarted */
+    char *key;        /* "<identity key>#<replica>" */
+    unsigned counted; /* restarts since it was last healthy for a whole window: the budget's */
+    unsigned total;   /* all restarts ever */
+    int64_t last_at;  /* 0: never restarted */
     char last_reason[32];
     unsigned backoff_step; /* restarts since it was last healthy for 10 minutes */
     int64_t healthy_since; /* 0: not healthy now */
     int64_t failed_since;  /* 0: not failed */
     unsigned trials;       /* trial restarts while failed */
     int64_t next_trial_at;
-    char passed_check[96]; /* the check that has passed for this key: "http /health" */
+    char passed_check[96];           /* the check that has passed for this key: "http /health" */
     char image[80], config_hash[72]; /* of the container that this was learnt from */
-    enum intent intent;         /* of the latest stop */
-    char intent_container[65];  /* container id the intent belongs to */
+    enum intent intent;              /* of the latest stop */
+    char intent_container[65];       /* container id the intent belongs to */
     int64_t intent_at;
     char pending_container[65]; /* a restart of ours is under way on this container */
     int64_t pending_at;         /* 0: none */
     int64_t used_at;            /* when an instance was last there: old entries are forgotten */
 };
 
-/* When the backoff after the latest restart ends (wall ms); 0: no backoff. Jitter is ±20 %, the same for the same key
- * and step, so that an answer does not change from look to look. */
+/* When the backoff after the latest restart ends (wall ms); 0: no backoff. Jitter is ±20 %, the same for the
+ * same key and step, so that an answer does not change from look to look. */
 int64_t healing_backoff_end(const struct healing *healing, const struct spec *spec);
 
 /* Whether the budget of counted restarts is used up. */
 bool healing_budget_used(const struct healing *healing, const struct spec *spec);
 
 /* A restart of ours begins. trial: the budget is used up, this one is not counted. */
-void healing_restart(struct healing *healing, const char *container, const char *reason, bool trial, int64_t now);
+void healing_restart(struct healing *healing, const char *container, const char *reason, bool trial,
+                     int64_t now);
 
-/* The restart that healing_restart noted did not take place: the counts are again what they were in before. */
+/* The restart that healing_restart noted did not take place: the counts are again what they were in before.
+ */
 void healing_undo(struct healing *healing, const struct healing *before);
 
 /* A person restarts: backoff, budget and failure are forgotten. */
 void healing_person(struct healing *healing);
 
-/* The instance is healthy (or not) at now: a window healthy clears the budget, 10 minutes the backoff; healthy ends
- * failed. Returns when the next of these will happen (wall ms), 0 for nothing pending. */
+/* The instance is healthy (or not) at now: a window healthy clears the budget, 10 minutes the backoff;
+ * healthy ends failed. Returns when the next of these will happen (wall ms), 0 for nothing pending. */
 int64_t healing_observe(struct healing *healing, const struct spec *spec, bool healthy, int64_t now);
 
-/* The budget is used up and it is sick still: failed from now, first trial in 5 minutes. False when it was already. */
+/* The budget is used up and it is sick still: failed from now, first trial in 5 minutes. False when it was
+ * already. */
 bool healing_fail(struct healing *healing, int64_t now);
 
-/* The container has this image and config hash ("" unknown): another one than before ends failed and clears the
- * budget. */
+/* The container has this image and config hash ("" unknown): another one than before ends failed and clears
+ * the budget. */
 void healing_container(struct healing *healing, const char *image, const char *config_hash);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* intake.c: what the engine and the prober report → registry and records. Records only; nothing starts here. */
+/* intake.c: what the engine and the prober report → registry and records. Records only; nothing starts here.
+ */
 #include "controller/controller_internal.h"
 
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 #include "controller/core/error.h"
 #include "controller/core/log.h"
+#include "controller/core/text.h"
 #include "controller/labels/resolve.h"
 
 enum { SHUTDOWN_WINDOW_MS = 30 * 1000, PLACE_FRESH_MS = 1000 };
@@ -14,7 +16,8 @@ enum { SHUTDOWN_WINDOW_MS = 30 * 1000, PLACE_FRESH_MS = 1000 };
 static void record_drop(struct controller *controller, struct record *record)
 {
     prober_remove(controller->prober, record->ref);
-    registry_apply(controller->registry, &(struct change){.kind = CHANGE_GONE, .ref = record->ref}, controller->now);
+    registry_apply(controller->registry, &(struct change){.kind = CHANGE_GONE, .ref = record->ref},
+                   controller->now);
     record_free(controller, record);
 }
 
@@ -30,8 +33,8 @@ static int signal_number(const char *text)
     static const struct {
         const char *name;
         int number;
-    } signals[] = {{"HUP", 1}, {"INT", 2}, {"QUIT", 3}, {"KILL", 9}, {"USR1", 10}, {"USR2", 12}, {"TERM", 15},
-                   {"WINCH", 28}};
+    } signals[] = {{"HUP", 1},   {"INT", 2},   {"QUIT", 3},  {"KILL", 9},
+                   {"USR1", 10}, {"USR2", 12}, {"TERM", 15}, {"WINCH", 28}};
     if (!text || !text[0])
         return 15;
     if (strncmp(text, "SIG", 3) == 0)
@@ -39,14 +42,17 @@ static int signal_number(const char *text)
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
         if (strcmp(text, signals[i].name) == 0)
             return signals[i].number;
-    int number = atoi(text);
-    return number > 0 ? number : 15;
+    int64_t number = 15;
+    text_number(text, 1, 64, &number);
+    return (int)number;
 }
 
-/* New interfaces (a bridge made by `compose up`) appear while we run: read again when the last look is old. */
+/* New interfaces (a bridge made by `compose up`) appear while we run: read again when the last look is old.
+ */
 static void place_refresh(struct controller *controller, const struct container *container)
 {
-    bool fresh = controller->place_known && controller->now.mono_ms - controller->place_read_mono_ms < PLACE_FRESH_MS;
+    bool fresh = controller->place_known &&
+                 controller->now.mono_ms - controller->place_read_mono_ms < PLACE_FRESH_MS;
     if (!fresh) {
         network_place_free(&controller->place);
         network_place_read(&controller->place);
@@ -116,7 +122,8 @@ static struct record *record_get(struct controller *controller, const struct ins
 
 static void find_self(struct controller *controller, const struct container *container)
 {
-    if (!controller->self_id[0] || strncmp(container->id, controller->self_id, strlen(controller->self_id)) != 0)
+    if (!controller->self_id[0] ||
+        strncmp(container->id, controller->self_id, strlen(controller->self_id)) != 0)
         return;
     snprintf(controller->self_id, sizeof controller->self_id, "%s", container->id);
     const char *project = pairs_get(&container->labels, "com.docker.compose.project");
@@ -132,7 +139,8 @@ static void show_restarts(struct controller *controller, const struct record *re
                                 .last_at_wall_ms = healing->last_at};
     snprintf(view.last_reason, sizeof view.last_reason, "%s", healing->last_reason);
     registry_apply(controller->registry,
-                   &(struct change){.kind = CHANGE_RESTARTS, .ref = record->ref, .restarts = &view}, controller->now);
+                   &(struct change){.kind = CHANGE_RESTARTS, .ref = record->ref, .restarts = &view},
+                   controller->now);
 }
 
 static void on_container(void *user, struct container *container, struct container *owner)
@@ -142,12 +150,12 @@ static void on_container(void *user, struct container *container, struct contain
     find_self(controller, container);
     place_refresh(controller, container);
     struct spec *spec = labels_resolve(container, controller->options, controller->overrides);
-    struct observed *observed =
-        network_observe(container, spec, &controller->place, owner, controller->on_host);
+    struct observed *observed = network_observe(container, spec, &controller->place, owner,
+                                                controller->on_host);
     int stop_signal = signal_number(container->stop_signal);
     char image[80];
-    snprintf(image, sizeof image, "%s", container->image_id && container->image_id[0] ? container->image_id
-                                                                                     : container->image);
+    snprintf(image, sizeof image, "%s",
+             container->image_id && container->image_id[0] ? container->image_id : container->image);
     container_free(container);
     container_free(owner);
 
@@ -168,9 +176,10 @@ static void on_container(void *user, struct container *container, struct contain
     record_mark(controller, record);
 }
 
-/* Deaths that come before the connection counts as live are an engine's that ends or begins (at its boot it ends what
- * an earlier one left running). */
-static enum intent intent_of_death(const struct controller *controller, const struct record *record, int exit_code)
+/* Deaths that come before the connection counts as live are an engine's that ends or begins (at its boot it
+ * ends what an earlier one left running). */
+static enum intent intent_of_death(const struct controller *controller, const struct record *record,
+                                   int exit_code)
 {
     if (record->restarting)
         return INTENT_OURS;
@@ -193,8 +202,8 @@ static void change_state(struct controller *controller, struct record *record, e
         prober_remove(controller->prober, record->ref);
 }
 
-/* Order of die and stop differs between engines, kill comes first on all: what asked for the end is known by then. A
- * stop that comes behind its die corrects what was thought. */
+/* Order of die and stop differs between engines, kill comes first on all: what asked for the end is known by
+ * then. A stop that comes behind its die corrects what was thought. */
 static void on_event(void *user, const struct engine_event *event)
 {
     struct controller *controller = user;
@@ -259,8 +268,8 @@ static void on_gone(void *user, const char *id)
 
 static void show_engine(struct controller *controller)
 {
-    registry_apply(controller->registry, &(struct change){.kind = CHANGE_ENGINE, .engine = &controller->engine},
-                   controller->now);
+    registry_apply(controller->registry,
+                   &(struct change){.kind = CHANGE_ENGINE, .engine = &controller->engine}, controller->now);
     controller->all_dirty = true;
 }
 
@@ -284,7 +293,8 @@ static void on_live(void *user, const char *version, const char *api, bool fresh
 static void forgive_shutdown(struct controller *controller)
 {
     for (struct record *record = controller->records; record; record = record->hh.next) {
-        if (record->healing->intent == INTENT_MANUAL && strcmp(record->healing->intent_container, record->id) == 0 &&
+        if (record->healing->intent == INTENT_MANUAL &&
+            strcmp(record->healing->intent_container, record->id) == 0 &&
             controller->now.wall_ms - record->healing->intent_at < SHUTDOWN_WINDOW_MS)
             set_intent(controller, record, INTENT_ENGINE_SHUTDOWN);
         record->stop_asked = false;
@@ -348,32 +358,36 @@ static bool turn_to_tcp(struct controller *controller, struct record *record, co
     if (!record->plan.implicit || record->plan.probe != CHECK_HTTP || outcome->kind != OUTCOME_PROTOCOL)
         return false;
     record->tcp_instead = true;
-    registry_apply(controller->registry,
-                   &(struct change){.kind = CHANGE_FINDING,
-                                    .ref = record->ref,
-                                    .code = "not-http",
-                                    .text = "The port does not speak HTTP, so only its TCP connection is checked; "
-                                            "say service.protocol=tcp"},
-                   controller->now);
+    registry_apply(
+        controller->registry,
+        &(struct change){.kind = CHANGE_FINDING,
+                         .ref = record->ref,
+                         .code = "not-http",
+                         .text = "The port does not speak HTTP, so only its TCP connection is checked; "
+                                 "say service.protocol=tcp"},
+        controller->now);
     judge_plan(controller, record, instance);
     return true;
 }
 
-static void note_endpoint(struct controller *controller, const struct record *record, const struct outcome *outcome)
+static void note_endpoint(struct controller *controller, const struct record *record,
+                          const struct outcome *outcome)
 {
     bool missing = record->plan.implicit && outcome->http_status &&
                    (outcome->http_status < 200 || outcome->http_status > 299) && outcome->http_status < 500;
-    registry_apply(controller->registry,
-                   &(struct change){.kind = CHANGE_FINDING,
-                                    .ref = record->ref,
-                                    .code = "no-health-endpoint",
-                                    .text = missing ? "It answers, but has no health endpoint; add one or say where it "
-                                                      "is with service.health.path"
-                                                    : NULL},
-                   controller->now);
+    registry_apply(
+        controller->registry,
+        &(struct change){.kind = CHANGE_FINDING,
+                         .ref = record->ref,
+                         .code = "no-health-endpoint",
+                         .text = missing ? "It answers, but has no health endpoint; add one or say where it "
+                                           "is with service.health.path"
+                                         : NULL},
+        controller->now);
 }
 
-static void remember_pass(struct controller *controller, struct record *record, const struct instance *instance)
+static void remember_pass(struct controller *controller, struct record *record,
+                          const struct instance *instance)
 {
     char name[96];
     check_plan_name(&record->plan, instance->spec, name);
@@ -413,8 +427,9 @@ void intake_outcome(void *user, struct ref ref, struct outcome *outcome)
     free(record->outcome.check);
     record->outcome = *outcome;
     if (passed || record->verdict.judged) {
-        struct breaker_policy breaker = {spec->breaker_enabled, spec->breaker_failures, spec->breaker_successes,
-                                         spec->breaker_recovery_ms, spec->breaker_window_ms};
+        struct breaker_policy breaker = {spec->breaker_enabled, spec->breaker_failures,
+                                         spec->breaker_successes, spec->breaker_recovery_ms,
+                                         spec->breaker_window_ms};
         judge_breaker(controller, record, instance,
                       breaker_step(&record->breaker, &breaker, passed, controller->now.mono_ms));
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* judge.c: once a turn, for each instance that something happened to: its health, its breaker, its decision. */
+/* judge.c: once a turn, for each instance that something happened to: its health, its breaker, its decision.
+ */
 #include "controller/controller_internal.h"
 
 #include <stdlib.h>
@@ -18,8 +19,8 @@ static const char *shown_name(const struct instance *instance)
     return instance->service->name ? instance->service->name : instance->spec->name;
 }
 
-static void show_finding(struct controller *controller, const struct record *record, const char *code, bool there,
-                         const char *text)
+static void show_finding(struct controller *controller, const struct record *record, const char *code,
+                         bool there, const char *text)
 {
     registry_apply(controller->registry,
                    &(struct change){
@@ -32,9 +33,11 @@ void judge_plan(struct controller *controller, struct record *record, const stru
     const struct spec *spec = instance->spec;
     struct check_plan *plan = &record->plan;
     check_plan(spec, instance->observed, controller->options->check_enabled, record->tcp_instead, plan);
-    static const char *const codes[] = {"unreachable-network", "missing-port", "no-healthcheck", "check-not-supported"};
+    static const char *const codes[] = {"unreachable-network", "missing-port", "no-healthcheck",
+                                        "check-not-supported"};
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
-        show_finding(controller, record, codes[i], plan->finding && strcmp(plan->finding, codes[i]) == 0, plan->reason);
+        show_finding(controller, record, codes[i], plan->finding && strcmp(plan->finding, codes[i]) == 0,
+                     plan->reason);
     if (plan->probe == CHECK_NONE || controller->task == TASK_LINT) {
         prober_remove(controller->prober, record->ref);
         return;
@@ -69,8 +72,8 @@ void judge_breaker(struct controller *controller, struct record *record, const s
     case BREAKER_SAME:
         break;
     case BREAKER_OPENED:
-        log_line(LOG_LEVEL_WARN, service, container, "Circuit breaker OPEN (threshold reached: %u/%u)", failures,
-                 spec->breaker_failures);
+        log_line(LOG_LEVEL_WARN, service, container, "Circuit breaker OPEN (threshold reached: %u/%u)",
+                 failures, spec->breaker_failures);
         prober_delay(controller->prober, record->ref,
                      breaker_wait(&record->breaker, &policy, controller->now.mono_ms));
         break;
@@ -85,7 +88,8 @@ void judge_breaker(struct controller *controller, struct record *record, const s
     if (event != BREAKER_SAME)
         view.last_change_wall_ms = controller->now.wall_ms;
     registry_apply(controller->registry,
-                   &(struct change){.kind = CHANGE_BREAKER, .ref = record->ref, .breaker = &view}, controller->now);
+                   &(struct change){.kind = CHANGE_BREAKER, .ref = record->ref, .breaker = &view},
+                   controller->now);
     record_mark(controller, record);
 }
 
@@ -107,7 +111,8 @@ static const char *out_of_scope(struct controller *controller, const struct inst
     return "SCOPE=project and it belongs to another project";
 }
 
-static const struct instance *sibling_restarting(struct controller *controller, const struct instance *instance)
+static const struct instance *sibling_restarting(struct controller *controller,
+                                                 const struct instance *instance)
 {
     for (const struct instance *at = instance->service->first; at; at = at->next) {
         const struct record *record = at == instance ? NULL : record_find(controller, at->observed->id);
@@ -122,7 +127,8 @@ void judge_facts(struct controller *controller, const struct record *record, con
 {
     char name[96];
     check_plan_name(&record->plan, instance->spec, name);
-    enum status checked = instance->health.status == STATUS_FAILED ? STATUS_UNHEALTHY : instance->health.status;
+    enum status checked = instance->health.status == STATUS_FAILED ? STATUS_UNHEALTHY
+                                                                   : instance->health.status;
     *ret = (struct facts){
         .instance = instance,
         .healing = record->healing,
@@ -157,11 +163,13 @@ static void log_status(struct record *record, const struct instance *instance)
                                                                                  : LOG_LEVEL_INFO;
     log_line(level, shown_name(instance), instance->observed->container, "%s%s%s: %s",
              record->logged_status == STATUS_COUNT ? "" : status_name[record->logged_status],
-             record->logged_status == STATUS_COUNT ? "" : " -> ", status_name[status], instance->health.message);
+             record->logged_status == STATUS_COUNT ? "" : " -> ", status_name[status],
+             instance->health.message);
     record->logged_status = status;
 }
 
-static void log_decision(struct controller *controller, struct record *record, const struct instance *instance)
+static void log_decision(struct controller *controller, struct record *record,
+                         const struct instance *instance)
 {
     const struct decision *decision = &instance->decision;
     if (decision->action == record->logged_action && strcmp(decision->reason, record->logged_reason) == 0)
@@ -188,14 +196,15 @@ static void look_health(struct controller *controller, struct record *record, co
     assess(&input, &view);
     bool failed_before = record->healing->failed_since != 0;
     record_look_at(controller, record,
-               healing_observe(record->healing, instance->spec,
-                               view.status == STATUS_HEALTHY || view.status == STATUS_DEGRADED,
-                               controller->now.wall_ms));
+                   healing_observe(record->healing, instance->spec,
+                                   view.status == STATUS_HEALTHY || view.status == STATUS_DEGRADED,
+                                   controller->now.wall_ms));
     controller->state_dirty |= failed_before && !record->healing->failed_since;
     if (record->healing->failed_since && view.status == STATUS_UNHEALTHY)
         view.status = STATUS_FAILED;
     registry_apply(controller->registry,
-                   &(struct change){.kind = CHANGE_HEALTH, .ref = record->ref, .health = &view}, controller->now);
+                   &(struct change){.kind = CHANGE_HEALTH, .ref = record->ref, .health = &view},
+                   controller->now);
 }
 
 static void fail(struct controller *controller, struct record *record, const struct instance *instance)
@@ -208,7 +217,8 @@ static void fail(struct controller *controller, struct record *record, const str
     look_health(controller, record, instance);
 }
 
-static void look_decision(struct controller *controller, struct record *record, const struct instance *instance)
+static void look_decision(struct controller *controller, struct record *record,
+                          const struct instance *instance)
 {
     if (record->restarting) { /* the decision to act stands until the engine has answered */
         log_status(record, instance);
@@ -252,9 +262,11 @@ static void look(struct controller *controller, struct record *record)
     look_health(controller, record, instance);
     look_decision(controller, record, instance);
     if (record->verdict.status == STATUS_STARTING && !record->verdict.judged) /* the period ends by itself */
-        record_look_at(controller, record, instance->observed->started_at_wall_ms + instance->spec->start_period_ms > controller->now.wall_ms
-                                           ? instance->observed->started_at_wall_ms + instance->spec->start_period_ms
-                                           : 0);
+        record_look_at(controller, record,
+                       instance->observed->started_at_wall_ms + instance->spec->start_period_ms >
+                               controller->now.wall_ms
+                           ? instance->observed->started_at_wall_ms + instance->spec->start_period_ms
+                           : 0);
 }
 
 /* ---- the fleet ---- */
@@ -264,8 +276,9 @@ static bool several_services_unreachable(const struct controller *controller)
 {
     const struct service *first = NULL;
     for (const struct record *record = controller->records; record; record = record->hh.next) {
-        const struct instance *instance =
-            record->network_fault ? registry_instance(controller->registry, record->ref) : NULL;
+        const struct instance *instance = record->network_fault
+                                              ? registry_instance(controller->registry, record->ref)
+                                              : NULL;
         if (instance && first && instance->service != first)
             return true;
         if (instance)

@@ -11,7 +11,8 @@
 
 enum { DESCRIPTORS = 16384 };
 
-/* Checks in flight and clients need a descriptor each; the usual soft limit of 1,024 is below what we are made for. */
+/* Checks in flight and clients need a descriptor each; the usual soft limit of 1,024 is below what we are
+ * made for. */
 static void raise_descriptors(void)
 {
     struct rlimit limit;

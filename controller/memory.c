@@ -39,7 +39,8 @@ void memory_free(struct memory *memory)
         return;
     memory_expire(memory, INT64_MAX);
     struct name *name, *next;
-    HASH_ITER (hh, memory->names, name, next) {
+    HASH_ITER(hh, memory->names, name, next)
+    {
         HASH_DEL(memory->names, name);
         free(name->key);
         free(name->name);
@@ -80,8 +81,8 @@ void memory_set_name(struct memory *memory, const char *key, const char *text)
     name->name = mem_copy(text);
 }
 
-void memory_each_name(const struct memory *memory, void (*each)(void *user, const char *key, const char *name),
-                      void *user)
+void memory_each_name(const struct memory *memory,
+                      void (*each)(void *user, const char *key, const char *name), void *user)
 {
     for (const struct name *name = memory->names; name; name = name->hh.next)
         each(user, name->key, name->name);
@@ -90,7 +91,8 @@ void memory_each_name(const struct memory *memory, void (*each)(void *user, cons
 void memory_expire(struct memory *memory, int64_t before_wall_ms)
 {
     struct entry *entry, *next;
-    HASH_ITER (hh, memory->entries, entry, next) {
+    HASH_ITER(hh, memory->entries, entry, next)
+    {
         if (entry->healing.used_at >= before_wall_ms)
             continue;
         HASH_DEL(memory->entries, entry);
@@ -102,9 +104,18 @@ void memory_expire(struct memory *memory, int64_t before_wall_ms)
 /* ---- the fields, as one table for writing and reading ---- */
 
 enum kind { KIND_NUMBER, KIND_COUNT, KIND_TEXT };
-#define TEXT(name, field) {name, KIND_TEXT, offsetof(struct healing, field), sizeof(((struct healing *)0)->field)}
-#define NUMBER(name, field) {name, KIND_NUMBER, offsetof(struct healing, field), 0}
-#define COUNT(name, field) {name, KIND_COUNT, offsetof(struct healing, field), 0}
+#define TEXT(name, field)                                                                                    \
+    {                                                                                                        \
+        name, KIND_TEXT, offsetof(struct healing, field), sizeof(((struct healing *)0)->field)               \
+    }
+#define NUMBER(name, field)                                                                                  \
+    {                                                                                                        \
+        name, KIND_NUMBER, offsetof(struct healing, field), 0                                                \
+    }
+#define COUNT(name, field)                                                                                   \
+    {                                                                                                        \
+        name, KIND_COUNT, offsetof(struct healing, field), 0                                                 \
+    }
 
 static const struct field {
     const char *name;

@@ -1,5 +1,5 @@
-/* memory.h: what healing must remember, by identity key and replica: it survives a recreated container and, in
- * STATE_DIR, a restarted controller. Times are wall clock, since they outlive the process. */
+/* memory.h: what healing must remember, by identity key and replica: it survives a recreated container and,
+ * in STATE_DIR, a restarted controller. Times are wall clock, since they outlive the process. */
 #ifndef QUAYWATCH_CONTROLLER_MEMORY_H
 #define QUAYWATCH_CONTROLLER_MEMORY_H
 
@@ -21,8 +21,8 @@ struct healing *memory_get(struct memory *memory, const char *key, unsigned repl
 
 /* Display names by key: remembered beside, so that names stay with their keys. */
 void memory_set_name(struct memory *memory, const char *key, const char *name);
-void memory_each_name(const struct memory *memory, void (*each)(void *user, const char *key, const char *name),
-                      void *user);
+void memory_each_name(const struct memory *memory,
+                      void (*each)(void *user, const char *key, const char *name), void *user);
 
 /* Forgets entries not used since before_wall_ms. */
 void memory_expire(struct memory *memory, int64_t before_wall_ms);
@@ -30,8 +30,8 @@ void memory_expire(struct memory *memory, int64_t before_wall_ms);
 /* Writes all as JSON. */
 void memory_render(const struct memory *memory, struct buf *out);
 
-/* Reads what memory_render wrote into an empty memory. -EBADMSG with a sentence for damaged text: memory then holds what
- * could be read. Pure; fuzzed. */
+/* Reads what memory_render wrote into an empty memory. -EBADMSG with a sentence for damaged text: memory then
+ * holds what could be read. Pure; fuzzed. */
 int memory_read(struct memory *memory, const char *json, size_t len, struct error *err);
 
 #endif

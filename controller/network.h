@@ -1,5 +1,5 @@
-/* network.h: which address of a container is published, and which one can be checked from here (CONTRACT section 3,
- * `service.network`). Pure but for network_place_read. */
+/* network.h: which address of a container is published, and which one can be checked from here (CONTRACT
+ * section 3, `service.network`). Pure but for network_place_read. */
 #ifndef QUAYWATCH_CONTROLLER_NETWORK_H
 #define QUAYWATCH_CONTROLLER_NETWORK_H
 
@@ -28,13 +28,15 @@ bool network_shared(const struct network_place *place, const char *address, int 
 /* Whether we are in the engine host's namespace: an own address is some network's gateway. */
 bool network_on_host(const struct network_place *place, const struct container *container);
 
-/* Builds what is shown and used of container: state, networks, ports, published and probe address. spec may be NULL.
- * owner is the container whose network a `container:` one shares, or NULL. on_host: we are in the host's namespace.
- * Freed with observed_free. */
+/* Builds what is shown and used of container: state, networks, ports, published and probe address. spec may
+ * be NULL. owner is the container whose network a `container:` one shares, or NULL. on_host: we are in the
+ * host's namespace. Freed with observed_free. */
 struct observed *network_observe(const struct container *container, const struct spec *spec,
-                                 const struct network_place *place, const struct container *owner, bool on_host);
+                                 const struct network_place *place, const struct container *owner,
+                                 bool on_host);
 
 /* "http://172.20.0.2:5000", "http://[fd00::2]:80" into ret; host may be a name. */
-void network_url(char *ret, size_t size, enum protocol protocol, const char *host, int port, const char *path);
+void network_url(char *ret, size_t size, enum protocol protocol, const char *host, int port,
+                 const char *path);
 
 #endif

@@ -1,5 +1,5 @@
-/* options.h: the settings (CONTRACT section 7). One const table holds key, aliases, type, range, default and help;
- * parsing, --help, validation and the README's table come from it. */
+/* options.h: the settings (CONTRACT section 7). One const table holds key, aliases, type, range, default and
+ * help; parsing, --help, validation and the README's table come from it. */
 #ifndef QUAYWATCH_CONTROLLER_OPTIONS_H
 #define QUAYWATCH_CONTROLLER_OPTIONS_H
 
@@ -14,8 +14,13 @@ struct error;
 
 enum watch_mode { WATCH_LABELLED, WATCH_ALL };
 enum scope { SCOPE_ALL, SCOPE_PROJECT };
-enum restart_default { RESTART_DEFAULT_AUTO, RESTART_DEFAULT_NO, RESTART_DEFAULT_ON_UNHEALTHY,
-                       RESTART_DEFAULT_ON_FAILURE, RESTART_DEFAULT_ALWAYS };
+enum restart_default {
+    RESTART_DEFAULT_AUTO,
+    RESTART_DEFAULT_NO,
+    RESTART_DEFAULT_ON_UNHEALTHY,
+    RESTART_DEFAULT_ON_FAILURE,
+    RESTART_DEFAULT_ALWAYS
+};
 
 /* All text lives in the arena and is never NULL ("" when unset) unless said. Durations in ms. */
 struct options {
@@ -27,7 +32,8 @@ struct options {
     const char *status_file, *state_dir, *overrides, *network;
     enum watch_mode watch;
     enum scope scope;
-    const char *scope_project; /* SCOPE=project: "" is the controller's own project; SCOPE_PROJECT names another */
+    const char
+        *scope_project; /* SCOPE=project: "" is the controller's own project; SCOPE_PROJECT names another */
     enum log_level log_level;
     const char *log_format; /* "text", "json", "" automatic */
     bool dry_run;
@@ -44,7 +50,7 @@ struct options {
     enum restart_default restart_default, coolify_restart; /* coolify_restart: AUTO means "no" */
     int64_t settle_ms, deploy_settle_ms, resync_ms, dependency_timeout_ms;
 
-    const char *auth_token, *read_token; /* "" when unset */
+    const char *auth_token, *read_token;                                 /* "" when unset */
     const char *allowed_networks, *blocked_networks, *external_networks; /* comma lists of CIDR, validated */
     bool internal_network_only;
 
@@ -56,35 +62,37 @@ struct options {
     int64_t discovery_timeout_ms;
     unsigned discovery_retries;
 
-    const char *config;     /* the settings file that was read, "" for none */
-    char **arguments;       /* as given, for options_reread; argument_count of them */
+    const char *config; /* the settings file that was read, "" for none */
+    char **arguments;   /* as given, for options_reread; argument_count of them */
     int argument_count;
-    struct strings notices; /* sentences for the log: unknown keys in that file, settings that do nothing yet */
+    struct strings
+        notices; /* sentences for the log: unknown keys in that file, settings that do nothing yet */
 };
 
-/* Reads everything by precedence: arguments ("--listen=…", "--listen …"; names are the keys in lower case with
- * dashes), environment (QUAYWATCH_<KEY>, else the bare key and its aliases, <KEY>_FILE for secrets), the file
- * QUAYWATCH_CONFIG (default ./.env where it exists), defaults. An empty value counts as not set. getter is getenv or a
- * test's stand-in. Consumes the option arguments: argv is compacted to what remains,
- * argc updated: the command, its arguments, one-letter options and the commands' own flags (--help,
- * --version, --json, --follow, --dot, --mermaid, --force, --markdown, --output). On failure -EINVAL with one sentence
- * naming key, where it came from, the value (not of secrets) and what is allowed; *ret is then empty and argv is
- * untouched. */
+/* Reads everything by precedence: arguments ("--listen=…", "--listen …"; names are the keys in lower case
+ * with dashes), environment (QUAYWATCH_<KEY>, else the bare key and its aliases, <KEY>_FILE for secrets), the
+ * file QUAYWATCH_CONFIG (default ./.env where it exists), defaults. An empty value counts as not set. getter
+ * is getenv or a test's stand-in. Consumes the option arguments: argv is compacted to what remains, argc
+ * updated: the command, its arguments, one-letter options and the commands' own flags (--help,
+ * --version, --json, --follow, --dot, --mermaid, --force, --markdown, --output). On failure -EINVAL with one
+ * sentence naming key, where it came from, the value (not of secrets) and what is allowed; *ret is then empty
+ * and argv is untouched. */
 int options_read(struct options *ret, int *argc, char **argv, const char *(*getter)(const char *key),
                  struct error *err);
 
-/* Reads everything again as old was read (the same arguments, the present environment and file); old is unchanged. Fails
- * as options_read. */
+/* Reads everything again as old was read (the same arguments, the present environment and file); old is
+ * unchanged. Fails as options_read. */
 int options_reread(const struct options *old, struct options *ret, const char *(*getter)(const char *key),
                    struct error *err);
 
-/* Parses KEY=value lines (comments with #, optional quotes and `export `; inside double quotes \n \t \" \\ \$ as in a
- * shell) and calls back for each; -EINVAL naming the line for what is no such line. Writes into text. Pure; fuzzed. */
+/* Parses KEY=value lines (comments with #, optional quotes and `export `; inside double quotes \n \t \" \\ \$
+ * as in a shell) and calls back for each; -EINVAL naming the line for what is no such line. Writes into text.
+ * Pure; fuzzed. */
 int options_parse_file(char *text, void (*line)(void *user, const char *key, const char *value), void *user,
                        struct error *err);
 
-/* Keys that begin with QUAYWATCH_ but are not known, from environ: calls back with the key and the nearest known one
- * (or NULL). */
+/* Keys that begin with QUAYWATCH_ but are not known, from environ: calls back with the key and the nearest
+ * known one (or NULL). */
 void options_unknown(char **environ_list, void (*unknown)(void *user, const char *key, const char *nearest),
                      void *user);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* privilege.c: started as root, quaywatch takes its two folders, keeps the socket's group and becomes uid 65532. */
+/* privilege.c: started as root, quaywatch takes its two folders, keeps the socket's group and becomes uid
+ * 65532. */
 #include "controller/controller_internal.h"
 
 #include <dirent.h>
@@ -21,8 +22,9 @@ enum { QUAYWATCH_UID = 65532 };
 /* A folder that others use too is not taken: sticky ones (/tmp), and the system's own. */
 static bool is_shared(const char *path, const struct stat *info)
 {
-    static const char *const system_folders[] = {"/",    "/run",    "/var",     "/var/run", "/var/lib", "/etc",
-                                                 "/home", "/root",  "/usr",     "/srv",     "/opt",     "/data/coolify"};
+    static const char *const system_folders[] = {"/",        "/run", "/var",  "/var/run",
+                                                 "/var/lib", "/etc", "/home", "/root",
+                                                 "/usr",     "/srv", "/opt",  "/data/coolify"};
     if (info->st_mode & (S_ISVTX | S_IWOTH))
         return true;
     for (size_t i = 0; i < sizeof system_folders / sizeof system_folders[0]; i++)
@@ -31,8 +33,8 @@ static bool is_shared(const char *path, const struct stat *info)
     return false;
 }
 
-/* Whether the folder holds nothing but what quaywatch writes: only then it is taken, so that a folder of somebody's own
- * is never given away. ours: the status file's name. */
+/* Whether the folder holds nothing but what quaywatch writes: only then it is taken, so that a folder of
+ * somebody's own is never given away. ours: the status file's name. */
 static bool is_ours_alone(const char *path, const char *ours)
 {
     DIR *folder = opendir(path);
@@ -45,7 +47,8 @@ static bool is_ours_alone(const char *path, const char *ours)
     return alone;
 }
 
-/* Gives the folder to uid 65532 when it may be given. Where it may not, the first write says what is wrong. */
+/* Gives the folder to uid 65532 when it may be given. Where it may not, the first write says what is wrong.
+ */
 static int take_folder(const char *path, const char *ours, struct error *err)
 {
     struct stat info;
@@ -60,7 +63,8 @@ static int take_folder(const char *path, const char *ours, struct error *err)
         code = error_set(err, -errno, "cannot take over folder %s: %s", path, strerror(errno));
     else if (info.st_uid != QUAYWATCH_UID && !is_shared(real, &info) && !is_ours_alone(real, ours))
         log_line(LOG_LEVEL_WARN, NULL, NULL,
-                 "%s holds other files, so it is not taken over; give quaywatch a folder of its own, or make this one "
+                 "%s holds other files, so it is not taken over; give quaywatch a folder of its own, or make "
+                 "this one "
                  "writable for uid %d",
                  path, QUAYWATCH_UID);
     free(real);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* records.c: the records of all containers, and which of them are looked at in this turn: those that something happened
- * to, and those whose time has come. A turn costs what it looks at, not what is there. */
+/* records.c: the records of all containers, and which of them are looked at in this turn: those that
+ * something happened to, and those whose time has come. A turn costs what it looks at, not what is there. */
 #include "controller/controller_internal.h"
 
 #include <stdlib.h>
@@ -35,7 +35,8 @@ void record_look_at(struct controller *controller, struct record *record, int64_
 
 struct record *record_next(struct controller *controller)
 {
-    for (struct due *first; (first = due_heap_first(&controller->due)) && first->at_ms <= controller->now.wall_ms;) {
+    for (struct due *first;
+         (first = due_heap_first(&controller->due)) && first->at_ms <= controller->now.wall_ms;) {
         due_heap_remove(&controller->due, first);
         record_mark(controller, (struct record *)first);
     }

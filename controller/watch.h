@@ -1,9 +1,9 @@
-/* watch.h: what the engine says → what is. Keeps a small record of every container, asks inspect for those that matter,
- * lists at connect and every RESYNC_INTERVAL, and corrects what events missed. DESIGN section 3.
+/* watch.h: what the engine says → what is. Keeps a small record of every container, asks inspect for those
+ * that matter, lists at connect and every RESYNC_INTERVAL, and corrects what events missed. DESIGN section 3.
  *
- * Measured rules behind it: aliases, health, exit code and policy are only in inspect; inspect right after `die` blocks
- * the engine for 45 ms, so a death is taken from the event and looked at later; list and event stream are two
- * connections, so a difference counts only when no event explains it a second later. */
+ * Measured rules behind it: aliases, health, exit code and policy are only in inspect; inspect right after
+ * `die` blocks the engine for 45 ms, so a death is taken from the event and looked at later; list and event
+ * stream are two connections, so a difference counts only when no event explains it a second later. */
 #ifndef QUAYWATCH_CONTROLLER_WATCH_H
 #define QUAYWATCH_CONTROLLER_WATCH_H
 
@@ -14,8 +14,8 @@ struct watch;
 struct watch_callbacks {
     /* Whether a container with these labels and this name is registered. */
     bool (*wanted)(void *user, const struct pairs *labels, const char *name);
-    /* A wanted container as it is now; taken over. owner is the one whose network it shares (`container:`), taken over,
-     * or NULL. */
+    /* A wanted container as it is now; taken over. owner is the one whose network it shares (`container:`),
+     * taken over, or NULL. */
     void (*container)(void *user, struct container *container, struct container *owner);
     /* An event of a wanted container, as it comes: record only. */
     void (*event)(void *user, const struct engine_event *event);
@@ -32,7 +32,8 @@ struct watch_callbacks {
     void *user;
 };
 
-/* Connects (see engine_open) and keeps watching; resync_ms is the time between listings. NULL with err as engine_open. */
+/* Connects (see engine_open) and keeps watching; resync_ms is the time between listings. NULL with err as
+ * engine_open. */
 struct watch *watch_open(uv_loop_t *loop, const struct engine_options *options, int64_t resync_ms,
                          const struct watch_callbacks *callbacks, struct error *err);
 

@@ -1,5 +1,6 @@
-/* decode.h: the engine's JSON → values. Pure; every field may be missing, null or of another type; unknown ones are
- * skipped. Shapes: Docker Engine API 1.41 to 1.5x, Podman's compatible API 4.x. json-c stays behind this door. */
+/* decode.h: the engine's JSON → values. Pure; every field may be missing, null or of another type; unknown
+ * ones are skipped. Shapes: Docker Engine API 1.41 to 1.5x, Podman's compatible API 4.x. json-c stays behind
+ * this door. */
 #ifndef QUAYWATCH_DOCKER_DECODE_H
 #define QUAYWATCH_DOCKER_DECODE_H
 
@@ -10,12 +11,13 @@ struct error;
 /* GET /containers/{id}/json. *ret is freed with container_free. -EBADMSG when it is no object with an Id. */
 int decode_inspect(const char *json, size_t len, struct container **ret, struct error *err);
 
-/* One line of GET /events, without line end. *ret's text lives in arena. -EBADMSG for broken JSON, -ENOENT for an event
- * that does not concern a container (both: skip the line). */
-int decode_event(const char *json, size_t len, struct arena *arena, struct engine_event *ret, struct error *err);
+/* One line of GET /events, without line end. *ret's text lives in arena. -EBADMSG for broken JSON, -ENOENT
+ * for an event that does not concern a container (both: skip the line). */
+int decode_event(const char *json, size_t len, struct arena *arena, struct engine_event *ret,
+                 struct error *err);
 
-/* Incremental reader of a container list: feed it pieces as they come, it calls back for each element, so that no more
- * than one element is ever held. */
+/* Incremental reader of a container list: feed it pieces as they come, it calls back for each element, so
+ * that no more than one element is ever held. */
 struct list_decoder;
 typedef void list_element(void *user, const struct container_summary *summary);
 
@@ -32,7 +34,8 @@ bool list_decoder_complete(const struct list_decoder *decoder);
 /* Frees it. NULL is fine. */
 void list_decoder_free(struct list_decoder *decoder);
 
-/* The sentence of an error answer ({"message": …}, Podman's {"cause","message"}, or plain text) as one line in ret. */
+/* The sentence of an error answer ({"message": …}, Podman's {"cause","message"}, or plain text) as one line
+ * in ret. */
 void decode_message(const char *body, size_t len, char *ret, size_t size);
 
 #endif

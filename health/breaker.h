@@ -31,13 +31,16 @@ enum breaker_event breaker_step(struct breaker *breaker, const struct breaker_po
 /* A new start of the container: counts are cleared, an open breaker becomes half-open at once. */
 enum breaker_event breaker_restart(struct breaker *breaker);
 
-/* Time passes: an open breaker becomes half-open after recovery_ms; failures older than the window are forgotten. */
-enum breaker_event breaker_tick(struct breaker *breaker, const struct breaker_policy *policy, int64_t now_mono_ms);
+/* Time passes: an open breaker becomes half-open after recovery_ms; failures older than the window are
+ * forgotten. */
+enum breaker_event breaker_tick(struct breaker *breaker, const struct breaker_policy *policy,
+                                int64_t now_mono_ms);
 
 /* When the next check may run: milliseconds from now until an open breaker half-opens, else 0. */
 int64_t breaker_wait(const struct breaker *breaker, const struct breaker_policy *policy, int64_t now_mono_ms);
 
 /* Failures inside the window, at most the threshold. */
-unsigned breaker_failures(const struct breaker *breaker, const struct breaker_policy *policy, int64_t now_mono_ms);
+unsigned breaker_failures(const struct breaker *breaker, const struct breaker_policy *policy,
+                          int64_t now_mono_ms);
 
 #endif

@@ -10,15 +10,15 @@ struct transfer_result;
 
 /* What to check. All text is copied by whoever keeps it. */
 struct probe_spec {
-    enum check_kind kind;    /* CHECK_HTTP or CHECK_TCP */
-    const char *url;         /* "http://172.20.0.2:5000/health", "tcp://[fd00::2]:5432"; host is an IP literal */
-    const char *method;      /* NULL: GET */
-    const char *expect;      /* "200-299", "200,204,300-302"; NULL: 200-299 */
-    const char *body;        /* substring that must be there, or NULL */
-    struct pairs headers;    /* request headers */
-    bool implicit;           /* every HTTP answer below 500 passes */
-    bool reuse;              /* leave the connection open for the next check; the prober decides it */
-    int64_t timeout_ms;      /* of the whole check */
+    enum check_kind kind; /* CHECK_HTTP or CHECK_TCP */
+    const char *url;      /* "http://172.20.0.2:5000/health", "tcp://[fd00::2]:5432"; host is an IP literal */
+    const char *method;   /* NULL: GET */
+    const char *expect;   /* "200-299", "200,204,300-302"; NULL: 200-299 */
+    const char *body;     /* substring that must be there, or NULL */
+    struct pairs headers; /* request headers */
+    bool implicit;        /* every HTTP answer below 500 passes */
+    bool reuse;           /* leave the connection open for the next check; the prober decides it */
+    int64_t timeout_ms;   /* of the whole check */
     int64_t degraded_after_ms; /* 0: off */
 };
 
@@ -31,13 +31,15 @@ bool probe_spec_equal(const struct probe_spec *a, const struct probe_spec *b);
 typedef void probe_done(void *user, struct outcome *outcome); /* outcome->check is the callee's to free */
 
 /* Starts a check in pool; done is called exactly once unless cancelled, never before this returns. */
-struct probe *probe_start(struct transfer_pool *pool, const struct probe_spec *spec, probe_done *done, void *user);
+struct probe *probe_start(struct transfer_pool *pool, const struct probe_spec *spec, probe_done *done,
+                          void *user);
 
 /* Ends it without callback. Not once done was called: the handle has ended by then. NULL is fine. */
 void probe_cancel(struct probe *probe);
 
 /* What the end of a transfer means for a check: the one place where outcomes are made. Pure. */
-void probe_judge(const struct probe_spec *spec, const struct transfer_result *result, struct outcome *outcome);
+void probe_judge(const struct probe_spec *spec, const struct transfer_result *result,
+                 struct outcome *outcome);
 
 /* Whether status is in an expectation like "200-299,304". Pure. */
 bool probe_status_expected(const char *expect, int status);
@@ -45,9 +47,9 @@ bool probe_status_expected(const char *expect, int status);
 /* Whether an expectation is well-formed: comma list of numbers and ranges from 100 to 599. Pure. */
 bool probe_expectation_valid(const char *expect);
 
-/* Reads a JSON health body: "status" (healthy, ok, pass, up, degraded, warn, unhealthy, fail, down, error) and the
- * words in its "checks" or "dependencies" object (values: word, boolean, or an object with "status"), at most
- * LIMIT_HEALTH_CHECKS, sorted by name. Anything else leaves outcome as it is. Pure. */
+/* Reads a JSON health body: "status" (healthy, ok, pass, up, degraded, warn, unhealthy, fail, down, error)
+ * and the words in its "checks" or "dependencies" object (values: word, boolean, or an object with "status"),
+ * at most LIMIT_HEALTH_CHECKS, sorted by name. Anything else leaves outcome as it is. Pure. */
 void health_body_read(const char *body, size_t len, struct outcome *outcome);
 
 #endif

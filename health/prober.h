@@ -1,5 +1,5 @@
-/* prober.h: when to check. One slot per instance, one check in flight each, spread over the interval with jitter, due
- * checks gathered on a 100 ms tick, bounded concurrency; nothing due means no wake-up. */
+/* prober.h: when to check. One slot per instance, one check in flight each, spread over the interval with
+ * jitter, due checks gathered on a 100 ms tick, bounded concurrency; nothing due means no wake-up. */
 #ifndef QUAYWATCH_HEALTH_PROBER_H
 #define QUAYWATCH_HEALTH_PROBER_H
 
@@ -14,8 +14,9 @@ typedef void prober_result(void *user, struct ref ref, struct outcome *outcome);
 /* A prober with at most max_in_flight checks at a time. */
 struct prober *prober_new(uv_loop_t *loop, unsigned max_in_flight, prober_result *result, void *user);
 
-/* Adds or replaces what is checked for ref, every interval_ms; the first check comes at once (spread over at most one
- * second when many are added together). An equal spec and interval change nothing. Text is copied. */
+/* Adds or replaces what is checked for ref, every interval_ms; the first check comes at once (spread over at
+ * most one second when many are added together). An equal spec and interval change nothing. Text is copied.
+ */
 void prober_set(struct prober *prober, struct ref ref, const struct probe_spec *spec, int64_t interval_ms);
 
 /* Forgets ref; a check in flight is cancelled without result. Unknown refs are fine. */

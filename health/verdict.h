@@ -5,18 +5,19 @@
 #include "controller/core/service.h"
 
 struct verdict_policy {
-    unsigned retries, successes; /* failures in a row to unhealthy, passes in a row back to healthy; at least 1 */
+    unsigned retries,
+        successes; /* failures in a row to unhealthy, passes in a row back to healthy; at least 1 */
     int64_t start_period_ms;
 };
 
 /* The memory of one check on one run of a container. All zero plus verdict_start is a new one. */
 struct verdict {
-    enum status status;         /* starting, healthy, degraded, unhealthy */
-    unsigned failures;          /* in a row, stops at retries */
-    unsigned passes;            /* in a row, stops at successes */
+    enum status status; /* starting, healthy, degraded, unhealthy */
+    unsigned failures;  /* in a row, stops at retries */
+    unsigned passes;    /* in a row, stops at successes */
     bool latest_passed;
-    int64_t started_mono_ms;    /* when the container started, on our clock */
-    bool judged;                /* the start is over: a pass came or the period ended */
+    int64_t started_mono_ms; /* when the container started, on our clock */
+    bool judged;             /* the start is over: a pass came or the period ended */
 };
 
 /* A new start: starting until the first pass or the end of the start period; counts are cleared. */

@@ -4,13 +4,15 @@
 
 #include <stdint.h>
 
-/* One moment on both clocks. Durations are counted on mono_ms; wall_ms is for people and for memory on disk. */
+/* One moment on both clocks. Durations are counted on mono_ms; wall_ms is for people and for memory on disk.
+ */
 struct moment {
     int64_t mono_ms; /* CLOCK_MONOTONIC, milliseconds */
     int64_t wall_ms; /* Unix time, milliseconds */
 };
 
-/* The present moment. Only the edge (loop callbacks, main) calls this; everything below takes it as an argument. */
+/* The present moment. Only the edge (loop callbacks, main) calls this; everything below takes it as an
+ * argument. */
 struct moment clock_now(void);
 
 #endif

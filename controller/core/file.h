@@ -6,8 +6,8 @@
 
 struct error;
 
-/* Replaces path by data: a temporary name in the same folder, fsync, rename, with mode 0644. The old content stays on
- * any failure (negative errno, sentence in err). Blocks: call it off the loop or for small files. */
+/* Replaces path by data: a temporary name in the same folder, fsync, rename, with mode 0644. The old content
+ * stays on any failure (negative errno, sentence in err). Blocks: call it off the loop or for small files. */
 int file_replace(const char *path, const void *data, size_t len, struct error *err);
 
 /* Reads all of path, at most max bytes (-EFBIG above). *ret is NUL-terminated and freed with free(). */

@@ -1,5 +1,6 @@
-/* json_writer.h: JSON written straight into a buf (measured several times faster than building a tree). Text is
- * escaped; invalid UTF-8 becomes U+FFFD, so that hostile label text can never break a document. RFC 8259. */
+/* json_writer.h: JSON written straight into a buf (measured several times faster than building a tree). Text
+ * is escaped; invalid UTF-8 becomes U+FFFD, so that hostile label text can never break a document. RFC 8259.
+ */
 #ifndef QUAYWATCH_CORE_JSON_WRITER_H
 #define QUAYWATCH_CORE_JSON_WRITER_H
 
@@ -14,7 +15,8 @@ struct json_writer {
     unsigned depth;
 };
 
-/* Starts writing one value at the end of out. A full out (see buf.h) stays full; the writer does not fail itself. */
+/* Starts writing one value at the end of out. A full out (see buf.h) stays full; the writer does not fail
+ * itself. */
 void json_start(struct json_writer *w, struct buf *out);
 
 /* Containers. Inside an object each value follows its json_key. */
@@ -26,8 +28,8 @@ void json_end_array(struct json_writer *w);
 /* The key of the next value. */
 void json_key(struct json_writer *w, const char *key);
 
-/* Values. json_string writes null for NULL; json_decimal writes at most 3 decimals; json_time writes RFC 3339 UTC
- * with milliseconds, and null for 0; json_raw appends text that is JSON already. */
+/* Values. json_string writes null for NULL; json_decimal writes at most 3 decimals; json_time writes RFC 3339
+ * UTC with milliseconds, and null for 0; json_raw appends text that is JSON already. */
 void json_string(struct json_writer *w, const char *text);
 void json_number(struct json_writer *w, int64_t number);
 void json_decimal(struct json_writer *w, double number);

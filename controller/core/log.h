@@ -13,8 +13,8 @@ extern const char *const log_level_name[LOG_LEVEL_COUNT];
 /* Sets what is printed and how; call once at start and on reload. */
 void log_setup(enum log_level level, bool json);
 
-/* Prints one line. service and instance may be NULL. Text form: "2026-11-21T10:30:00.123Z INFO  [service] message";
- * JSON form: {"ts","level","msg","service","instance"}. */
+/* Prints one line. service and instance may be NULL. Text form: "2026-11-21T10:30:00.123Z INFO  [service]
+ * message"; JSON form: {"ts","level","msg","service","instance"}. */
 void log_line(enum log_level level, const char *service, const char *instance, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

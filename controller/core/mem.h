@@ -7,7 +7,8 @@
 /* A zeroed block of size bytes; the caller frees it with free(). Never returns NULL. */
 void *mem_new(size_t size);
 
-/* Resizes block (NULL is a new one) to count elements of size bytes; the added part is not zeroed. Never NULL. */
+/* Resizes block (NULL is a new one) to count elements of size bytes; the added part is not zeroed. Never
+ * NULL. */
 void *mem_resize(void *block, size_t count, size_t size);
 
 /* A copy of text, freed with free(); NULL for NULL. */
@@ -36,7 +37,8 @@ char *arena_format(struct arena *arena, const char *format, ...) __attribute__((
 /* Frees everything in the arena; it is empty and usable afterwards. */
 void arena_free(struct arena *arena);
 
-/* A list of strings and a list of key/value pairs, both growing inside an arena. All zero is the empty list. */
+/* A list of strings and a list of key/value pairs, both growing inside an arena. All zero is the empty list.
+ */
 struct strings {
     char **item;
     size_t count;

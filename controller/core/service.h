@@ -1,4 +1,5 @@
-/* service.h: the words of CONTRACT section 1 as types, each closed list with its names. Plain data, no behaviour. */
+/* service.h: the words of CONTRACT section 1 as types, each closed list with its names. Plain data, no
+ * behaviour. */
 #ifndef QUAYWATCH_CORE_SERVICE_H
 #define QUAYWATCH_CORE_SERVICE_H
 
@@ -10,30 +11,60 @@
 #include "controller/core/mem.h"
 
 enum status {
-    STATUS_STARTING, STATUS_HEALTHY, STATUS_DEGRADED, STATUS_UNHEALTHY, STATUS_FAILED, STATUS_UNKNOWN,
-    STATUS_STOPPED, STATUS_COUNT
+    STATUS_STARTING,
+    STATUS_HEALTHY,
+    STATUS_DEGRADED,
+    STATUS_UNHEALTHY,
+    STATUS_FAILED,
+    STATUS_UNKNOWN,
+    STATUS_STOPPED,
+    STATUS_COUNT
 };
 extern const char *const status_name[STATUS_COUNT];
 
 enum container_state {
-    CONTAINER_CREATED, CONTAINER_RUNNING, CONTAINER_PAUSED, CONTAINER_RESTARTING, CONTAINER_REMOVING,
-    CONTAINER_EXITED, CONTAINER_DEAD, CONTAINER_STATE_UNKNOWN, CONTAINER_STATE_COUNT
+    CONTAINER_CREATED,
+    CONTAINER_RUNNING,
+    CONTAINER_PAUSED,
+    CONTAINER_RESTARTING,
+    CONTAINER_REMOVING,
+    CONTAINER_EXITED,
+    CONTAINER_DEAD,
+    CONTAINER_STATE_UNKNOWN,
+    CONTAINER_STATE_COUNT
 };
 extern const char *const container_state_name[CONTAINER_STATE_COUNT];
 
 enum check_kind {
-    CHECK_NONE, CHECK_HTTP, CHECK_TCP, CHECK_COMMAND, CHECK_DOCKER, CHECK_FILE, CHECK_SYSTEMD, CHECK_COUNT
+    CHECK_NONE,
+    CHECK_HTTP,
+    CHECK_TCP,
+    CHECK_COMMAND,
+    CHECK_DOCKER,
+    CHECK_FILE,
+    CHECK_SYSTEMD,
+    CHECK_COUNT
 };
 extern const char *const check_name[CHECK_COUNT];
 
 enum protocol { PROTOCOL_HTTP, PROTOCOL_HTTPS, PROTOCOL_TCP, PROTOCOL_GRPC, PROTOCOL_COUNT };
 extern const char *const protocol_name[PROTOCOL_COUNT];
 
-enum restart_policy { RESTART_NO, RESTART_ON_UNHEALTHY, RESTART_ON_FAILURE, RESTART_ALWAYS, RESTART_POLICY_COUNT };
+enum restart_policy {
+    RESTART_NO,
+    RESTART_ON_UNHEALTHY,
+    RESTART_ON_FAILURE,
+    RESTART_ALWAYS,
+    RESTART_POLICY_COUNT
+};
 extern const char *const restart_policy_name[RESTART_POLICY_COUNT];
 
 enum dependency_type {
-    DEPENDENCY_REQUIRED, DEPENDENCY_OPTIONAL, DEPENDENCY_SOFT, DEPENDENCY_CIRCULAR, DEPENDENCY_TYPE_COUNT
+    DEPENDENCY_REQUIRED,
+    DEPENDENCY_OPTIONAL,
+    DEPENDENCY_SOFT,
+    DEPENDENCY_CIRCULAR,
+    DEPENDENCY_TYPE_COUNT
 };
 extern const char *const dependency_type_name[DEPENDENCY_TYPE_COUNT];
 
@@ -42,11 +73,24 @@ extern const char *const breaker_state_name[BREAKER_STATE_COUNT];
 
 /* Every way a check can end. */
 enum outcome_kind {
-    OUTCOME_PASS, OUTCOME_DEGRADED, OUTCOME_REFUSED, OUTCOME_CONNECT_TIMEOUT, OUTCOME_READ_TIMEOUT, OUTCOME_NO_ROUTE,
-    OUTCOME_STATUS, OUTCOME_BODY, OUTCOME_PROTOCOL, OUTCOME_TLS, OUTCOME_CUT, OUTCOME_NO_ADDRESS, OUTCOME_VERDICT,
-    OUTCOME_LOCAL, OUTCOME_KIND_COUNT
+    OUTCOME_PASS,
+    OUTCOME_DEGRADED,
+    OUTCOME_REFUSED,
+    OUTCOME_CONNECT_TIMEOUT,
+    OUTCOME_READ_TIMEOUT,
+    OUTCOME_NO_ROUTE,
+    OUTCOME_STATUS,
+    OUTCOME_BODY,
+    OUTCOME_PROTOCOL,
+    OUTCOME_TLS,
+    OUTCOME_CUT,
+    OUTCOME_NO_ADDRESS,
+    OUTCOME_VERDICT,
+    OUTCOME_LOCAL,
+    OUTCOME_KIND_COUNT
 };
-extern const char *const outcome_name[OUTCOME_KIND_COUNT]; /* "pass", "degraded", "refused", … as metrics label */
+extern const char
+    *const outcome_name[OUTCOME_KIND_COUNT]; /* "pass", "degraded", "refused", … as metrics label */
 
 /* The mission's class of a failed outcome ("NETWORK_ERROR", "TIMEOUT_ERROR", "SERVER_ERROR", "CLIENT_ERROR",
  * "UNKNOWN_ERROR"); NULL for a pass. http_status tells 4xx from 5xx for OUTCOME_STATUS. */
@@ -55,23 +99,39 @@ const char *outcome_error_class(enum outcome_kind kind, int http_status);
 /* What one check found. */
 struct outcome {
     enum outcome_kind kind;
-    int http_status;      /* 0 without an HTTP answer */
-    double response_ms;   /* whole check */
-    char message[160];    /* one sentence without relative times: "200 OK", "Connection refused" */
-    bool has_body_status; /* the body named a status: */
+    int http_status;         /* 0 without an HTTP answer */
+    double response_ms;      /* whole check */
+    char message[160];       /* one sentence without relative times: "200 OK", "Connection refused" */
+    bool has_body_status;    /* the body named a status: */
     enum status body_status; /* healthy, degraded or unhealthy */
-    size_t check_count;   /* of a JSON body's checks/dependencies object: */
+    size_t check_count;      /* of a JSON body's checks/dependencies object: */
     struct outcome_check {
         char name[48];
         char word[16]; /* status word only: healthy, degraded, unhealthy, unknown */
-    } *check;             /* check_count entries, owned by whoever owns the outcome; free() */
+    } * check;         /* check_count entries, owned by whoever owns the outcome; free() */
 };
 
 /* The rows of the ladder, in order: the first that holds wins (CONTRACT section 5). */
 enum hold {
-    HOLD_ENGINE_DOWN, HOLD_POLICY, HOLD_DRY_RUN, HOLD_MANUAL_STOP, HOLD_ORCHESTRATED, HOLD_PAUSED,
-    HOLD_ENGINE_RESTARTING, HOLD_DEPLOYING, HOLD_MAINTENANCE, HOLD_CHECK_WRONG, HOLD_CAPACITY, HOLD_START_PERIOD,
-    HOLD_DEPENDENCY, HOLD_UNREACHABLE, HOLD_SETTLING, HOLD_STORM, HOLD_BACKOFF, HOLD_BUDGET, HOLD_COUNT
+    HOLD_ENGINE_DOWN,
+    HOLD_POLICY,
+    HOLD_DRY_RUN,
+    HOLD_MANUAL_STOP,
+    HOLD_ORCHESTRATED,
+    HOLD_PAUSED,
+    HOLD_ENGINE_RESTARTING,
+    HOLD_DEPLOYING,
+    HOLD_MAINTENANCE,
+    HOLD_CHECK_WRONG,
+    HOLD_CAPACITY,
+    HOLD_START_PERIOD,
+    HOLD_DEPENDENCY,
+    HOLD_UNREACHABLE,
+    HOLD_SETTLING,
+    HOLD_STORM,
+    HOLD_BACKOFF,
+    HOLD_BUDGET,
+    HOLD_COUNT
 };
 extern const char *const hold_name[HOLD_COUNT]; /* "engine-down", "policy", … */
 
@@ -81,8 +141,8 @@ extern const char *const action_name[ACTION_COUNT];
 /* What is done about one instance, and why. */
 struct decision {
     enum action action;
-    const char *reason;      /* static text: a hold_name, or healthy, starting, stopped, unknown, unhealthy, … */
-    char sentence[224];      /* one plain sentence */
+    const char *reason; /* static text: a hold_name, or healthy, starting, stopped, unknown, unhealthy, … */
+    char sentence[224]; /* one plain sentence */
     int64_t next_at_wall_ms; /* when a timed hold ends; 0: nothing timed */
 };
 
@@ -110,7 +170,7 @@ void findings_add(struct arena *arena, struct findings *list, const char *code, 
 struct dependency {
     const char *name;
     enum dependency_type type;
-    const char *source;  /* static text: "service.depends_on", "compose", "network_mode", … */
+    const char *source;    /* static text: "service.depends_on", "compose", "network_mode", … */
     bool needs_completion; /* compose's service_completed_successfully: met by exit 0 */
 };
 
@@ -119,20 +179,20 @@ struct named_port {
     int port;
 };
 
-/* What labels and inspect data say about one container: built once by the controller, immutable until replaced. All
- * text lives in the arena. */
+/* What labels and inspect data say about one container: built once by the controller, immutable until
+ * replaced. All text lives in the arena. */
 struct spec {
     struct arena arena;
 
     /* Identity (CONTRACT section 2). */
-    const char *key;          /* never NULL */
-    const char *name;         /* display name wanted; the registry makes it unique */
-    unsigned replica;         /* compose container-number, Swarm slot, else 0 */
+    const char *key;                               /* never NULL */
+    const char *name;                              /* display name wanted; the registry makes it unique */
+    unsigned replica;                              /* compose container-number, Swarm slot, else 0 */
     const char *compose_project, *compose_service; /* NULL outside compose */
-    const char *never_heal;   /* why this container is never healed ("Swarm task"), or NULL */
-    bool orchestrated;        /* never_heal because an orchestrator heals it */
-    bool coolify;             /* a real Coolify id is present */
-    bool database;            /* by Coolify type, image or port */
+    const char *never_heal; /* why this container is never healed ("Swarm task"), or NULL */
+    bool orchestrated;      /* never_heal because an orchestrator heals it */
+    bool coolify;           /* a real Coolify id is present */
+    bool database;          /* by Coolify type, image or port */
 
     /* Description. */
     const char *version, *environment, *project; /* NULL when unsaid */
@@ -146,18 +206,19 @@ struct spec {
     int port;                 /* 0: none known */
     struct named_port *ports; /* of service.port.<name> */
     size_t port_count;
-    const char *network;      /* network wanted for the published address, or NULL */
+    const char *network; /* network wanted for the published address, or NULL */
 
     /* How it is checked. */
-    enum check_kind check;    /* the explicit check, or CHECK_NONE */
-    bool check_explicit;      /* labels asked for a check */
-    bool check_disabled;      /* labels switched checks off */
-    bool has_healthcheck;     /* the container has a HEALTHCHECK */
-    enum check_kind implicit; /* CHECK_HTTP, CHECK_TCP or CHECK_NONE: what runs unasked beside a HEALTHCHECK or alone */
+    enum check_kind check; /* the explicit check, or CHECK_NONE */
+    bool check_explicit;   /* labels asked for a check */
+    bool check_disabled;   /* labels switched checks off */
+    bool has_healthcheck;  /* the container has a HEALTHCHECK */
+    enum check_kind
+        implicit; /* CHECK_HTTP, CHECK_TCP or CHECK_NONE: what runs unasked beside a HEALTHCHECK or alone */
     const char *health_path, *health_method, *health_status, *health_body;
     const char *health_command, *health_file, *health_unit;
     struct pairs health_headers;
-    int health_port;          /* 0: port */
+    int health_port;                                                     /* 0: port */
     int64_t interval_ms, timeout_ms, start_period_ms, degraded_after_ms; /* degraded_after 0: off */
     unsigned retries, successes;
 
@@ -170,9 +231,9 @@ struct spec {
     enum restart_policy restart;
     unsigned restart_max;
     int64_t restart_window_ms, backoff_ms, backoff_max_ms;
-    int64_t stop_timeout_ms;  /* -1: the container's own */
+    int64_t stop_timeout_ms; /* -1: the container's own */
     bool cascade, dry_run;
-    const char *on_failed;    /* "none", "webhook", "swarm-rollback" */
+    const char *on_failed; /* "none", "webhook", "swarm-rollback" */
 
     /* For callers. */
     int64_t call_timeout_ms, retry_delay_ms;
@@ -181,7 +242,7 @@ struct spec {
     struct dependency *dependencies;
     size_t dependency_count;
 
-    struct pairs sources;     /* field → label or source that won, sorted */
+    struct pairs sources; /* field → label or source that won, sorted */
     struct findings findings;
 };
 
@@ -207,8 +268,8 @@ struct observed {
     enum container_state state;
     int exit_code;
     bool oom_killed;
-    const char *engine_error; /* State.Error, or NULL */
-    enum status docker_health; /* STATUS_UNKNOWN: no HEALTHCHECK or not running */
+    const char *engine_error;          /* State.Error, or NULL */
+    enum status docker_health;         /* STATUS_UNKNOWN: no HEALTHCHECK or not running */
     const char *engine_restart_policy; /* "no", "always", "unless-stopped", "on-failure" */
     int64_t created_at_wall_ms, started_at_wall_ms, finished_at_wall_ms; /* 0: never */
     int64_t engine_start_period_ms;
@@ -226,7 +287,8 @@ struct observed {
 /* Frees the value and all its text. NULL is fine. */
 void observed_free(struct observed *observed);
 
-/* A reference that survives turns: an instance that is gone gives NULL when looked up, never a dangling pointer. */
+/* A reference that survives turns: an instance that is gone gives NULL when looked up, never a dangling
+ * pointer. */
 struct ref {
     uint32_t index, generation;
 };
@@ -237,18 +299,18 @@ extern const char *const layer_name[LAYER_COUNT];
 /* Health as it is shown: state only, nothing that moves with every check. */
 struct health_view {
     enum status status;
-    const char *status_reason;  /* static text, or NULL */
-    enum check_kind check;      /* what decides at present */
+    const char *status_reason; /* static text, or NULL */
+    enum check_kind check;     /* what decides at present */
     bool implicit;
-    char target[256];           /* "http://172.20.0.2:5000/health", "" when none */
+    char target[256];              /* "http://172.20.0.2:5000/health", "" when none */
     unsigned consecutive_failures; /* stops at the threshold */
-    int http_status;            /* 0: none */
-    const char *error_class;    /* static text, or NULL */
+    int http_status;               /* 0: none */
+    const char *error_class;       /* static text, or NULL */
     char message[160];
-    bool latest_passed;         /* the latest check passed */
+    bool latest_passed; /* the latest check passed */
     bool has_layer[LAYER_COUNT];
     enum status layer[LAYER_COUNT];
-    size_t check_count;         /* of the body, sorted by name */
+    size_t check_count;                /* of the body, sorted by name */
     struct outcome_check *check_items; /* owned by the instance once applied; free() */
 };
 
@@ -294,7 +356,7 @@ struct instance {
 };
 
 struct service_dependency {
-    const char *name;  /* display name of the target where known, else as declared */
+    const char *name; /* display name of the target where known, else as declared */
     enum dependency_type type;
     const char *source;
     bool needs_completion;
@@ -310,7 +372,7 @@ struct service {
     size_t instance_count;
     struct service_dependency *dependencies; /* union over the instances, sorted by name */
     size_t dependency_count;
-    char *json;       /* the rendered fragment: the bytes of this service in the status document */
+    char *json; /* the rendered fragment: the bytes of this service in the status document */
     size_t json_len;
 };
 

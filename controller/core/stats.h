@@ -1,4 +1,5 @@
-/* stats.h: counters that run on, for the metrics. Owned and counted by the controller, read by the exporter. */
+/* stats.h: counters that run on, for the metrics. Owned and counted by the controller, read by the exporter.
+ */
 #ifndef QUAYWATCH_CORE_STATS_H
 #define QUAYWATCH_CORE_STATS_H
 

@@ -24,10 +24,12 @@ static bool said(const struct pairs *labels, const char *label)
 
 static const char *header_said(const struct pairs *labels)
 {
-    for (size_t i = 0; i < labels->count; i++)
-        if (strncmp(labels->item[i].key, "service.health.header.", 22) == 0 &&
-            labels->item[i].key[22] != '\0')
-            return labels->item[i].key;
+    static const char prefix[] = "service.health.header.";
+    for (size_t i = 0; i < labels->count; i++) {
+        const char *key = labels->item[i].key;
+        if (strncmp(key, prefix, strlen(prefix)) == 0 && key[strlen(prefix)])
+            return key;
+    }
     return NULL;
 }
 

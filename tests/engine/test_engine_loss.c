@@ -173,8 +173,10 @@ static void engine_appears_late(void **state)
     service_wait(world, "web", "status", "healthy");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]); /* one test by name, with * and ? */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(engine_stopped_and_started, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(engine_killed_containers_survive, world_setup, world_teardown),

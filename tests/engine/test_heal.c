@@ -281,8 +281,10 @@ static void without_a_token_nothing_changes(void **state)
     assert_non_null(strstr(http_header(world, answer, "Content-Type"), "application/problem+json"));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]); /* one test by name, with * and ? */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(unhealthy_is_restarted_once, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(backoff_and_budget_end_in_failed, world_setup, world_teardown),

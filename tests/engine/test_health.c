@@ -233,8 +233,10 @@ static void optional_dependency_down_degrades(void **state)
     service_wait(world, "web", "status", "healthy");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]); /* one test by name, with * and ? */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(answers_that_stay, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(answers_that_change, world_setup, world_teardown),

@@ -352,8 +352,10 @@ static void nothing_secret_gets_out(void **state)
     assert_string_equal(shell(world, "grep -rl sesame '%s/state' || true", world->folder), "");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]); /* one test by name, with * and ? */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(commands_beside_the_running_one, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(once_prints_the_document, world_setup, world_teardown),

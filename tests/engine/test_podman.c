@@ -62,8 +62,10 @@ static void service_stopped_and_started(void **state)
     service_wait_gone(world, "web");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]); /* one test by name, with * and ? */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(containers_come_and_go, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(container_process_killed, world_setup, world_teardown),

@@ -230,8 +230,10 @@ static void overrides_reach_unlabelled_containers(void **state)
     assert_string_equal(service_field(world, "billing", "instances[0].container"), "legacy");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]); /* one test by name, with * and ? */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(container_started_stopped_removed, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(containers_that_were_there_before, world_setup, world_teardown),
