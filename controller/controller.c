@@ -326,6 +326,9 @@ struct controller *controller_open(const struct options *options, enum controlle
         ok = (controller->overrides = overrides_load(options->overrides, err)) != NULL;
     ok = ok && open_engine(controller, err) == 0;
     ok = ok && open_exporter(controller, err) == 0; /* before root is dropped: low ports */
+    /* libuv runs what was started last first: settle comes before the server answers. */
+    uv_prepare_stop(&controller->prepare);
+    uv_prepare_start(&controller->prepare, on_prepare);
     if (ok && task == TASK_RUN)
         ok = privilege_drop(options, err) == 0;
     ok = ok && state_load(controller, err) == 0;

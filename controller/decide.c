@@ -234,7 +234,7 @@ static void judge_storm(const struct facts *facts, struct judgement *ret)
 {
     if (facts->in_flight >= 2)
         say(ret, true, "2 restarts are under way already; this one waits for them.");
-    else if (facts->recent_restarts >= 3 && facts->recent_restarts * 4 > facts->services)
+    else if (facts->recent_restarts >= 3 && (size_t)facts->recent_restarts * 4 > facts->services)
         say(ret, true, "%u of %zu services were restarted within a minute; the rest waits.",
             facts->recent_restarts, facts->services);
     else

@@ -210,7 +210,7 @@ static void on_event(void *user, const struct engine_event *event)
     controller->now = clock_now();
     stats_count(&controller->stats.events, engine_action_name[event->action], NULL, NULL);
     if (event->time_ns > 0)
-        controller->stats.event_lag_s = (double)(controller->now.wall_ms - event->time_ns / 1000000) / 1000.0;
+        controller->stats.event_lag_s = (double)controller->now.wall_ms / 1e3 - (double)event->time_ns / 1e9;
     struct record *record = record_find(controller, event->id);
     const struct instance *instance = record ? registry_instance(controller->registry, record->ref) : NULL;
     if (!instance)

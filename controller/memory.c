@@ -68,17 +68,17 @@ struct healing *memory_get(struct memory *memory, const char *key, unsigned repl
     return entry_get(memory, mem_format("%s#%u", key, replica));
 }
 
-void memory_set_name(struct memory *memory, const char *key, const char *text)
+void memory_set_name(struct memory *memory, const char *key, const char *name)
 {
-    struct name *name;
-    HASH_FIND(hh, memory->names, key, strlen(key), name);
-    if (!name) {
-        name = mem_new(sizeof *name);
-        name->key = mem_copy(key);
-        HASH_ADD_KEYPTR(hh, memory->names, name->key, strlen(name->key), name);
+    struct name *known;
+    HASH_FIND(hh, memory->names, key, strlen(key), known);
+    if (!known) {
+        known = mem_new(sizeof *known);
+        known->key = mem_copy(key);
+        HASH_ADD_KEYPTR(hh, memory->names, known->key, strlen(known->key), known);
     }
-    free(name->name);
-    name->name = mem_copy(text);
+    free(known->name);
+    known->name = mem_copy(name);
 }
 
 void memory_each_name(const struct memory *memory,

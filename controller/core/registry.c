@@ -325,11 +325,17 @@ static void apply_to_instance(struct registry *registry, struct node *node, cons
     }
 }
 
+static bool engine_same(const struct engine_view *a, const struct engine_view *b)
+{
+    return a->connected == b->connected && strcmp(a->version, b->version) == 0 &&
+           strcmp(a->api_version, b->api_version) == 0 && strcmp(a->error, b->error) == 0;
+}
+
 const struct instance *registry_apply(struct registry *registry, const struct change *change,
                                       struct moment now)
 {
     if (change->kind == CHANGE_ENGINE) {
-        registry->head |= memcmp(&registry->engine, change->engine, sizeof registry->engine) != 0;
+        registry->head |= !engine_same(&registry->engine, change->engine);
         registry->engine = *change->engine;
         return NULL;
     }
