@@ -305,6 +305,13 @@ void controller_setup_log(const struct options *options)
     log_setup(options->log_level, json);
 }
 
+static int drop_root(struct controller *controller, struct error *err)
+{
+    int code = privilege_drop(controller->options->docker_host, err);
+    controller->still_root = code == -EAGAIN;
+    return controller->still_root ? 0 : code;
+}
+
 struct controller *controller_open(const struct options *options, enum controller_task task,
                                    struct error *err)
 {
@@ -330,7 +337,7 @@ struct controller *controller_open(const struct options *options, enum controlle
     uv_prepare_stop(&controller->prepare);
     uv_prepare_start(&controller->prepare, on_prepare);
     if (ok && task == TASK_RUN)
-        ok = privilege_drop(options, err) == 0;
+        ok = privilege_take_folders(options, err) == 0 && drop_root(controller, err) == 0;
     ok = ok && state_load(controller, err) == 0;
     if (ok)
         return controller;

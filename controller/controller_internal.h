@@ -114,6 +114,7 @@ struct controller {
     bool all_dirty;          /* all records are to be looked at */
     bool state_dirty;        /* memory should be written */
     bool place_known;
+    bool still_root; /* see privilege_drop: as soon as the engine answers */
     bool stopping;
     int exit_code; /* of ONCE and LINT */
 };
@@ -201,7 +202,11 @@ void state_save(struct controller *controller);
 
 /* ---- privilege.c ---- */
 
-/* Started as root: takes the two folders, keeps the socket's group, becomes uid 65532. No root: nothing. */
-int privilege_drop(const struct options *options, struct error *err);
+/* Started as root: takes the folders of STATE_DIR and STATUS_FILE for uid 65532. No root: nothing. */
+int privilege_take_folders(const struct options *options, struct error *err);
+
+/* Started as root: keeps the group of the engine's socket and becomes uid 65532. No root: nothing. -EAGAIN while the
+ * socket does not exist, so that its group is not known: call again when the engine answers. */
+int privilege_drop(const char *docker_host, struct error *err);
 
 #endif

@@ -89,7 +89,8 @@ static void finish(struct restart *restart, const char *result, const char *sent
     const char *service = instance && instance->service->name ? instance->service->name : "";
     bool worked = strcmp(result, "ok") == 0;
     stats_count(&controller->stats.restarts, service, restart->reason, result);
-    log_line(worked ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, service[0] ? service : NULL,
+    bool harmless = worked || strcmp(result, "skipped") == 0;
+    log_line(harmless ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, service[0] ? service : NULL,
              instance ? instance->observed->container : restart->id, "Restart (%s) %s%s%s", restart->reason,
              worked ? "done" : result, sentence ? ": " : "", sentence ? sentence : "");
     if (record) {

@@ -282,6 +282,11 @@ static void on_live(void *user, const char *version, const char *api, bool fresh
     snprintf(engine->version, sizeof engine->version, "%s", version);
     snprintf(engine->api_version, sizeof engine->api_version, "%s", api);
     controller->place_known = false;
+    struct error err = {0};
+    if (controller->still_root && privilege_drop(controller->options->docker_host, &err) == 0)
+        controller->still_root = false;
+    else if (controller->still_root)
+        log_line(LOG_LEVEL_WARN, NULL, NULL, "Root is not dropped yet: %s", err.text);
     if (fresh)
         controller->settle_ends_mono_ms = controller->now.mono_ms + controller->options->settle_ms;
     controller->observe_only[0] = '\0';
@@ -316,7 +321,8 @@ static void on_lost(void *user, const char *sentence)
     engine->connected = false;
     snprintf(engine->error, sizeof engine->error, "%s", sentence);
     show_engine(controller);
-    log_line(LOG_LEVEL_ERROR, NULL, NULL, "%s", sentence);
+    if (controller->task == TASK_RUN) /* the short tasks end with this sentence */
+        log_line(LOG_LEVEL_ERROR, NULL, NULL, "%s", sentence);
 }
 
 static void on_synced(void *user)
@@ -426,7 +432,9 @@ void intake_outcome(void *user, struct ref ref, struct outcome *outcome)
     record_answered(controller, record, true, blames_network(outcome->kind));
     free(record->outcome.check);
     record->outcome = *outcome;
-    if (passed || record->verdict.judged) {
+    /* Beside a HEALTHCHECK an unasked-for check makes degraded at most: it takes nothing out of the lists. */
+    bool beside_docker = record->plan.implicit && record->plan.docker;
+    if (!beside_docker && (passed || record->verdict.judged)) {
         struct breaker_policy breaker = {spec->breaker_enabled, spec->breaker_failures,
                                          spec->breaker_successes, spec->breaker_recovery_ms,
                                          spec->breaker_window_ms};

@@ -80,16 +80,14 @@ static void take_file(const char *folder, const char *name)
     free(path);
 }
 
-static gid_t socket_group(const char *docker_host)
+/* The engine's Unix socket, or NULL for TCP. */
+static const char *socket_path(const char *docker_host)
 {
-    const char *path = docker_host ? docker_host : "unix:///var/run/docker.sock";
-    struct stat info;
-    if (strncmp(path, "unix://", 7) != 0 || stat(path + 7, &info) != 0)
-        return QUAYWATCH_UID;
-    return info.st_gid;
+    const char *host = docker_host ? docker_host : "unix:///var/run/docker.sock";
+    return strncmp(host, "unix://", 7) == 0 ? host + 7 : NULL;
 }
 
-int privilege_drop(const struct options *options, struct error *err)
+int privilege_take_folders(const struct options *options, struct error *err)
 {
     if (geteuid() != 0)
         return 0;
@@ -98,16 +96,24 @@ int privilege_drop(const struct options *options, struct error *err)
             return error_wrap(err, "STATE_DIR");
         take_file(options->state_dir, "memory.json");
     }
-    if (options->status_file[0]) {
-        char *copy = mem_copy(options->status_file), *name = mem_copy(options->status_file);
-        int code = take_folder(dirname(copy), basename(name), err);
-        free(copy);
-        free(name);
-        if (code != 0)
-            return error_wrap(err, "STATUS_FILE");
-    }
-    gid_t group = socket_group(options->docker_host);
-    if (setgroups(1, &group) != 0 || setgid(QUAYWATCH_UID) != 0 || setuid(QUAYWATCH_UID) != 0) {
+    if (!options->status_file[0])
+        return 0;
+    char *copy = mem_copy(options->status_file), *name = mem_copy(options->status_file);
+    int code = take_folder(dirname(copy), basename(name), err);
+    free(copy);
+    free(name);
+    return code ? error_wrap(err, "STATUS_FILE") : 0;
+}
+
+int privilege_drop(const char *docker_host, struct error *err)
+{
+    if (geteuid() != 0)
+        return 0;
+    const char *socket = socket_path(docker_host);
+    struct stat info = {.st_gid = QUAYWATCH_UID};
+    if (socket && stat(socket, &info) != 0)
+        return -EAGAIN;
+    if (setgroups(1, &info.st_gid) != 0 || setgid(QUAYWATCH_UID) != 0 || setuid(QUAYWATCH_UID) != 0) {
         if (errno == EPERM) { /* root without the capability to change: nothing to drop to */
             log_line(LOG_LEVEL_WARN, NULL, NULL, "Cannot drop root: %s", strerror(errno));
             return 0;

@@ -3,7 +3,7 @@
  *
  * Measured rules behind it: aliases, health, exit code and policy are only in inspect; inspect right after
  * `die` blocks the engine for 45 ms, so a death is taken from the event and looked at later; list and event
- * stream are two connections, so a difference counts only when no event explains it a second later. */
+ * stream are two connections, so a difference counts only when no event explains it within ten seconds. */
 #ifndef QUAYWATCH_CONTROLLER_WATCH_H
 #define QUAYWATCH_CONTROLLER_WATCH_H
 

@@ -6,7 +6,7 @@
 #include "controller/core/error.h"
 
 enum {
-    SUSPECT_MS = 1000, /* how long an event may take to explain a difference */
+    SUSPECT_MS = 10000, /* how long a busy engine may take to send the event that explains a difference */
     RELIST_RETRY_MS = 1000
 };
 
@@ -66,8 +66,11 @@ static void on_listed(void *user, const struct error *err)
         }
         return;
     }
-    uv_timer_start(&watch->resync_timer, on_suspects, SUSPECT_MS, 0);
     list_absent(watch);
+    if (watch->had_suspects)
+        uv_timer_start(&watch->resync_timer, on_suspects, SUSPECT_MS, 0);
+    else
+        uv_timer_start(&watch->resync_timer, on_resync_timer, (uint64_t)watch->resync_ms, 0);
     watch->sync_pending |= watch->list_is_first;
     watch->list_is_first = false;
     watch_finish_sync(watch);

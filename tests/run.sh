@@ -27,7 +27,7 @@ if [ "$(id -u)" != 0 ]; then
     exec sudo --preserve-env=BUILD,SANITIZE,PATH "$0" --engines "$engines" ${only:+--only "$only"}
 fi
 
-workers=2 # the tests wait more than they compute
+workers=3 # more than there are processors: the tests wait more than they compute
 started=$SECONDS
 work=$(mktemp -d /tmp/quaywatch-tests.XXXXXX)
 chmod 755 "$work" # quaywatch gives up root and must still reach its files

@@ -106,18 +106,28 @@ static void word_changed(struct registry *registry, const struct index_word *wor
         registry_relink(registry, wait->entry);
 }
 
+static struct entry *word_meaning(const struct index_word *word)
+{
+    return word->holders == 1 ? (struct entry *)word->which : NULL;
+}
+
+/* One service more (1) or less (-1) has the word; who waits for it hears only when it means something else now. */
+static void word_hold(struct registry *registry, struct index_word *word, const struct service *service, int more)
+{
+    const struct entry *before = word_meaning(word);
+    word->holders += (size_t)more;
+    word->which ^= (uintptr_t)service;
+    if (word_meaning(word) != before)
+        word_changed(registry, word);
+}
+
 void registry_words_add(struct registry *registry, const struct instance *instance)
 {
     struct word_list list;
     list_fill(&list, instance);
-    for (size_t i = 0; i < list.count; i++) {
-        if (shared_word(instance, list.item[i]))
-            continue;
-        struct index_word *word = word_get(registry, list.item[i]);
-        word->holders++;
-        word->which ^= (uintptr_t)instance->service;
-        word_changed(registry, word);
-    }
+    for (size_t i = 0; i < list.count; i++)
+        if (!shared_word(instance, list.item[i]))
+            word_hold(registry, word_get(registry, list.item[i]), instance->service, 1);
     list_free(&list);
 }
 
@@ -130,9 +140,7 @@ void registry_words_remove(struct registry *registry, const struct instance *ins
             continue;
         struct index_word *word = word_find(registry, list.item[i]);
         assert(word && word->holders);
-        word->holders--;
-        word->which ^= (uintptr_t)instance->service;
-        word_changed(registry, word);
+        word_hold(registry, word, instance->service, -1);
         word_release(registry, word);
     }
     list_free(&list);
@@ -148,7 +156,7 @@ void registry_word_touch(struct registry *registry, const char *text)
 struct entry *registry_word(const struct registry *registry, const char *text)
 {
     const struct index_word *word = word_find(registry, text);
-    return word && word->holders == 1 ? (struct entry *)word->which : NULL;
+    return word ? word_meaning(word) : NULL;
 }
 
 void registry_wait(struct registry *registry, struct entry *entry, const char *text)

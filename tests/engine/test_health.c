@@ -152,6 +152,7 @@ static void implicit_check_beside_a_healthcheck(void **state)
     /* Docker says fine, our own guess does not: degraded at most, and never a restart. */
     service_wait(world, "shut", "status", "degraded");
     service_stays(world, "shut", "status", "degraded", 1500);
+    assert_string_equal(service_field(world, "shut", "instances[0].status"), "degraded");
     assert_string_equal(service_field(world, "shut", "instances[0].restarts.count"), "0");
 }
 

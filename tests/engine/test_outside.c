@@ -93,7 +93,7 @@ static void exit_codes(void **state)
     assert_non_null(strstr(output, "quaywatch"));
     assert_int_equal(daemon_command(world, &output, "--help"), 0);
     for (const char *const *word =
-             (const char *const[]){"once", "explain", "healthcheck", "LISTEN", "STATUS_FILE", NULL};
+             (const char *const[]){"once", "explain", "healthcheck", "--listen", "--status-file", NULL};
          *word; word++)
         if (!strcasestr(output, *word))
             world_fail(world, "--help does not name %s: %s", *word, output);
@@ -124,9 +124,7 @@ static void port_taken_is_said_plainly(void **state)
         strstr(file_text(world, "command.errors"), arena_format(&world->arena, "%d", world->port)));
 }
 
-/* --- HTTP
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- HTTP -------------------- */
 
 static void answers_are_cached_by_revision(void **state)
 {
@@ -320,7 +318,8 @@ static void nothing_secret_gets_out(void **state)
                     "'service.fallback_urls=http://user:sesame-url@fallback.example:80/x?key=sesame-query'"),
         "");
     service_wait(world, "web", "status", "healthy");
-    service_wait(world, "web", "endpoints", "~fallback.example");
+    service_wait(world, "web", "instances[0].findings",
+                 "~fallback.example"); /* as a value that is not allowed */
     shell(world, "docker exec web sh -c 'echo sesame-exec' >/dev/null; docker exec web sick 500 sesame-body");
     service_wait(world, "web", "status", "!healthy");
     static const char *const paths[] = {"/",

@@ -198,13 +198,15 @@ void service_wait(struct world *world, const char *service, const char *field, c
 void service_stays(struct world *world, const char *service, const char *field, const char *expected,
                    int64_t how_long_ms)
 {
-    for (int64_t end = clock_now_ms() + how_long_ms; clock_now_ms() < end; clock_pause()) {
+    const int64_t end = clock_now_ms() + how_long_ms;
+    do {
         const char *value = service_field(world, service, field);
         if (!matches(value, expected))
             world_fail(world, "%s of %s should stay %s but became %s. The answer: %.*s", field, service,
                        expected ? expected : "absent", value ? value : "absent", SHOWN,
                        http_get(world, "/api/v1/status")->body);
-    }
+        clock_pause();
+    } while (clock_now_ms() < end);
 }
 
 char *service_field(struct world *world, const char *service, const char *field)

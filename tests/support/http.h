@@ -42,7 +42,8 @@ void http_wait(struct world *world, const char *url, const char *path, const cha
 /* http_wait on one field of a service in /api/v1/status ("status", "instances[0].decision.reason"). */
 void service_wait(struct world *world, const char *service, const char *field, const char *expected);
 
-/* Checks again and again, for that many milliseconds, that a field of a service keeps its value. */
+/* Checks again and again, for that many milliseconds (at least once), that a field of a service keeps its
+ * value. */
 void service_stays(struct world *world, const char *service, const char *field, const char *expected,
                    int64_t how_long_ms);
 

@@ -1,0 +1,47 @@
+#!/bin/sh
+# serving.sh: requests per second of the status document, against nginx serving the same bytes.
+. tests/bench/lib.sh
+
+network_up
+nginx_start
+sizes="100 1000 10000" rounds=5 seconds=3
+[ -z "$quick" ] || sizes="100 1000" rounds=1 seconds=1
+
+# rate URL [HEADER]: requests per second of 64 clients; nothing but the wanted status may come.
+rate() {
+    wrk -t1 -c64 -d${seconds}s ${2:+-H "$2"} "$1" >"$work/wrk"
+    ! grep -q 'Non-2xx\|Socket errors' "$work/wrk" || cat "$work/wrk" >&2
+    awk '/^Requests\/sec/ { print $2 }' "$work/wrk"
+}
+
+# compare WHAT GOAL HEADER_OURS HEADER_NGINX: interleaved rounds, a row.
+compare() {
+    : >"$work/ratios"
+    for _ in $(seq $rounds); do
+        theirs=$(rate http://127.0.0.1:8081/status.json "$4")
+        ours=$(rate http://127.0.0.1:$page_port/api/v1/status "$3")
+        echo "$(calc "$ours / $theirs" 3) $ours" >>"$work/ratios"
+    done
+    row "$1" "$(calc "$(median <"$work/ratios")") × nginx ($(cut -d' ' -f2 "$work/ratios" | median | cut -d. -f1)/s)" "$2"
+}
+
+header() { curl -sI "$1" | tr -d '\r' | sed -n "s/^ETag: //Ip"; }
+
+for size in $sizes; do
+    fake_start "$size"
+    quaywatch_start HEALTH_CHECK_INTERVAL=1h
+    wait_for 120 all_are healthy "$size"
+    curl -sf http://127.0.0.1:$page_port/api/v1/status >"$work/www/status.json"
+    curl -sf -H 'Accept-Encoding: gzip' http://127.0.0.1:$page_port/api/v1/status >"$work/www/status.json.gz"
+    sleep 1
+    plain=0.8 small=0.75
+    [ "$size" != 1000 ] || small=0.85
+    [ "$size" != 100 ] || small=1.0
+    kib=$(($(wc -c <"$work/www/status.json") / 1024)) zipped=$(($(wc -c <"$work/www/status.json.gz") / 1024))
+    what="/api/v1/status, $size instances"
+    compare "$what, $kib KiB" "≥ $plain ×" "" ""
+    compare "$what, gzip, $zipped KiB" "≥ $small ×" "Accept-Encoding: gzip" "Accept-Encoding: gzip"
+    compare "$what, 304" "≥ 1.0 ×" "If-None-Match: $(header http://127.0.0.1:$page_port/api/v1/status)" \
+        "If-None-Match: $(header http://127.0.0.1:8081/status.json)"
+    stop $quaywatch $fake
+done
