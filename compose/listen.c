@@ -19,7 +19,8 @@ enum {
 };
 
 /* A listening socket at 127.0.0.1:port, or -1 with errno. */
-static int socket_listen(unsigned port) {
+static int socket_listen(unsigned port)
+{
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((in_port_t)port)};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -36,7 +37,8 @@ static int socket_listen(unsigned port) {
 }
 
 /* Tries port after port while they are taken; the one found is left in *port. */
-static int socket_listen_from(unsigned *port) {
+static int socket_listen_from(unsigned *port)
+{
     unsigned last = *port + PORTS_TRIED > 65535 ? 65535 : *port + PORTS_TRIED;
     for (; *port <= last; ++*port) {
         int fd = socket_listen(*port);
@@ -47,7 +49,8 @@ static int socket_listen_from(unsigned *port) {
 }
 
 /* Puts the number into the file, in one write: once the file is not empty, the number is whole. */
-static int port_write(const char *path, unsigned port) {
+static int port_write(const char *path, unsigned port)
+{
     FILE *file = fopen(path, "we");
     if (file == NULL)
         return -1;
@@ -56,7 +59,8 @@ static int port_write(const char *path, unsigned port) {
 }
 
 /* Moves the socket to its place and says in the environment that it is meant for this process. */
-static int socket_hand_over(int fd) {
+static int socket_hand_over(int fd)
+{
     char pid[32];
     (void)snprintf(pid, sizeof pid, "%ld", (long)getpid());
     if (fd != FIRST_INHERITED_FD && dup2(fd, FIRST_INHERITED_FD) < 0)
@@ -66,7 +70,8 @@ static int socket_hand_over(int fd) {
     return setenv("LISTEN_FDS", "1", 1) == 0 && setenv("LISTEN_PID", pid, 1) == 0 ? 0 : -1;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     char *end = NULL;
     unsigned long first = argc > 3 ? strtoul(argv[1], &end, 10) : 0;
     if (first < 1 || first > 65535 || end == NULL || *end != '\0') {

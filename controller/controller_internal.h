@@ -36,6 +36,7 @@ struct record {
     struct outcome outcome; /* the latest; its check list is owned here */
     bool has_outcome;
     bool tcp_instead;           /* an implicit http check met bytes that are not HTTP */
+    bool doubted;               /* its latest answer is from a time when the network was in doubt */
     bool network_fault;         /* the latest outcome may be our own network's fault */
     bool seen_running;          /* by this controller */
     int64_t started_at_wall_ms; /* of the run that is judged */

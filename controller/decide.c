@@ -216,6 +216,8 @@ static void judge_unreachable(const struct facts *facts, struct judgement *ret)
         say(ret, true,
             "%u of %u checked instances cannot be reached: the fault may be ours; ends when most answer.",
             facts->unreachable_count, facts->checked_count);
+    else if (facts->doubted)
+        say(ret, true, "Its answer is from a time when most could not be reached; ends with its next check.");
     else
         say(ret, false, "The network is not in doubt.");
 }

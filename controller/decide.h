@@ -19,6 +19,7 @@ struct facts {
     const char *out_of_scope; /* why this container is not ours to heal, or NULL */
     int64_t settle_ends_mono; /* the controller or the engine started a moment ago; 0: not */
     bool check_passed;        /* this check has passed for this key before */
+    bool doubted;             /* its latest answer is from such a time, and it has not been asked again */
     bool unreachable_many;    /* the fault may be ours, see HOLD_UNREACHABLE */
     unsigned unreachable_count, checked_count;
     unsigned in_flight; /* restarts of ours under way, this instance's not among them */

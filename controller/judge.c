@@ -140,6 +140,7 @@ void judge_facts(struct controller *controller, const struct record *record, con
         .out_of_scope = out_of_scope(controller, instance),
         .settle_ends_mono = controller->settle_ends_mono_ms,
         .check_passed = strcmp(record->healing->passed_check, name) == 0,
+        .doubted = record->doubted,
         .unreachable_many = controller->unreachable_many,
         .unreachable_count = controller->unreachable_count,
         .checked_count = controller->checked_count,
@@ -287,6 +288,22 @@ static bool several_services_unreachable(const struct controller *controller)
     return false;
 }
 
+/* What was answered while the network was in doubt proves nothing: it is asked again at once, also behind an
+ * open breaker, before anybody is restarted for it. */
+static void doubt_old_answers(struct controller *controller)
+{
+    for (struct record *record = controller->records; record; record = record->hh.next) {
+        const struct instance *instance = record->network_fault
+                                              ? registry_instance(controller->registry, record->ref)
+                                              : NULL;
+        if (!instance)
+            continue;
+        record->doubted = true;
+        judge_breaker(controller, record, instance, breaker_restart(&record->breaker));
+        prober_delay(controller->prober, record->ref, 0);
+    }
+}
+
 /* More than half of the checked instances, at least 3, of at least 2 services: then the fault may be ours. */
 static void judge_network(struct controller *controller)
 {
@@ -296,11 +313,13 @@ static void judge_network(struct controller *controller)
         return;
     controller->unreachable_many = many;
     controller->all_dirty = true;
-    if (many)
+    if (many) {
         log_line(LOG_LEVEL_WARN, NULL, NULL, "%u of %u checked instances cannot be reached: holding restarts",
                  unreachable, checked);
-    else
+    } else {
         log_line(LOG_LEVEL_INFO, NULL, NULL, "Most instances can be reached again");
+        doubt_old_answers(controller);
+    }
 }
 
 /* What a service's change means for those that depend on it, and the names the registry gave. */

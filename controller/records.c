@@ -60,6 +60,7 @@ void record_answered(struct controller *controller, struct record *record, bool 
     controller->checked_count += answered - record->has_outcome;
     controller->unreachable_count += network_fault - record->network_fault;
     record->has_outcome = answered;
+    record->doubted = false;
     record->network_fault = network_fault;
 }
 

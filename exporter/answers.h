@@ -4,11 +4,10 @@
 
 #include "exporter/request.h"
 
-/* page.c: the dashboard and its parts; the platform info for those who want JSON. */
+/* page.c: the dashboard, or the platform info for those who want JSON; the other files of PAGE_FILES
+ * (page.h). */
 void answer_root(const struct request *request, struct answer *answer);
-void answer_style(const struct request *request, struct answer *answer);
-void answer_script(const struct request *request, struct answer *answer);
-void answer_icon(const struct request *request, struct answer *answer);
+void answer_page_file(const struct request *request, struct answer *answer);
 
 /* answers_health.c: the controller itself. */
 void answer_health(const struct request *request, struct answer *answer);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* page.c: the dashboard's files, embedded at build, and the platform info at the same address. */
-#include "exporter/answers.h"
+#include "exporter/page.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <zlib.h>
@@ -9,32 +10,38 @@
 #include "controller/core/buf.h"
 #include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
+#include "exporter/answers.h"
 
-/* The paths are relative to the root, where the compiler runs. */
-__asm__(".pushsection .rodata\n"
-        ".globl page_html, page_html_end, page_style, page_style_end\n"
-        ".globl page_script, page_script_end, page_icon, page_icon_end\n"
-        "page_html: .incbin \"exporter/page/index.html\"\n"
-        "page_html_end: .byte 0\n"
-        "page_style: .incbin \"exporter/page/style.css\"\n"
-        "page_style_end: .byte 0\n"
-        "page_script: .incbin \"exporter/page/app.js\"\n"
-        "page_script_end: .byte 0\n"
-        "page_icon: .incbin \"exporter/page/icon.svg\"\n"
-        "page_icon_end: .byte 0\n"
-        ".popsection\n");
+/* One file's bytes as page_SYMBOL … page_SYMBOL_end. The path is relative to the root, where the compiler
+ * runs. */
+#define EMBED(symbol, name, type, summary)                                                                   \
+    __asm__(".pushsection .rodata\n"                                                                         \
+            "page_" #symbol ": .incbin \"exporter/page/" name "\"\n"                                         \
+            "page_" #symbol "_end: .byte 0\n"                                                                \
+            ".globl page_" #symbol ", page_" #symbol "_end\n"                                                \
+            ".popsection\n");                                                                                \
+    extern const char page_##symbol[], page_##symbol##_end[];
+#define ROW(symbol, name, type, summary) {"/" name, type, page_##symbol, page_##symbol##_end},
 
-extern const char page_html[], page_html_end[], page_style[], page_style_end[];
-extern const char page_script[], page_script_end[], page_icon[], page_icon_end[];
+struct page_file {
+    const char *path, *type, *start, *end;
+};
+
+EMBED(index_html, "index.html", type_html, "the dashboard")
+PAGE_FILES(EMBED)
+
+static const char type_html[] = "text/html; charset=utf-8";
+static const struct page_file page = {"/", type_html, page_index_html, page_index_html_end};
+static const struct page_file files[] = {PAGE_FILES(ROW)};
 
 /* One embedded file, named in ETags by the checksum of its bytes. */
-static void answer_file(struct answer *answer, const char *type, const char *start, const char *end)
+static void answer_file(struct answer *answer, const struct page_file *file)
 {
-    size_t length = (size_t)(end - start);
-    unsigned long sum = crc32(0, (const Bytef *)start, (uInt)length);
+    size_t length = (size_t)(file->end - file->start);
+    unsigned long sum = crc32(0, (const Bytef *)file->start, (uInt)length);
     answer->status = 200;
-    answer->type = type;
-    answer->body = body_of(start, length);
+    answer->type = file->type;
+    answer->body = body_of(file->start, length);
     snprintf(answer->tag, sizeof answer->tag, "%08lx-%zx", sum, length);
     answer_header(answer, "Content-Security-Policy",
                   "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
@@ -73,24 +80,16 @@ void answer_root(const struct request *request, struct answer *answer)
     if (accept && strstr(accept, "application/json") && !strstr(accept, "text/html"))
         answer_platform(request, answer);
     else
-        answer_file(answer, "text/html; charset=utf-8", page_html, page_html_end);
+        answer_file(answer, &page);
     answer->vary_accept = true;
 }
 
-void answer_style(const struct request *request, struct answer *answer)
+void answer_page_file(const struct request *request, struct answer *answer)
 {
-    (void)request;
-    answer_file(answer, "text/css; charset=utf-8", page_style, page_style_end);
-}
-
-void answer_script(const struct request *request, struct answer *answer)
-{
-    (void)request;
-    answer_file(answer, "text/javascript; charset=utf-8", page_script, page_script_end);
-}
-
-void answer_icon(const struct request *request, struct answer *answer)
-{
-    (void)request;
-    answer_file(answer, "image/svg+xml", page_icon, page_icon_end);
+    const struct page_file *file = files;
+    while (strcmp(file->path, request->path) != 0) {
+        file++;
+        assert(file < files + sizeof files / sizeof *files); /* its route comes from the same list */
+    }
+    answer_file(answer, file);
 }

@@ -7,14 +7,15 @@
 #include <string.h>
 
 #include "exporter/answers.h"
+#include "exporter/page.h"
+
+#define PAGE_ROUTE(symbol, name, type, summary)                                                              \
+    {METHOD_GET, "/" name, answer_page_file, ACCESS_FREE, summary},
 
 /* The first row that matches wins; rows that end in "*" only where no other row has the path. */
 const struct route routes[] = {
     {METHOD_GET, "/api/v1/status", answer_status, ACCESS_READ, "the status document"},
     {METHOD_GET, "/", answer_root, ACCESS_FREE, "the dashboard; platform info as JSON"},
-    {METHOD_GET, "/style.css", answer_style, ACCESS_FREE, "the dashboard's style"},
-    {METHOD_GET, "/app.js", answer_script, ACCESS_FREE, "the dashboard's script"},
-    {METHOD_GET, "/icon.svg", answer_icon, ACCESS_FREE, "the dashboard's icon"},
     {METHOD_GET, "/health", answer_health, ACCESS_FREE, "the controller's own health"},
     {METHOD_GET, "/metrics", answer_metrics, ACCESS_READ, "metrics for Prometheus"},
     {METHOD_GET, "/services", answer_services, ACCESS_READ, "services, by tag, status or health"},
@@ -52,6 +53,7 @@ const struct route routes[] = {
     {METHOD_GET, "/api/v1/openapi.json", answer_not_built, ACCESS_READ, "this API's description"},
     {METHOD_GET, "/export/{name}", answer_not_built, ACCESS_READ, "the registry in another tool's format"},
     {METHOD_ANY, "/api/v1/services/{name}/*", answer_not_built, ACCESS_READ, "proxy to a serving instance"},
+    PAGE_FILES(PAGE_ROUTE) /* the dashboard's other files */
 };
 const size_t route_count = sizeof routes / sizeof *routes;
 

@@ -18,11 +18,12 @@ for kind in "$@"; do
     demo) want="$want $build $demo" ;;
     test) want="$want $build $test $image" ;;
     engines) want="$want $engines" ;;
+    fuzz) want="$want $build clang" ;;
     lint) want="$want $build $lint" ;;
     bench) want="$want $build $demo $bench" ;;
     image) want="$want $image" ;;
     picture) want="$want $picture" ;;
-    *) echo "deps.sh: unknown kind '$kind'; allowed: build demo test engines lint bench image picture" >&2; exit 2 ;;
+    *) echo "deps.sh: unknown kind '$kind'; allowed: build demo test engines fuzz lint bench image picture" >&2; exit 2 ;;
     esac
 done
 

@@ -133,14 +133,21 @@ check_globals() {
     done
 }
 
+# --- form -----------------------------------------------------------------------------------------------------------
+
+check_format() {
+    breaches_from < <(clang-format --dry-run $(files c) $(files h) $(ls tests/*/*.[ch] compose/*.c) 2>&1 |
+        sed -n 's/^\([^:]*\):[0-9:]* warning: .*/\1: not formatted (make format)/p' | sort -u)
+}
+
 # --- scripts, and what cppcheck sees --------------------------------------------------------------------------------
 
 check_scripts() {
     local scripts
     scripts=$(grep -lE '^#!/bin/(ba)?sh' compose/*.sh tests/*.sh tests/*/*.sh .ci/* 2>/dev/null)
-    # SC2046, SC2086: our file names have no blanks. SC2164: a script's own folder is there.
+    # SC2046, SC2086: our file names have no blanks. SC2154: parts read by another script. SC2164: a script's own folder is there.
     # shellcheck disable=SC2086
-    shellcheck -S warning -e SC2046,SC2164 $scripts || breach "shellcheck has something to say"
+    shellcheck -S warning -e SC2046,SC2048,SC2154,SC2164 $scripts || breach "shellcheck has something to say"
 }
 
 # uninitvar, overlappingWriteUnion: mistaken about uthash's macros and about x.a = f(x.b); compilers and sanitizers check it.
@@ -157,6 +164,7 @@ check_heads
 check_sizes
 check_banned
 check_globals
+check_format
 check_scripts
 check_cppcheck
 [ $breaches = 0 ] || { echo "lint: $breaches breaches"; exit 1; }

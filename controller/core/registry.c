@@ -321,7 +321,7 @@ static void apply_to_instance(struct registry *registry, struct node *node, cons
     case CHANGE_GONE:
     case CHANGE_ENGINE:
     case CHANGE_CONTROLLER:
-        assert(!"not a change of one instance");
+        assert(false && "not a change of one instance");
     }
 }
 

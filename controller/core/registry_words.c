@@ -96,7 +96,7 @@ static void word_release(struct registry *registry, struct index_word *word)
 {
     if (word->holders || word->waits)
         return;
-    HASH_DEL(registry->words, word);
+    HASH_DEL(registry->words, word); /* NOLINT(clang-analyzer-core.NullDereference): a word is in its map */
     free(word);
 }
 
@@ -111,8 +111,10 @@ static struct entry *word_meaning(const struct index_word *word)
     return word->holders == 1 ? (struct entry *)word->which : NULL;
 }
 
-/* One service more (1) or less (-1) has the word; who waits for it hears only when it means something else now. */
-static void word_hold(struct registry *registry, struct index_word *word, const struct service *service, int more)
+/* One service more (1) or less (-1) has the word; who waits for it hears only when it means something else
+ * now. */
+static void word_hold(struct registry *registry, struct index_word *word, const struct service *service,
+                      int more)
 {
     const struct entry *before = word_meaning(word);
     word->holders += (size_t)more;

@@ -45,8 +45,8 @@ for size in $sizes; do
         "$BUILD/tests/bench/epoll_prober" "$size" $target_port 10000 $seconds $subnet >"$work/epoll"
         after=$(cpu_ns $quaywatch)
         count=$(($(checks) - count))
-        read -r done failed theirs <"$work/epoll"
-        [ "$failed" = 0 ] || echo "bench: $failed of $done checks of the epoll prober failed" >&2
+        read -r ended failed theirs <"$work/epoll"
+        [ "$failed" = 0 ] || echo "bench: $failed of $ended checks of the epoll prober failed" >&2
         ours=$(calc "($after - $before) / $count / 1000")
         echo "$(calc "$ours / $theirs") $ours $theirs $(calc "($after - $before) / $seconds / 1e7")" >>"$work/costs"
     done

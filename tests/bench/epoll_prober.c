@@ -141,7 +141,9 @@ int main(int argc, char **argv)
     double due = 0, cpu_began = cpu_us();
     for (int64_t tick = began; tick < ends; tick += TICK_MS) {
         due += (double)prober.endpoints * TICK_MS / (double)interval_ms;
-        for (; due >= 1; due -= 1)
+        unsigned starts = (unsigned)due;
+        due -= starts;
+        while (starts--)
             check_start(&prober, prober.next++ % prober.endpoints);
         wait_for_events(&prober, tick + TICK_MS);
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Gives every file named on the command line, and an empty input, to a fuzz target: its corpus as an ordinary test. */
+/* Gives every file named on the command line, and an empty input, to a fuzz target: its corpus as an ordinary
+ * test. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -9,7 +10,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { INPUT_MAX = 16 * 1024 * 1024 };
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     uint8_t *data = calloc(1, INPUT_MAX);
     if (!data)
         return 1;

@@ -63,8 +63,8 @@ static inline const struct instance *sample_add(struct registry *registry, struc
                                                 struct observed *observed)
 {
     struct moment now = {.mono_ms = 1, .wall_ms = 1000000};
-    return registry_apply(
-        registry, &(struct change){.kind = CHANGE_INSTANCE, .spec = spec, .observed = observed}, now);
+    return registry_apply(registry,
+                          &(struct change){.kind = CHANGE_INSTANCE, .spec = spec, .observed = observed}, now);
 }
 
 static inline void sample_health(struct registry *registry, struct ref ref, enum status status)

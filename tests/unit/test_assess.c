@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_assess.c: which check runs, and what container state, Docker's verdict, probe and dependencies add up to. */
+/* test_assess.c: which check runs, and what container state, Docker's verdict, probe and dependencies add up
+ * to. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -89,7 +90,8 @@ static void unasked_checks_run_by_what_is_there(void **state)
     assert_int_equal(world->plan.probe, CHECK_TCP);
     assert_string_equal(world->plan.target, "tcp://172.20.0.2:80");
     check_plan(world->spec, world->observed, false, false, &world->plan);
-    assert_true(world->plan.docker && world->plan.probe == CHECK_NONE); /* checks are off: Docker still speaks */
+    assert_true(world->plan.docker &&
+                world->plan.probe == CHECK_NONE); /* checks are off: Docker still speaks */
     world->spec->implicit = CHECK_NONE;
     world->spec->has_healthcheck = false;
     plan(world);
@@ -151,9 +153,12 @@ static void implicit_check_beside_docker_degrades_at_most(void **state)
     static const struct {
         enum status docker, probe, expected;
     } rows[] = {
-        {STATUS_HEALTHY, STATUS_HEALTHY, STATUS_HEALTHY},      {STATUS_HEALTHY, STATUS_UNHEALTHY, STATUS_DEGRADED},
-        {STATUS_HEALTHY, STATUS_DEGRADED, STATUS_DEGRADED},    {STATUS_UNHEALTHY, STATUS_HEALTHY, STATUS_UNHEALTHY},
-        {STATUS_UNHEALTHY, STATUS_UNHEALTHY, STATUS_UNHEALTHY}, {STATUS_STARTING, STATUS_HEALTHY, STATUS_STARTING},
+        {STATUS_HEALTHY, STATUS_HEALTHY, STATUS_HEALTHY},
+        {STATUS_HEALTHY, STATUS_UNHEALTHY, STATUS_DEGRADED},
+        {STATUS_HEALTHY, STATUS_DEGRADED, STATUS_DEGRADED},
+        {STATUS_UNHEALTHY, STATUS_HEALTHY, STATUS_UNHEALTHY},
+        {STATUS_UNHEALTHY, STATUS_UNHEALTHY, STATUS_UNHEALTHY},
+        {STATUS_STARTING, STATUS_HEALTHY, STATUS_STARTING},
         {STATUS_HEALTHY, STATUS_STARTING, STATUS_HEALTHY},
     };
     world->spec->check_explicit = false;

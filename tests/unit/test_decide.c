@@ -30,8 +30,8 @@ static int setup(void **state)
 {
     struct world *world = mem_new(sizeof *world);
     world->registry = registry_new(render);
-    const struct instance *made =
-        sample_add(world->registry, sample_spec("k", "web"), sample_observed('a', "web-1"));
+    const struct instance *made = sample_add(world->registry, sample_spec("k", "web"),
+                                             sample_observed('a', "web-1"));
     registry_settle(world->registry, (struct moment){.wall_ms = 1});
     memcpy(&world->instance, &made, sizeof made);
     strcpy(world->key, "k#1");
@@ -151,8 +151,8 @@ static void manual_stop(void **state)
     struct observed *observed = world->instance->observed;
     world->instance->spec->restart = RESTART_ALWAYS;
     static const enum container_state down[] = {CONTAINER_EXITED, CONTAINER_CREATED, CONTAINER_DEAD};
-    static const enum intent willed[] = {INTENT_MANUAL, INTENT_ENGINE_SHUTDOWN, INTENT_FIRST_SEEN, INTENT_UNKNOWN,
-                                         INTENT_NONE};
+    static const enum intent willed[] = {INTENT_MANUAL, INTENT_ENGINE_SHUTDOWN, INTENT_FIRST_SEEN,
+                                         INTENT_UNKNOWN, INTENT_NONE};
     static const enum status checked[] = {STATUS_STOPPED, STATUS_UNHEALTHY};
     static const int codes[] = {0, 137, 143, 1};
     for (size_t d = 0; d < 3; d++)
@@ -226,6 +226,9 @@ static void unreachable(void **state)
     world->facts.unreachable_many = true;
     expect(world, ACTION_HOLD, "unreachable");
     world->facts.unreachable_many = false;
+    world->facts.doubted = true;
+    expect(world, ACTION_HOLD, "unreachable");
+    world->facts.doubted = false;
     world->instance->observed->unreachable = "no network is shared";
     expect(world, ACTION_HOLD, "unreachable");
     world->instance->health.check = CHECK_DOCKER; /* Docker's verdict needs no network of ours */
@@ -366,14 +369,22 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(sick_is_restarted),      TEST(well_is_left_alone),
-        TEST(engine_down),            TEST(policy),
-        TEST(crashes_need_their_policy), TEST(dry_run),
-        TEST(manual_stop),            TEST(coolify_stopped_application),
-        TEST(paused_and_engine_restarting), TEST(check_wrong),
-        TEST(unreachable),            TEST(settling_ends_by_itself),
-        TEST(storm),                  TEST(one_replica_at_a_time),
-        TEST(unfinished_restart_is_taken_up), TEST(backoff_then_budget_then_trial),
+        TEST(sick_is_restarted),
+        TEST(well_is_left_alone),
+        TEST(engine_down),
+        TEST(policy),
+        TEST(crashes_need_their_policy),
+        TEST(dry_run),
+        TEST(manual_stop),
+        TEST(coolify_stopped_application),
+        TEST(paused_and_engine_restarting),
+        TEST(check_wrong),
+        TEST(unreachable),
+        TEST(settling_ends_by_itself),
+        TEST(storm),
+        TEST(one_replica_at_a_time),
+        TEST(unfinished_restart_is_taken_up),
+        TEST(backoff_then_budget_then_trial),
         TEST(ladder_agrees_with_decision),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -173,9 +173,14 @@ static void memory_survives_the_disk(void **state)
 static void damaged_memory_is_told(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"", "{", "[]", "null", "{\"healing\":[{\"key\":1},null,7,{}],\"names\":[]}",
-                                        "{\"healing\":{},\"names\":{\"a\":1}}",
-                                        "{\"healing\":[{\"key\":\"k#1\",\"total\":-5,\"image\":7,\"intent\":null}]}"};
+    static const char *const texts[] = {
+        "",
+        "{",
+        "[]",
+        "null",
+        "{\"healing\":[{\"key\":1},null,7,{}],\"names\":[]}",
+        "{\"healing\":{},\"names\":{\"a\":1}}",
+        "{\"healing\":[{\"key\":\"k#1\",\"total\":-5,\"image\":7,\"intent\":null}]}"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct memory *memory = memory_new();
         struct error err = {0};

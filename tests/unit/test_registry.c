@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_registry.c: the one table: names, aggregation, serving, dependencies, and the revision that moves with bytes. */
+/* test_registry.c: the one table: names, aggregation, serving, dependencies, and the revision that moves with
+ * bytes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +18,8 @@ static void render(const struct service *service, struct buf *out)
     buf_format(out, "%s %s %d", service->name, status_name[service->status], service->serving);
     for (size_t i = 0; i < service->dependency_count; i++)
         buf_format(out, " needs %s=%s", service->dependencies[i].name,
-                   service->dependencies[i].target ? status_name[service->dependencies[i].target->status] : "-");
+                   service->dependencies[i].target ? status_name[service->dependencies[i].target->status]
+                                                   : "-");
     for (const struct instance *at = service->first; at; at = at->next)
         buf_format(out, " [%s %s %s]", at->observed->container, status_name[at->health.status],
                    at->decision.sentence);
@@ -27,7 +29,8 @@ static void revision_moves_only_with_bytes(void **state)
 {
     (void)state;
     struct registry *registry = registry_new(render);
-    struct ref ref = sample_add(registry, sample_spec("name:-:web", "web"), sample_observed('a', "web-1"))->ref;
+    struct ref ref =
+        sample_add(registry, sample_spec("name:-:web", "web"), sample_observed('a', "web-1"))->ref;
     assert_true(registry_settle(registry, now));
     assert_int_equal(registry_revision(registry), 1);
     assert_false(registry_settle(registry, now));
@@ -124,11 +127,16 @@ static void status_aggregates(void **state)
     static const struct {
         enum status a, b, expected;
     } rows[] = {
-        {STATUS_STOPPED, STATUS_STOPPED, STATUS_STOPPED},     {STATUS_FAILED, STATUS_FAILED, STATUS_FAILED},
-        {STATUS_UNKNOWN, STATUS_UNKNOWN, STATUS_UNKNOWN},     {STATUS_STARTING, STATUS_UNHEALTHY, STATUS_STARTING},
-        {STATUS_UNHEALTHY, STATUS_FAILED, STATUS_UNHEALTHY},  {STATUS_HEALTHY, STATUS_HEALTHY, STATUS_HEALTHY},
-        {STATUS_HEALTHY, STATUS_STOPPED, STATUS_HEALTHY},     {STATUS_HEALTHY, STATUS_UNHEALTHY, STATUS_DEGRADED},
-        {STATUS_DEGRADED, STATUS_HEALTHY, STATUS_DEGRADED},   {STATUS_STOPPED, STATUS_UNHEALTHY, STATUS_UNHEALTHY},
+        {STATUS_STOPPED, STATUS_STOPPED, STATUS_STOPPED},
+        {STATUS_FAILED, STATUS_FAILED, STATUS_FAILED},
+        {STATUS_UNKNOWN, STATUS_UNKNOWN, STATUS_UNKNOWN},
+        {STATUS_STARTING, STATUS_UNHEALTHY, STATUS_STARTING},
+        {STATUS_UNHEALTHY, STATUS_FAILED, STATUS_UNHEALTHY},
+        {STATUS_HEALTHY, STATUS_HEALTHY, STATUS_HEALTHY},
+        {STATUS_HEALTHY, STATUS_STOPPED, STATUS_HEALTHY},
+        {STATUS_HEALTHY, STATUS_UNHEALTHY, STATUS_DEGRADED},
+        {STATUS_DEGRADED, STATUS_HEALTHY, STATUS_DEGRADED},
+        {STATUS_STOPPED, STATUS_UNHEALTHY, STATUS_UNHEALTHY},
         {STATUS_HEALTHY, STATUS_STARTING, STATUS_DEGRADED},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -213,7 +221,8 @@ static void network_owner_is_found_by_id(void **state)
     (void)state;
     struct registry *registry = registry_new(render);
     char name[80];
-    snprintf(name, sizeof name, "container:%s", "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb");
+    snprintf(name, sizeof name, "container:%s",
+             "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb");
     sample_add(registry, with_dependency(sample_spec("k1", "web"), name, DEPENDENCY_REQUIRED),
                sample_observed('a', "web"));
     sample_add(registry, sample_spec("k2", "vpn"), sample_observed('b', "vpn"));
@@ -271,7 +280,8 @@ static void random_changes_keep_it_whole(void **state)
     registry_free(registry);
 }
 
-/* What a random container looks like: names, aliases, projects and dependencies from a few words, so that they meet. */
+/* What a random container looks like: names, aliases, projects and dependencies from a few words, so that
+ * they meet. */
 struct random_container {
     bool there;
     unsigned shape;
@@ -283,7 +293,8 @@ static void add_random(struct registry *registry, char digit, unsigned shape)
 {
     char key[8], name[8];
     snprintf(key, sizeof key, "k%u", shape % 7);
-    snprintf(name, sizeof name, "%s%u", words[shape % 2], shape % 7); /* one name a key: history gives no names */
+    snprintf(name, sizeof name, "%s%u", words[shape % 2],
+             shape % 7); /* one name a key: history gives no names */
     struct spec *spec = sample_spec(key, shape % 7 < 2 ? words[shape % 7] : name);
     struct observed *observed = sample_observed(digit, (char[]){digit, '\0'});
     observed->networks = arena_new(&observed->arena, sizeof *observed->networks);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
@@ -142,7 +143,7 @@ static const struct {
 } answers[] = {
     {"GET /", 200, "text/html; charset=utf-8", "<html"},
     {"GET /style.css", 200, "text/css; charset=utf-8", ""},
-    {"GET /app.js", 200, "text/javascript; charset=utf-8", ""},
+    {"GET /app.js", 200, "text/javascript; charset=utf-8", "import "},
     {"GET /icon.svg", 200, "image/svg+xml", "<svg"},
     {"GET /health", 200, "application/json", "\"dependencies\":{\"engine\":true}"},
     {"GET /api/v1/health", 200, "application/json", "\"service\":\"quaywatch\""},
@@ -269,6 +270,39 @@ static void test_negotiated_root(void **state)
     reply_header(&reply, "Vary", value);
     assert_string_equal(value, "Accept, Accept-Encoding");
     reply_free(&reply);
+}
+
+/* Every file in the dashboard's folder is served as it is, with a tag that saves its body. */
+static void test_page_files(void **state)
+{
+    struct fixture *fixture = *state;
+    static char bytes[1 << 16];
+    int count = 0;
+    DIR *folder = opendir("exporter/page");
+    assert_non_null(folder);
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        char request[300], path[300], tag[256], header[300];
+        bool index = strcmp(entry->d_name, "index.html") == 0;
+        if (entry->d_name[0] == '.')
+            continue;
+        snprintf(path, sizeof path, "exporter/page/%s", entry->d_name);
+        FILE *file = fopen(path, "r");
+        assert_non_null(file);
+        size_t length = fread(bytes, 1, sizeof bytes, file);
+        fclose(file);
+        snprintf(request, sizeof request, "GET /%s", index ? "" : entry->d_name);
+        struct reply reply = ask(fixture, request, "");
+        if (reply.status != 200 || reply.length != length || memcmp(reply.body, bytes, length) != 0)
+            fail_msg("%s: %d, %zu bytes of %zu", request, reply.status, reply.length, length);
+        reply_header(&reply, "ETag", tag);
+        reply_free(&reply);
+        snprintf(header, sizeof header, "If-None-Match: %s\r\n", tag);
+        assert_int_equal(status_of(fixture, request, header), 304);
+        assert_int_equal(status_of(fixture, request, "If-None-Match: \"other\"\r\n"), 200);
+        count++;
+    }
+    closedir(folder);
+    assert_true(count > 4);
 }
 
 static char *inflated(const struct reply *reply, size_t *ret_length)
@@ -774,6 +808,7 @@ int main(void)
         SERVED(test_head),
         SERVED(test_allow),
         SERVED(test_negotiated_root),
+        SERVED(test_page_files),
         SERVED(test_gzip_and_tags),
         SERVED(test_revision_moves_the_tag),
         SERVED(test_no_store),

@@ -301,7 +301,7 @@ static int closed_port(void)
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof address;
-    bind(fd, (struct sockaddr *)&address, len);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
     getsockname(fd, (struct sockaddr *)&address, &len);
     close(fd);
     return ntohs(address.sin_port);

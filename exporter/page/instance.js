@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* One instance: its row, and the details that open below it. */
+import { area, h, icon, isHidden, quiet, setText, statusIcon, svg } from './dom.js';
+import { SPARK, samples, sparkPaths } from './samples.js';
+import { when } from './time.js';
+import { capital, known, list, milliseconds, number, object, plural, words } from './words.js';
+
+function message(health) {
+  const said = health.message || health.error_class || '';
+  const repeated = !health.http_status || String(said).includes(health.http_status);
+  return repeated ? String(said) : `${health.http_status} ${said}`;
+}
+
+function rows(title, ...pairs) {
+  const shown = pairs.filter(([, value]) => !isHidden(value)
+    && !(Array.isArray(value) && value.length === 0));
+  if (shown.length === 0) return null;
+  return h('section', null, h('h4', null, title),
+    h('dl', null, shown.map(([key, value]) => h('div', null, h('dt', null, key), h('dd', null, value)))));
+}
+
+const toned = (status) => h('span', { 'data-tone': known(status) }, statusIcon(status), String(status));
+
+function portText([port, bindings]) {
+  const hosts = list(bindings).map((b) => `${b.host ?? ''}:${b.port ?? '?'}`);
+  return h('div', null, hosts.length ? `${port} published at ${hosts.join(', ')}` : `${port} not published`);
+}
+
+function networkText(network) {
+  const aliases = list(network.aliases);
+  const name = h('code', null, [network.name, network.address].filter(Boolean).join(' '));
+  return h('div', null, name, aliases.length > 0 && ` as ${aliases.join(', ')}`);
+}
+
+function drawDetail(instance) {
+  const health = object(instance.health), decision = object(instance.decision);
+  const breaker = object(instance.circuit_breaker);
+  const restarts = object(instance.restarts);
+  const address = [instance.address, instance.port].filter(Boolean).join(':');
+  return [
+    decision.reason === 'healthy' && h('section', { class: 'wide' }, h('h4', null, 'Decision'),
+      h('p', null, decision.sentence)),
+    rows('Check', ['Kind', health.check], ['Implicit', health.implicit && 'yes, no label asked for it'],
+      ['Target', health.target && h('code', null, health.target)], ['Answer', message(health)],
+      ['Error class', health.error_class], ['Failed in a row', number(health.consecutive_failures) || null]),
+    rows('Layers', ...Object.entries(object(health.layers))
+      .map(([layer, status]) => [capital(layer), toned(status)])),
+    rows('The service’s own checks', ...Object.entries(object(health.checks))
+      .map(([name, word]) => [name, toned(word)])),
+    rows('Address', ['Address', address && h('code', null, address)], ['Protocol', instance.protocol],
+      ['Ports', Object.entries(object(instance.ports)).map(portText)],
+      ['Networks', list(instance.networks).map(networkText)],
+      ['Weight', number(instance.weight) > 1 && instance.weight],
+      ['Exported', instance.serving ? 'yes, it serves' : 'no']),
+    rows('Restarts', ['In the window', restarts.in_window ?? null], ['At most', restarts.max ?? null],
+      ['In all', restarts.count ?? null],
+      ['Last', when(restarts.last_at)], ['Because of', restarts.last_reason]),
+    rows('Breaker', ['State', breaker.state && words(breaker.state)],
+      ['Failures', breaker.failure_count ?? null],
+      ['Last failure', when(breaker.last_failure)], ['Changed', when(breaker.last_state_change)]),
+    rows('Container', ['Name', instance.container], ['Id', instance.id && h('code', null, instance.id)],
+      ['State', instance.container_state], ['Status', toned(instance.status ?? 'unknown')],
+        ['Since', when(instance.since)]),
+    rows('Where the values come from', ...Object.entries(object(instance.sources))
+      .map(([field, from]) => [words(field), h('code', null, String(from))])),
+  ];
+}
+
+/* Whatever percentiles the daemon counts: response_time_p50_ms, response_time_p95_ms, … */
+function drawFigures(latest) {
+  const percentiles = Object.entries(latest)
+    .map(([key, ms]) => [/^response_time_p(\d+)_ms$/.exec(key)?.[1], ms])
+    .filter(([percent]) => percent)
+    .map(([percent, ms]) => [percent === '50' ? 'Median' : `${percent} of 100 below`, milliseconds(ms)]);
+  return rows('Response time', ['Latest', milliseconds(latest.response_time_ms)], ...percentiles,
+    ['Checks', `${number(latest.checks_passed)} passed, ${number(latest.checks_failed)} failed`],
+    ['Last', when(latest.last_check_at)]);
+}
+
+export class InstanceView {
+  constructor() {
+    this.who = h('span', { class: 'who' });
+    this.probe = h('span', { class: 'probe' });
+    this.said = h('span', { class: 'said' });
+    this.took = h('span', null, '–');
+    this.restarts = h('span', { class: 'restarts' });
+    this.paths = ['area', 'stroke', 'miss']
+      .map((name) => svg('path', { class: name, 'vector-effect': 'non-scaling-stroke' }));
+    const spark = svg('svg', { class: 'spark', viewBox: `0 0 ${SPARK.width} ${SPARK.height}`,
+      preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+      svg('path', { class: 'base', d: `M0 ${SPARK.height - 0.5}H${SPARK.width}` }), ...this.paths);
+    const time = h('span', { class: 'time', title: 'Response time, and how it went since this page is open' },
+      quiet('response time '), this.took, spark);
+    this.detail = h('div', { class: 'detail' });
+    this.figures = h('div');
+    this.details = h('details', null,
+      h('summary', null, this.who, this.probe, this.said, time, this.restarts, icon('i-chevron', 'chevron')),
+        this.detail);
+    this.node = h('li', { class: 'instance' }, this.details);
+    this.details.addEventListener('toggle', () => this.drawOpen());
+  }
+
+  draw(instance) {
+    this.data = instance;
+    const health = object(instance.health), restarts = object(instance.restarts);
+    this.node.dataset.tone = known(instance.status);
+    const name = instance.container || instance.id || 'unnamed';
+    const state = instance.container_state === 'running' ? null : instance.container_state;
+    area(this.who, [instance.status, name, state], () => [statusIcon(instance.status),
+      h('span', null, quiet(`${known(instance.status)}: `), name, state && h('em', null, ` ${state}`))]);
+    const kind = health.check || 'none';
+    const implicit = health.implicit && 'implicit: no label asked for this check';
+    area(this.probe, [kind, health.target, implicit], () => [quiet('check '),
+      h('span', { class: 'kind', title: implicit }, kind),
+      health.target ? h('code', { title: health.target }, health.target) : kind === 'none' && 'not checked']);
+    const said = message(health), failures = number(health.consecutive_failures);
+    area(this.said, [said, failures], () => [h('span', { title: said }, said), ' ',
+      failures > 0 && h('b', null, `${failures} failed in a row`)]);
+    area(this.restarts, restarts, () => drawRestarts(restarts));
+    this.restarts.classList.toggle('some', number(restarts.in_window) > 0);
+    this.drawSamples();
+    this.drawOpen();
+  }
+
+  drawSamples() {
+    const sample = samples.get(this.data?.id);
+    if (this.sample === sample) return;
+    this.sample = sample;
+    setText(this.took, milliseconds(sample?.latest.last_check_at ? sample.latest.response_time_ms : null));
+    const paths = sparkPaths(sample?.points ?? []);
+    for (const path of this.paths) path.setAttribute('d', paths[path.getAttribute('class')]);
+    if (this.details.open) area(this.figures, sample?.latest ?? {}, drawFigures);
+  }
+
+  /* The inside costs most and is seldom looked at: it is drawn while open only. */
+  drawOpen() {
+    if (!this.details.open) return;
+    area(this.detail, this.data, (data) => drawDetail(data).toSpliced(2, 0, this.figures));
+    area(this.figures, this.sample?.latest ?? {}, drawFigures);
+  }
+}
+
+function drawRestarts(restarts) {
+  const inWindow = number(restarts.in_window), count = number(restarts.count);
+  if (count === 0 && inWindow === 0) return h('span', null, 'no restarts');
+  const most = restarts.max ?? '?';
+  const reason = restarts.last_reason ? `; last because of: ${restarts.last_reason}` : '';
+  const full = `${inWindow} of at most ${most} restarts in the window, ${count} in all${reason}`;
+  const short = inWindow > 0 ? `${inWindow} of ${most} restarts` : plural(count, 'restart');
+  return h('span', { title: full }, icon('i-act'), quiet(full), h('span', { 'aria-hidden': 'true' }, short));
+}
