@@ -12,6 +12,7 @@
 #include "controller/core/error.h"
 #include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
+#include "controller/core/text.h"
 
 struct entry {
     struct healing healing; /* first: a healing is its entry */
@@ -187,10 +188,28 @@ void memory_render(const struct memory *memory, struct buf *out)
     json_end_object(&w);
 }
 
+/* The end of the year 9999: no time of ours is later, and sums with it cannot overflow. */
+static const int64_t LATEST_MS = 253402300799999;
+
 static int64_t number_of(json_object *value)
 {
     int64_t number = value && json_object_is_type(value, json_type_int) ? json_object_get_int64(value) : 0;
-    return number < 0 ? 0 : number;
+    return number < 0 || number > LATEST_MS ? 0 : number;
+}
+
+/* How much of text is whole, valid UTF-8 and fits in size bytes with its NUL: what is kept can be written and
+ * read again without a change. */
+static size_t whole_length(const char *text, size_t size)
+{
+    size_t length = 0;
+    for (size_t step; text[length] && (step = text_utf8_length(text + length)) && length + step < size;)
+        length += step;
+    return length;
+}
+
+static bool is_whole(const char *text)
+{
+    return text[whole_length(text, SIZE_MAX)] == '\0';
 }
 
 static void field_read(struct healing *healing, const struct field *field, json_object *value)
@@ -207,7 +226,7 @@ static void field_read(struct healing *healing, const struct field *field, json_
         break;
     case KIND_TEXT:
         if (value && json_object_is_type(value, json_type_string)) {
-            size_t length = strnlen(json_object_get_string(value), field->size - 1);
+            size_t length = whole_length(json_object_get_string(value), field->size);
             memcpy(at, json_object_get_string(value), length);
             at[length] = '\0';
         }
@@ -218,7 +237,7 @@ static void field_read(struct healing *healing, const struct field *field, json_
 static void entry_read(struct memory *memory, json_object *object)
 {
     json_object *key = json_object_object_get(object, "key");
-    if (!key || !json_object_is_type(key, json_type_string))
+    if (!key || !json_object_is_type(key, json_type_string) || !is_whole(json_object_get_string(key)))
         return;
     struct healing *healing = entry_get(memory, mem_copy(json_object_get_string(key)));
     for (size_t i = 0; i < FIELDS; i++)
@@ -251,7 +270,8 @@ int memory_read(struct memory *memory, const char *json, size_t len, struct erro
     if (names && json_object_is_type(names, json_type_object)) {
         json_object_object_foreach(names, key, name)
         {
-            if (name && json_object_is_type(name, json_type_string))
+            if (name && json_object_is_type(name, json_type_string) && is_whole(key) &&
+                is_whole(json_object_get_string(name)))
                 memory_set_name(memory, key, json_object_get_string(name));
         }
     }
