@@ -94,6 +94,9 @@ void engine_words_refusal(const struct engine *engine, const char *what, int htt
             "%s is forbidden (%d%s%s): the socket proxy or plugin at %s must allow GET containers, events, "
             "networks and version, and POST restart",
             what, http_status, colon, message, engine->address.shown);
+    else if (strstr(message, "HTTPS server")) /* Go's net/http, when it expects TLS */
+        snprintf(ret, SENTENCE, "%s speaks TLS only: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH",
+                 engine->address.shown);
     else
         snprintf(ret, SENTENCE, "%s was answered with %d%s%s", what, http_status, colon, message);
 }

@@ -7,7 +7,7 @@ seconds=60
 [ -z "$quick" ] || seconds=5
 
 fake_start 10 --stopped
-quaywatch_start
+quaywatch_start HEALTH_CHECK_ENABLED=true
 wait_for 20 all_are stopped 10
 sleep 3
 before=$(cpu_ns $quaywatch) slept=$(sleeps $quaywatch)

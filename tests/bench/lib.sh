@@ -1,5 +1,5 @@
 # lib.sh: what the parts of the bench share. Needs $BUILD and, but for run.sh, $work.
-# shellcheck shell=sh disable=SC2034 # used by those that read this file
+# shellcheck shell=sh disable=SC2034,SC2154 # used by, and set by, those that read this file
 set -eu
 
 quick=${BENCH_QUICK:+yes}
@@ -92,6 +92,6 @@ stop() {
 }
 
 # summary WORD: a number of the status document's summary.
-summary() { curl -sf http://127.0.0.1:$page_port/services/health | tr ',{' '\n\n' | sed -n "s/^\"$1\"://p" | head -1; }
+summary() { curl -sf http://127.0.0.1:$page_port/services/health | tr ',{}' '\n' | sed -n "s/^\"$1\"://p" | head -1; }
 
 all_are() { [ "$(summary "$1")" = "$2" ]; }

@@ -27,7 +27,8 @@ model=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -1)
     echo "| --- | --- | --- |"
 } | tee "$results"
 
-for part in ${*:-latency serving checks memory idle}; do
+[ $# -gt 0 ] || set -- latency serving checks memory idle
+for part in "$@"; do
     if [ "$part" = latency ]; then
         tests/bench/latency.sh
     else

@@ -18,7 +18,7 @@ rate() {
 compare() {
     : >"$work/ratios"
     for _ in $(seq $rounds); do
-        theirs=$(rate http://127.0.0.1:8081/status.json "$4")
+        theirs=$(rate http://127.0.0.1:8081/"$size".json "$4")
         ours=$(rate http://127.0.0.1:$page_port/api/v1/status "$3")
         echo "$(calc "$ours / $theirs" 3) $ours" >>"$work/ratios"
     done
@@ -31,17 +31,17 @@ for size in $sizes; do
     fake_start "$size"
     quaywatch_start HEALTH_CHECK_INTERVAL=1h
     wait_for 120 all_are healthy "$size"
-    curl -sf http://127.0.0.1:$page_port/api/v1/status >"$work/www/status.json"
-    curl -sf -H 'Accept-Encoding: gzip' http://127.0.0.1:$page_port/api/v1/status >"$work/www/status.json.gz"
+    curl -sf http://127.0.0.1:$page_port/api/v1/status >"$work/www/$size.json"
+    curl -sf -H 'Accept-Encoding: gzip' http://127.0.0.1:$page_port/api/v1/status >"$work/www/$size.json.gz"
     sleep 1
     plain=0.8 small=0.75
     [ "$size" != 1000 ] || small=0.85
     [ "$size" != 100 ] || small=1.0
-    kib=$(($(wc -c <"$work/www/status.json") / 1024)) zipped=$(($(wc -c <"$work/www/status.json.gz") / 1024))
+    kib=$(($(wc -c <"$work/www/$size.json") / 1024)) zipped=$(($(wc -c <"$work/www/$size.json.gz") / 1024))
     what="/api/v1/status, $size instances"
     compare "$what, $kib KiB" "≥ $plain ×" "" ""
     compare "$what, gzip, $zipped KiB" "≥ $small ×" "Accept-Encoding: gzip" "Accept-Encoding: gzip"
     compare "$what, 304" "≥ 1.0 ×" "If-None-Match: $(header http://127.0.0.1:$page_port/api/v1/status)" \
-        "If-None-Match: $(header http://127.0.0.1:8081/status.json)"
+        "If-None-Match: $(header "http://127.0.0.1:8081/$size.json")"
     stop $quaywatch $fake
 done

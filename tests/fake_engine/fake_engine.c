@@ -395,7 +395,7 @@ static void open_handles(struct engine *engine)
     uv_signal_init(&engine->loop, &engine->sigterm);
     engine->listener.data = engine->commands.data = engine->storm.data = engine;
     uv_signal_start(&engine->sigterm, on_signal, SIGTERM);
-    if (uv_pipe_open(&engine->commands, STDIN_FILENO) == 0)
+    if (uv_guess_handle(STDIN_FILENO) == UV_NAMED_PIPE && uv_pipe_open(&engine->commands, STDIN_FILENO) == 0)
         uv_read_start((uv_stream_t *)&engine->commands, on_command_room, on_command);
 }
 
