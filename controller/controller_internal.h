@@ -103,7 +103,7 @@ struct controller {
     struct restart *restarts; /* under way and waiting */
     struct recent_restart {
         int64_t at_mono_ms;    /* 0: unused */
-        uint32_t service;      /* hash of its key */
+        uint64_t service;      /* hash of its key */
     } recent[RECENT_RESTARTS]; /* the latest, a ring */
     unsigned recent_next;
     char observe_only[256]; /* why nothing may be done, "" when we may */
@@ -206,8 +206,8 @@ void state_save(struct controller *controller);
 /* Started as root: takes the folders of STATE_DIR and STATUS_FILE for uid 65532. No root: nothing. */
 int privilege_take_folders(const struct options *options, struct error *err);
 
-/* Started as root: keeps the group of the engine's socket and becomes uid 65532. No root: nothing. -EAGAIN while the
- * socket does not exist, so that its group is not known: call again when the engine answers. */
+/* Started as root: keeps the group of the engine's socket and becomes uid 65532. No root: nothing. -EAGAIN
+ * while the socket does not exist, so that its group is not known: call again when the engine answers. */
 int privilege_drop(const char *docker_host, struct error *err);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "controller/core/error.h"
+#include "controller/core/hash.h"
 #include "controller/core/log.h"
 
 enum {
@@ -22,18 +23,9 @@ unsigned heal_in_flight(const struct controller *controller)
     return count;
 }
 
-/* FNV-1a. */
-static uint32_t key_hash(const char *key)
-{
-    uint32_t hash = 2166136261u;
-    for (; *key; key++)
-        hash = (hash ^ (unsigned char)*key) * 16777619u;
-    return hash;
-}
-
 unsigned heal_recent_services(const struct controller *controller)
 {
-    uint32_t seen[RECENT_RESTARTS];
+    uint64_t seen[RECENT_RESTARTS];
     unsigned count = 0;
     for (unsigned i = 0; i < RECENT_RESTARTS; i++) {
         const struct recent_restart *recent = &controller->recent[i];
@@ -180,8 +172,8 @@ static void begin(struct restart *restart, struct record *record)
     restart->started = true;
     record->restarting = true;
     const struct instance *instance = registry_instance(controller->registry, record->ref);
-    controller->recent[controller->recent_next] = (struct recent_restart){controller->now.mono_ms,
-                                                                          key_hash(instance->service->key)};
+    controller->recent[controller->recent_next] = (struct recent_restart){
+        controller->now.mono_ms, hash_text(HASH_START, instance->service->key)};
     controller->recent_next = (controller->recent_next + 1) % RECENT_RESTARTS;
     struct restart_view view = instance->restarts;
     view.count = record->healing->total;

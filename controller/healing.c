@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "controller/core/hash.h"
+
 enum { FORGET_BACKOFF_MS = 10 * 60 * 1000, TRIAL_FIRST_MS = 5 * 60 * 1000, TRIAL_MOST_MS = 60 * 60 * 1000 };
 
 const char *const intent_name[INTENT_COUNT] = {
@@ -18,14 +20,10 @@ const char *const intent_name[INTENT_COUNT] = {
     [INTENT_OURS] = "healed",
 };
 
-/* -200 to 200 thousandths, from key and step. FNV-1a. */
+/* -200 to 200 thousandths, from key and step. */
 static int64_t jitter(const struct healing *healing)
 {
-    uint32_t hash = 2166136261u;
-    for (const char *at = healing->key; *at; at++)
-        hash = (hash ^ (unsigned char)*at) * 16777619u;
-    hash = (hash ^ healing->backoff_step) * 16777619u;
-    return (int64_t)(hash % 401) - 200;
+    return (int64_t)(hash_number(hash_text(HASH_START, healing->key), healing->backoff_step) % 401) - 200;
 }
 
 int64_t healing_backoff_end(const struct healing *healing, const struct spec *spec)

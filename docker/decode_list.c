@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/core/hash.h"
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
 #include "controller/core/limits.h"
@@ -32,28 +33,7 @@ struct list_decoder {
     struct buf text; /* of the element */
 };
 
-/* FNV-1a; parts that have no order of their own are added up. */
-static const uint64_t HASH_START = UINT64_C(14695981039346656037);
-
-static uint64_t hash_bytes(uint64_t hash, const void *data, size_t len)
-{
-    const unsigned char *byte = data;
-    for (size_t i = 0; i < len; i++)
-        hash = (hash ^ byte[i]) * UINT64_C(1099511628211);
-    return hash;
-}
-
-/* With the final NUL, so that "a","bc" differs from "ab","c". */
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-    return hash_bytes(hash, text ? text : "", text ? strlen(text) + 1 : 1);
-}
-
-static uint64_t hash_number(uint64_t hash, int64_t number)
-{
-    return hash_bytes(hash, &number, sizeof number);
-}
-
+/* Parts that have no order of their own are added up. */
 static uint64_t hash_labels(struct json_object *labels)
 {
     uint64_t sum = 0;

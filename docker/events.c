@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/core/hash.h"
 #include "controller/core/buf.h"
 #include "controller/core/limits.h"
 #include "docker/decode.h"
@@ -49,19 +50,12 @@ struct event_stream *event_stream_new(event_sink *sink, void *user)
     return stream;
 }
 
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-    for (; text && *text; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
-    return (hash ^ 0xff) * UINT64_C(1099511628211);
-}
-
 static bool is_replay(struct event_stream *stream, const struct engine_event *event)
 {
     if (event->time_ns == 0)
         return false;
     /* The time is spread over all bits first: beside the first letter it would cancel out. */
-    uint64_t hash = hash_text(((uint64_t)event->time_ns + 1) * UINT64_C(0x9e3779b97f4a7c15), event->id);
+    uint64_t hash = hash_text(hash_number(HASH_START, event->time_ns), event->id);
     hash = hash_text(hash, engine_action_name[event->action]);
     hash = hash_text(hash, event->network);
     for (size_t i = 0; i < REMEMBERED; i++)

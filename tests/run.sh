@@ -161,19 +161,28 @@ replay_job() {
     job "replay/$name" count_script 120 "$BUILD/tests/replay/$name" $(find "tests/fuzz/corpus/$name" -type f 2>/dev/null)
 }
 
-# In a copy, so that what npm installs stays out of the tree; not installed again while its list is the same.
-page_run() {
+# page_live FOLDER: the page tests inside an engine's network, where a quaywatch watches real containers.
+page_live() {
+    local dir=$1
     set -e
-    mkdir -p build/page
-    cp -R tests/page/. build/page/
-    cd build/page
-    if [ -e package-lock.json ] && ! cmp -s package-lock.json node_modules/.quaywatch-lock; then
-        npm ci --no-audit --no-fund
-        cp package-lock.json node_modules/.quaywatch-lock
-    fi
-    node --test --test-reporter=tap
+    compose/engine.sh up "$dir"
+    compose/engine.sh image "$dir"
+    for name in shop search; do
+        docker -H "unix://$dir/docker.sock" run -d --name $name --label service.name=$name --label service.port=8080 \
+            quaywatch-demo/busybox:1
+    done
+    DOCKER_HOST=unix://$dir/docker.sock QUAYWATCH_LISTEN=127.0.0.1:8080 QUAYWATCH_CONFIG=/dev/null \
+        compose/engine.sh run "$dir" "$QUAYWATCH" &
+    # The network inside has no way out, to npm's registry neither.
+    tests/page/run.sh --install-only
+    QUAYWATCH_URL=http://127.0.0.1:8080 compose/engine.sh run "$dir" tests/page/run.sh
 }
-export -f page_run
+export -f page_live
+
+page_job() {
+    job page count_node 300 bash -c "page_live '$work/engines/page'"
+    compose/engine.sh down "$work/engines/page"
+}
 
 # --- all of them ----------------------------------------------------------------------------------------------------
 
@@ -193,7 +202,7 @@ done
 for source in tests/fuzz/fuzz_*.c; do start "replay/$source" replay_job "$source"; done
 if [ -e tests/page/package.json ]; then
     if command -v node >/dev/null; then
-        start page job page count_node 300 bash -c page_run
+        start page page_job
     elif [ -z "$only" ]; then
         echo "Page tests need Node.js 20 or newer with npm; they are left out."
     fi

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* registry_index.c: what follows from who is there: unique display names, order, dependency links. */
+#include "controller/core/hash.h"
 #include "controller/core/registry_internal.h"
 
 #include <assert.h>
@@ -182,18 +183,15 @@ static void dependencies_unlink(struct registry *registry, struct entry *entry)
     entry->service.dependency_count = 0;
 }
 
-/* FNV-1a over what is shown of the dependencies: their text may be gone when it is to be compared. */
+/* Over what is shown of the dependencies: their text may be gone when it is to be compared. */
 static uint64_t dependencies_hash(const struct service *service)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
+    uint64_t hash = HASH_START;
     for (size_t i = 0; i < service->dependency_count; i++) {
         const struct service_dependency *one = &service->dependencies[i];
-        for (const char *at = one->name; *at; at++)
-            hash = (hash ^ (unsigned char)*at) * UINT64_C(1099511628211);
-        uintptr_t parts[] = {(uintptr_t)one->type, (uintptr_t)one->source, one->needs_completion,
-                             (uintptr_t)one->target};
-        for (size_t p = 0; p < sizeof parts / sizeof parts[0]; p++)
-            hash = (hash ^ parts[p]) * UINT64_C(1099511628211);
+        hash = hash_number(hash_text(hash, one->name), (int64_t)one->type);
+        hash = hash_bytes(hash, &one->source, sizeof one->source);
+        hash = hash_number(hash_bytes(hash, &one->target, sizeof one->target), one->needs_completion);
     }
     return hash;
 }

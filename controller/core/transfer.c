@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The asynchronous HTTP client: libcurl's multi_socket interface driven by one uv_poll a socket and one
+/* The asynchronous HTTP client: libcurl's multi_socket interface driven by one set of sockets and one
  * uv_timer.
  *
  * libcurl refuses to be called from its own callbacks, so these only record; finished transfers are reaped
@@ -15,10 +15,11 @@
 #include "controller/core/buf.h"
 #include "controller/core/mem.h"
 #include "controller/core/transfer_easy.h"
+#include "controller/core/transfer_sockets.h"
 
-/* Finished easy handles kept for the next transfers: making one costs less than keeping thousands after a
- * storm. */
-enum { IDLE_HANDLES = 32 };
+/* Finished easy handles kept for the next transfers: what a tick of a thousand checks a second starts
+ * together. Making one costs less than keeping thousands after a storm. */
+enum { IDLE_HANDLES = 128 };
 
 struct transfer {
     TAILQ_ENTRY(transfer) link;
@@ -37,16 +38,6 @@ struct transfer {
 };
 TAILQ_HEAD(transfer_list, transfer);
 
-/* One socket that libcurl wants watched. It outlives its pool until libuv has closed it. */
-struct watch {
-    uv_poll_t poll; /* first: on_closed frees what begins here */
-    LIST_ENTRY(watch) link;
-    struct transfer_pool *pool;
-    curl_socket_t fd;
-    int events; /* UV_READABLE | UV_WRITABLE as wanted by libcurl */
-};
-LIST_HEAD(watch_list, watch);
-
 struct transfer_pool {
     uv_loop_t *loop;
     CURLM *multi;
@@ -54,7 +45,7 @@ struct transfer_pool {
     long curl_wait_ms; /* what libcurl asked for; -1: nothing */
     struct transfer_list running, refused;
     size_t running_count, refused_count;
-    struct watch_list watches;
+    struct sockets *sockets;
     CURL *idle[IDLE_HANDLES];
     size_t idle_count;
     bool in_curl; /* libcurl is on the stack: nothing may be started or cancelled */
@@ -115,61 +106,35 @@ static void on_closed(uv_handle_t *handle)
     free(handle);
 }
 
-static void watch_close(struct watch *watch)
+static void on_socket_ready(void *user, int fd, int what)
 {
-    LIST_REMOVE(watch, link);
-    uv_close((uv_handle_t *)&watch->poll, on_closed);
+    int action = (what & SOCKET_READABLE ? CURL_CSELECT_IN : 0) |
+                 (what & SOCKET_WRITABLE ? CURL_CSELECT_OUT : 0) |
+                 (what & SOCKET_BROKEN ? CURL_CSELECT_ERR : 0);
+    pool_act(user, fd, action);
 }
 
-static void on_readiness(uv_poll_t *poll, int status, int events)
+static void on_sockets_done(void *user)
 {
-    struct watch *watch = poll->data;
-    struct transfer_pool *pool = watch->pool;
-    int action = status < 0 ? CURL_CSELECT_ERR : 0;
-    if (events & UV_READABLE)
-        action |= CURL_CSELECT_IN;
-    if (events & UV_WRITABLE)
-        action |= CURL_CSELECT_OUT;
-    pool_act(pool, watch->fd, action);
-    /* libuv stops a poll that reported an error; libcurl may still want this socket. */
-    if (status < 0 && !uv_is_closing((uv_handle_t *)poll))
-        uv_poll_start(poll, watch->events, on_readiness);
-    pool_reap(pool);
+    pool_reap(user);
 }
 
 static void transfer_refuse(struct transfer *transfer, const char *reason);
 
-static struct watch *watch_open(struct transfer_pool *pool, curl_socket_t fd)
-{
-    struct watch *watch = mem_new(sizeof *watch);
-    if (uv_poll_init_socket(pool->loop, &watch->poll, fd) < 0) {
-        free(watch);
-        return NULL;
-    }
-    watch->poll.data = watch;
-    watch->pool = pool;
-    watch->fd = fd;
-    LIST_INSERT_HEAD(&pool->watches, watch, link);
-    curl_multi_assign(pool->multi, fd, watch);
-    return watch;
-}
-
+/* assigned is the pool once the socket is watched. */
 static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *assigned)
 {
     struct transfer_pool *pool = user;
-    struct watch *watch = assigned;
     if (what == CURL_POLL_REMOVE) {
-        if (watch)
-            watch_close(watch);
+        if (assigned)
+            sockets_forget(pool->sockets, fd);
         return 0;
     }
-    if (!watch)
-        watch = watch_open(pool, fd);
-    int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
-    if (watch) {
-        watch->events = events;
-        if (uv_poll_start(&watch->poll, events, on_readiness) == 0)
-            return 0;
+    int wanted = (what & CURL_POLL_IN ? SOCKET_READABLE : 0) | (what & CURL_POLL_OUT ? SOCKET_WRITABLE : 0);
+    if (sockets_watch(pool->sockets, fd, wanted, assigned != NULL)) {
+        if (!assigned)
+            curl_multi_assign(pool->multi, fd, pool);
+        return 0;
     }
     struct transfer *transfer = NULL;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
@@ -378,14 +343,16 @@ struct transfer_pool *transfer_pool_new(uv_loop_t *loop, unsigned max_connection
     pool->loop = loop;
     pool->curl_wait_ms = -1;
     pool->multi = curl_multi_init();
-    if (!pool->multi) {
+    struct sockets_callbacks callbacks = {.ready = on_socket_ready, .done = on_sockets_done, .user = pool};
+    pool->sockets = pool->multi ? sockets_open(loop, &callbacks) : NULL;
+    if (!pool->sockets) {
+        curl_multi_cleanup(pool->multi);
         curl_global_cleanup();
         free(pool);
         return NULL;
     }
     TAILQ_INIT(&pool->running);
     TAILQ_INIT(&pool->refused);
-    LIST_INIT(&pool->watches);
     pool->timer = mem_new(sizeof *pool->timer);
     uv_timer_init(loop, pool->timer);
     pool->timer->data = pool;
@@ -408,9 +375,8 @@ void transfer_pool_free(struct transfer_pool *pool)
         transfer_cancel(TAILQ_FIRST(&pool->refused));
     while (pool->idle_count > 0)
         curl_easy_cleanup(pool->idle[--pool->idle_count]);
-    curl_multi_cleanup(pool->multi); /* closes connections and gives back the sockets' watches */
-    while (!LIST_EMPTY(&pool->watches))
-        watch_close(LIST_FIRST(&pool->watches));
+    curl_multi_cleanup(pool->multi); /* closes connections and forgets their sockets */
+    sockets_close(pool->sockets);
     uv_close((uv_handle_t *)pool->timer, on_closed);
     pool->freed = true;
     if (!pool->reaping)

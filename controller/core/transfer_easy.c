@@ -12,7 +12,7 @@
 
 #include "controller/core/mem.h"
 
-enum { RECEIVE_BUFFER = 16 * 1024 }; /* per running transfer: answers of checks are small */
+enum { RECEIVE_BUFFER = 4 * 1024 }; /* per running transfer: answers of checks are small */
 
 static const char *const end_name[TRANSFER_END_COUNT] = {
     [TRANSFER_DONE] = "done",

@@ -117,6 +117,25 @@ static void people_stopped_it(void **state)
                         "");
 }
 
+/* Told to end, a good service first fails its checks, so that nobody sends it work any more, and ends later:
+ * that is no illness. */
+static void a_draining_service_is_left_alone(void **state)
+{
+    struct world *world = *state;
+    daemon_start(world, "");
+    container_run(world, "web", CHECKED LABEL("service.restart=always"),
+                  "sh -c 'trap \"sick 503\" TERM; httpd -p 8080 -h /www; while :; do sleep 0.1; done'");
+    service_wait(world, "web", "status", "healthy");
+    char *started_at = container_started_at(world, "web");
+    shell(world, "docker stop -t 4 web >/dev/null 2>&1 &");
+    service_wait(world, "web", "instances[0].health.http_status", "503");
+    service_wait(world, "web", "instances[0].decision.reason", "manual-stop");
+    service_wait(world, "web", "status", "stopped");
+    service_stays(world, "web", "status", "stopped", CALM_MS);
+    assert_string_equal(container_started_at(world, "web"), started_at);
+    assert_string_equal(service_field(world, "web", "instances[0].restarts.count"), "0");
+}
+
 static void exited_before_we_came(void **state)
 {
     struct world *world = *state;
@@ -290,6 +309,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(backoff_and_budget_end_in_failed, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(memory_survives_recreation_and_restart, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(people_stopped_it, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(a_draining_service_is_left_alone, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(exited_before_we_came, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(crashes_are_healed_when_asked, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(paused_is_not_touched, world_setup, world_teardown),

@@ -2,7 +2,7 @@
 /* Serves the page's files as the daemon does, with answers that a test sets and changes.
  * By hand: node page_server.mjs FIXTURE [PORT] */
 import { readFile } from 'node:fs/promises';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { pathToFileURL } from 'node:url';
 
@@ -11,7 +11,8 @@ const POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-a
 const FILES = {
   '/': ['index.html', 'text/html; charset=utf-8'],
   '/style.css': ['style.css', 'text/css; charset=utf-8'],
-  '/app.js': ['app.js', 'text/javascript; charset=utf-8'],
+  ...Object.fromEntries(readdirSync(PAGE).filter((name) => name.endsWith('.js'))
+    .map((name) => [`/${name}`, [name, 'text/javascript; charset=utf-8']])),
   '/icon.svg': ['icon.svg', 'image/svg+xml'],
 };
 
