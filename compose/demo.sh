@@ -347,6 +347,7 @@ tell_stop() {
 }
 
 stay() {
+    trap 'exit 0' INT # from here on it is how the demo ends
     step "Look around: ${green}http://localhost:$port"
     note "Everything stays up until Ctrl-C. Things to try in another terminal:"
     note ""
@@ -357,7 +358,6 @@ stay() {
     note "curl -s localhost:$port/api/v1/status | jq .summary"
     note "curl -s localhost:$port/api/v1/services/api/explain | jq"
     note "curl -s -X POST -H 'Authorization: Bearer demo' localhost:$port/api/v1/services/web/reload"
-    trap 'exit 0' INT
     wait "$controller"
     fail "quaywatch ended by itself."
 }

@@ -3,6 +3,7 @@
 #include "controller/assess.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "controller/network.h"
@@ -10,7 +11,7 @@
 static void obstacle(struct check_plan *plan, const char *code, const char *reason)
 {
     plan->finding = code;
-    snprintf(plan->reason, sizeof plan->reason, "%s", reason);
+    plan->reason = reason;
 }
 
 static void plan_probe(const struct spec *spec, const struct observed *observed, enum check_kind kind,
@@ -31,8 +32,16 @@ static void plan_probe(const struct spec *spec, const struct observed *observed,
     enum protocol protocol = kind == CHECK_TCP                  ? PROTOCOL_TCP
                              : spec->protocol == PROTOCOL_HTTPS ? PROTOCOL_HTTPS
                                                                 : PROTOCOL_HTTP;
-    network_url(ret->target, sizeof ret->target, protocol, observed->probe_address, port,
+    char url[256];
+    network_url(url, sizeof url, protocol, observed->probe_address, port,
                 kind == CHECK_HTTP ? spec->health_path : "");
+    ret->target = mem_copy(url);
+}
+
+void check_plan_free(struct check_plan *plan)
+{
+    free(plan->target);
+    *plan = (struct check_plan){.probe = CHECK_NONE};
 }
 
 void check_plan(const struct spec *spec, const struct observed *observed, bool enabled, bool tcp_instead,
@@ -174,7 +183,7 @@ static void assess_probe(const struct assessment *input, struct health_view *vie
     const struct outcome *outcome = input->outcome;
     view->check = input->plan->probe;
     view->implicit = input->plan->implicit;
-    snprintf(view->target, sizeof view->target, "%s", input->plan->target);
+    snprintf(view->target, sizeof view->target, "%s", input->plan->target ? input->plan->target : "");
     if (!outcome) {
         say(view, STATUS_STARTING, "Not checked yet");
         return;

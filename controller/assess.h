@@ -11,16 +11,19 @@ struct check_plan {
     enum check_kind probe; /* CHECK_HTTP, CHECK_TCP, or CHECK_NONE: nothing is probed */
     bool implicit;         /* the probe was not asked for */
     bool docker;           /* Docker's own verdict counts */
-    char target[256];      /* URL of the probe */
+    char *target;          /* URL of the probe, or NULL; check_plan_free */
     const char *finding; /* static code of what stands in the way ("unreachable-network", "missing-port", …)
                             or NULL */
-    char reason[224];    /* its sentence */
+    const char *reason;  /* its sentence, static or the container's own text */
 };
 
 /* The plan for a container. enabled: checks are on at all; tcp_instead: an implicit http check met bytes that
  * are not HTTP before. */
 void check_plan(const struct spec *spec, const struct observed *observed, bool enabled, bool tcp_instead,
                 struct check_plan *ret);
+
+/* Frees what a plan holds; it is all zero afterwards. */
+void check_plan_free(struct check_plan *plan);
 
 /* A short name of the planned check ("http /health"), for remembering that it has passed; ret of at least 96
  * bytes. */

@@ -293,6 +293,10 @@ static int open_engine(struct controller *controller, struct error *err)
                                     .api_version = options->docker_api_version,
                                     .timeout_ms = options->discovery_timeout_ms};
     struct watch_callbacks callbacks;
+    /* A local socket outside of any container: this is the engine's own machine. In a container only the
+     * addresses can tell, see network_on_host. */
+    bool local = !options->docker_host || strncmp(options->docker_host, "unix://", 7) == 0;
+    controller->on_host = local && !network_in_container();
     controller->watch = watch_open(&controller->loop, &engine, options->resync_ms,
                                    intake_callbacks(controller, &callbacks), err);
     return controller->watch ? 0 : -EINVAL;

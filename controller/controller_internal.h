@@ -41,8 +41,9 @@ struct record {
     bool seen_running;          /* by this controller */
     int64_t started_at_wall_ms; /* of the run that is judged */
     int stop_signal;            /* the container's; 15 by default */
-    bool stop_asked;            /* kill or stop since the start, not ours */
-    bool restarting;            /* a restart of ours is under way */
+    bool stop_asked;            /* kill or stop since the start, not ours: somebody wants it to end */
+    bool restarting;            /* a restart of ours is under way: */
+    bool restart_sent;          /* the engine has been asked, so what it does to the container is ours */
     bool dirty;                 /* looked at in this turn: it waits for it, or it is being looked at */
     bool listed;                /* it waits for it */
     enum action logged_action;  /* what the log has said */

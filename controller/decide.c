@@ -94,7 +94,10 @@ static void judge_manual_stop(const struct facts *facts, struct judgement *ret)
 {
     const struct observed *observed = observed_of(facts);
     if (!is_down(facts)) {
-        say(ret, false, "The container is %s.", container_state_name[observed->state]);
+        if (facts->stop_asked && !facts->restarting)
+            say(ret, true, "Somebody sent it a stop signal; it is left alone until it is started anew.");
+        else
+            say(ret, false, "The container is %s.", container_state_name[observed->state]);
         return;
     }
     enum intent intent = facts->healing->intent;
@@ -159,7 +162,7 @@ static void judge_later(const struct facts *facts, struct judgement *ret)
 
 static void judge_check_wrong(const struct facts *facts, struct judgement *ret)
 {
-    const struct health_view *health = &facts->instance->health;
+    const struct health_shown *health = &facts->instance->health;
     int status = health->http_status;
     bool client_error = status >= 400 && status < 500 && status != 408 && status != 429;
     bool judged_by_probe = health->check == CHECK_HTTP || health->check == CHECK_TCP;

@@ -24,6 +24,7 @@ struct facts {
     unsigned unreachable_count, checked_count;
     unsigned in_flight; /* restarts of ours under way, this instance's not among them */
     const struct instance *sibling_restarting; /* one of the same service that is being restarted, or NULL */
+    bool stop_asked;                           /* a stop signal that was not ours was sent since it started */
     bool restarting;                           /* one of them is this instance's */
     unsigned recent_restarts;                  /* services restarted within the last minute */
     size_t services;

@@ -88,7 +88,7 @@ static void finish(struct restart *restart, const char *result, const char *sent
     if (record) {
         if (strcmp(result, "skipped") == 0 || strcmp(result, "refused") == 0)
             healing_undo(record->healing, &restart->before);
-        record->restarting = false;
+        record->restarting = record->restart_sent = false;
         record->healing->pending_at = 0;
         record->healing->pending_container[0] = '\0';
         record_mark(controller, record);
@@ -124,6 +124,8 @@ static const char *changed_meanwhile(const struct restart *restart, const struct
     bool down = container->state == CONTAINER_EXITED || container->state == CONTAINER_DEAD;
     if (restart->person)
         return container->state == CONTAINER_PAUSED ? "it is paused" : NULL;
+    if (record->stop_asked)
+        return "somebody is stopping it";
     if (container->state == CONTAINER_PAUSED || container->state == CONTAINER_RESTARTING)
         return "its state changed meanwhile";
     if (strcmp(restart->reason, "unhealthy") == 0) {
@@ -163,6 +165,7 @@ static void on_looked(void *user, const char *id, struct container *container, c
     int64_t wanted_ms = instance->spec->stop_timeout_ms;
     int stop_s = wanted_ms >= 0 ? (int)((wanted_ms + 999) / 1000) : -1;
     int grace_s = stop_s >= 0 ? stop_s : own_ms >= 0 ? (int)((own_ms + 999) / 1000) : ENGINE_STOP_TIMEOUT_S;
+    record->restart_sent = true;
     engine_restart(watch_engine(controller->watch), id, stop_s, grace_s, on_restarted, restart);
 }
 

@@ -181,7 +181,7 @@ static void on_container(void *user, struct container *container, struct contain
 static enum intent intent_of_death(const struct controller *controller, const struct record *record,
                                    int exit_code)
 {
-    if (record->restarting)
+    if (record->restart_sent)
         return INTENT_OURS;
     if (record->stop_asked)
         return controller->engine.connected ? INTENT_MANUAL : INTENT_ENGINE_SHUTDOWN;
@@ -218,12 +218,12 @@ static void on_event(void *user, const struct engine_event *event)
     const struct observed *observed = instance->observed;
     switch (event->action) {
     case EVENT_KILL:
-        if (!record->restarting &&
+        if (!record->restart_sent &&
             (event->signal == 15 || event->signal == 9 || event->signal == record->stop_signal))
             record->stop_asked = true;
         break;
     case EVENT_STOP:
-        if (record->restarting)
+        if (record->restart_sent)
             break;
         record->stop_asked = true;
         if (observed->state == CONTAINER_EXITED)

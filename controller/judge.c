@@ -32,6 +32,7 @@ void judge_plan(struct controller *controller, struct record *record, const stru
 {
     const struct spec *spec = instance->spec;
     struct check_plan *plan = &record->plan;
+    check_plan_free(plan);
     check_plan(spec, instance->observed, controller->options->check_enabled, record->tcp_instead, plan);
     static const char *const codes[] = {"unreachable-network", "missing-port", "no-healthcheck",
                                         "check-not-supported"};
@@ -146,6 +147,7 @@ void judge_facts(struct controller *controller, const struct record *record, con
         .checked_count = controller->checked_count,
         .in_flight = heal_in_flight(controller) - record->restarting,
         .sibling_restarting = sibling_restarting(controller, instance),
+        .stop_asked = record->stop_asked,
         .restarting = record->restarting,
         .recent_restarts = heal_recent_services(controller),
         .services = registry_count(controller->registry),
@@ -154,10 +156,17 @@ void judge_facts(struct controller *controller, const struct record *record, con
 
 /* ---- one look ---- */
 
+/* Between `create` and `start` of a new container there is nothing to tell yet. */
+static bool is_coming(const struct record *record, const struct instance *instance)
+{
+    return record->logged_status == STATUS_COUNT && instance->observed->state == CONTAINER_CREATED &&
+           !instance->observed->engine_error;
+}
+
 static void log_status(struct record *record, const struct instance *instance)
 {
     enum status status = instance->health.status;
-    if (record->logged_status == status)
+    if (record->logged_status == status || is_coming(record, instance))
         return;
     enum log_level level = status == STATUS_FAILED || status == STATUS_UNHEALTHY ? LOG_LEVEL_ERROR
                            : status == STATUS_DEGRADED                           ? LOG_LEVEL_WARN
@@ -172,8 +181,9 @@ static void log_status(struct record *record, const struct instance *instance)
 static void log_decision(struct controller *controller, struct record *record,
                          const struct instance *instance)
 {
-    const struct decision *decision = &instance->decision;
-    if (decision->action == record->logged_action && strcmp(decision->reason, record->logged_reason) == 0)
+    const struct decision_shown *decision = &instance->decision;
+    if ((decision->action == record->logged_action && strcmp(decision->reason, record->logged_reason) == 0) ||
+        is_coming(record, instance))
         return;
     record->logged_action = decision->action;
     record->logged_reason = decision->reason;

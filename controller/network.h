@@ -22,6 +22,9 @@ struct network_place {
 void network_place_read(struct network_place *ret);
 void network_place_free(struct network_place *place);
 
+/* Whether this process runs in a container (Docker's and Podman's mark files). */
+bool network_in_container(void);
+
 /* Whether an own address lies in the subnet of address/prefix. */
 bool network_shared(const struct network_place *place, const char *address, int prefix);
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int bits_count(const uint8_t *mask, int length)
 {
@@ -133,4 +134,9 @@ void network_place_free(struct network_place *place)
 {
     free(place->own);
     *place = (struct network_place){0};
+}
+
+bool network_in_container(void)
+{
+    return access("/.dockerenv", F_OK) == 0 || access("/run/.containerenv", F_OK) == 0;
 }

@@ -71,6 +71,7 @@ void record_free(struct controller *controller, struct record *record)
     if (record->listed)
         TAILQ_REMOVE(&controller->marked, record, marked_link);
     HASH_DEL(controller->records, record);
+    check_plan_free(&record->plan);
     free(record->outcome.check);
     free(record);
 }

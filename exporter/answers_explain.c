@@ -20,7 +20,7 @@ static void put_sources(struct json_writer *w, const struct spec *spec)
 static void put_check(struct json_writer *w, const struct instance *instance)
 {
     const struct spec *spec = instance->spec;
-    const struct health_view *health = &instance->health;
+    const struct health_shown *health = &instance->health;
     json_key(w, "check");
     json_begin_object(w);
     json_put_string(w, "check", check_name[health->check]);
@@ -41,7 +41,7 @@ static void put_check(struct json_writer *w, const struct instance *instance)
     json_end_object(w);
 }
 
-static void put_decision(struct json_writer *w, const struct decision *decision)
+static void put_decision(struct json_writer *w, const struct decision_shown *decision)
 {
     json_begin_object(w);
     json_put_string(w, "action", action_name[decision->action]);

@@ -127,7 +127,7 @@ static void put_networks(struct json_writer *w, const struct observed *observed)
     json_end_array(w);
 }
 
-static void put_health(struct json_writer *w, const struct health_view *health)
+static void put_health(struct json_writer *w, const struct health_shown *health)
 {
     json_key(w, "health");
     json_begin_object(w);
@@ -170,7 +170,7 @@ static void put_restarts(struct json_writer *w, const struct restart_view *resta
     json_end_object(w);
 }
 
-static void put_decision(struct json_writer *w, const struct decision *decision)
+static void put_decision(struct json_writer *w, const struct decision_shown *decision)
 {
     json_key(w, "decision");
     json_begin_object(w);

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* There may be tens of thousands of arenas, most with a few hundred bytes: the first chunk is small (with
- * malloc's own header it fills 1 KiB), and each further one is twice as large. */
-enum { CHUNK_FIRST = 1024 - 16, CHUNK_MAX = 64 * 1024, LIST_FIRST = 4, FORMAT_SHORT = 256 };
+/* There may be tens of thousands of arenas, most with a few hundred bytes: the first chunk is small, and each
+ * further one is half as large again. */
+enum { CHUNK_FIRST = 416 - 16, CHUNK_MAX = 64 * 1024, LIST_FIRST = 4, FORMAT_SHORT = 256 };
 
 struct arena_chunk {
     struct arena_chunk *next;
@@ -82,7 +82,7 @@ static struct arena_chunk *chunk_for(struct arena *arena, size_t size)
     struct arena_chunk *top = arena->chunk;
     if (top && top->size - top->used >= size)
         return top;
-    size_t wanted = top ? 2 * (top->size + sizeof *top) - sizeof *top : CHUNK_FIRST - sizeof *top;
+    size_t wanted = top ? top->size + top->size / 2 : CHUNK_FIRST - sizeof *top;
     if (wanted > CHUNK_MAX)
         wanted = CHUNK_MAX;
     struct arena_chunk *chunk = chunk_new(size > wanted ? size : wanted);

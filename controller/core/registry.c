@@ -136,7 +136,7 @@ static void node_free(struct node *node)
     spec_free(node->instance.spec);
     observed_free(node->instance.observed);
     arena_free(&node->instance.findings_arena);
-    free(node->instance.health.check_items);
+    registry_texts_free(&node->instance);
     free(node);
 }
 
@@ -164,9 +164,9 @@ static const struct instance *apply_instance(struct registry *registry, const st
     } else {
         node = mem_new(sizeof *node);
         node->instance.ref = slot_take(registry, node);
-        node->instance.health.status = STATUS_UNKNOWN;
+        node->instance.health = (struct health_shown){.status = STATUS_UNKNOWN, .target = "", .message = ""};
         node->instance.since_wall_ms = now.wall_ms;
-        node->instance.decision.reason = "unknown";
+        node->instance.decision = (struct decision_shown){.reason = "unknown", .sentence = ""};
         node->instance.restarts.max = change->spec->restart_max;
     }
     node->instance.spec = change->spec;
@@ -185,144 +185,6 @@ static void apply_observed(struct registry *registry, struct node *node, struct 
     instance->observed = observed;
     HASH_ADD_KEYPTR(hh, registry->nodes, observed->id, strlen(observed->id), node);
     instance_link(registry, instance);
-}
-
-static bool health_same(const struct health_view *a, const struct health_view *b)
-{
-    if (a->status != b->status || a->check != b->check || a->implicit != b->implicit ||
-        a->consecutive_failures != b->consecutive_failures || a->http_status != b->http_status ||
-        a->error_class != b->error_class || a->latest_passed != b->latest_passed ||
-        a->check_count != b->check_count || a->status_reason != b->status_reason)
-        return false;
-    if (strcmp(a->message, b->message) != 0 || strcmp(a->target, b->target) != 0 ||
-        memcmp(a->has_layer, b->has_layer, sizeof a->has_layer) != 0 ||
-        memcmp(a->layer, b->layer, sizeof a->layer) != 0)
-        return false;
-    for (size_t i = 0; i < a->check_count; i++)
-        if (strcmp(a->check_items[i].name, b->check_items[i].name) != 0 ||
-            strcmp(a->check_items[i].word, b->check_items[i].word) != 0)
-            return false;
-    return true;
-}
-
-static void apply_health(struct registry *registry, struct instance *instance,
-                         const struct health_view *health, struct moment now)
-{
-    if (health_same(&instance->health, health)) {
-        if (health->check_items != instance->health.check_items)
-            free(health->check_items);
-        return;
-    }
-    if (instance->health.status != health->status)
-        instance->since_wall_ms = now.wall_ms;
-    if (health->check_items != instance->health.check_items)
-        free(instance->health.check_items);
-    instance->health = *health;
-    registry_mark(registry, entry_of(instance));
-}
-
-static void apply_finding(struct registry *registry, struct instance *instance, const char *code,
-                          const char *text)
-{
-    struct findings kept = {0};
-    struct arena arena = {0};
-    bool changed = text != NULL;
-    for (size_t i = 0; i < instance->findings.count; i++) {
-        const struct finding *old = &instance->findings.item[i];
-        if (strcmp(old->code, code) != 0) {
-            findings_add(&arena, &kept, old->code, "%s", old->sentence);
-            continue;
-        }
-        changed = !text || strcmp(old->sentence, text) != 0;
-    }
-    if (!changed) {
-        arena_free(&arena);
-        return;
-    }
-    if (text)
-        findings_add(&arena, &kept, code, "%s", text);
-    arena_free(&instance->findings_arena);
-    instance->findings_arena = arena;
-    instance->findings = kept;
-    registry_mark(registry, entry_of(instance));
-}
-
-static void apply_sample(struct instance *instance, const struct outcome *outcome, struct moment now)
-{
-    struct samples *samples = &instance->samples;
-    samples->last_check_wall_ms = now.wall_ms;
-    samples->response_ms = outcome->response_ms;
-    if (outcome->kind == OUTCOME_PASS || outcome->kind == OUTCOME_DEGRADED)
-        samples->passed++;
-    else
-        samples->failed++;
-    samples->ring[samples->ring_next] = (float)outcome->response_ms;
-    samples->ring_next = (samples->ring_next + 1) % SAMPLE_RING;
-    if (samples->ring_count < SAMPLE_RING)
-        samples->ring_count++;
-}
-
-static void apply_state(struct registry *registry, struct instance *instance, const struct change *change)
-{
-    struct observed *observed = instance->observed;
-    if (observed->state == change->state && observed->exit_code == change->exit_code &&
-        observed->docker_health == change->docker_health)
-        return;
-    observed->state = change->state;
-    observed->exit_code = change->exit_code;
-    observed->docker_health = change->docker_health;
-    registry_mark(registry, entry_of(instance));
-}
-
-static bool decision_same(const struct decision *a, const struct decision *b)
-{
-    return a->action == b->action && a->next_at_wall_ms == b->next_at_wall_ms &&
-           strcmp(a->reason, b->reason) == 0 && strcmp(a->sentence, b->sentence) == 0;
-}
-
-/* Changes of one existing instance. */
-static void apply_to_instance(struct registry *registry, struct node *node, const struct change *change,
-                              struct moment now)
-{
-    struct instance *instance = &node->instance;
-    switch (change->kind) {
-    case CHANGE_OBSERVED:
-        apply_observed(registry, node, change->observed);
-        break;
-    case CHANGE_STATE:
-        apply_state(registry, instance, change);
-        break;
-    case CHANGE_HEALTH:
-        apply_health(registry, instance, change->health, now);
-        break;
-    case CHANGE_BREAKER:
-        if (memcmp(&instance->breaker, change->breaker, sizeof instance->breaker) != 0) {
-            instance->breaker = *change->breaker;
-            registry_mark(registry, entry_of(instance));
-        }
-        break;
-    case CHANGE_RESTARTS:
-        instance->restarts = *change->restarts;
-        registry_mark(registry, entry_of(instance));
-        break;
-    case CHANGE_DECISION:
-        if (!decision_same(&instance->decision, change->decision)) {
-            instance->decision = *change->decision;
-            registry_mark(registry, entry_of(instance));
-        }
-        break;
-    case CHANGE_FINDING:
-        apply_finding(registry, instance, change->code, change->text);
-        break;
-    case CHANGE_SAMPLE:
-        apply_sample(instance, change->outcome, now);
-        break;
-    case CHANGE_INSTANCE:
-    case CHANGE_GONE:
-    case CHANGE_ENGINE:
-    case CHANGE_CONTROLLER:
-        assert(false && "not a change of one instance");
-    }
 }
 
 static bool engine_same(const struct engine_view *a, const struct engine_view *b)
@@ -358,7 +220,10 @@ const struct instance *registry_apply(struct registry *registry, const struct ch
         apply_gone(registry, node);
         return NULL;
     }
-    apply_to_instance(registry, node, change, now);
+    if (change->kind == CHANGE_OBSERVED)
+        apply_observed(registry, node, change->observed);
+    else
+        registry_change(registry, &node->instance, change, now);
     return &node->instance;
 }
 

@@ -96,6 +96,13 @@ struct registry {
 /* The node that a reference means, NULL when it is gone. */
 struct node *registry_node(const struct registry *registry, struct ref ref);
 
+/* Applies a change of one existing instance other than INSTANCE, OBSERVED and GONE. */
+void registry_change(struct registry *registry, struct instance *instance, const struct change *change,
+                     struct moment now);
+
+/* Frees the texts and the list that an instance keeps beside its spec and facts. */
+void registry_texts_free(struct instance *instance);
+
 /* Queues an entry for the next settle. */
 void registry_mark(struct registry *registry, struct entry *entry);
 

@@ -146,6 +146,14 @@ struct decision {
     int64_t next_at_wall_ms; /* when a timed hold ends; 0: nothing timed */
 };
 
+/* The same as an instance keeps it: most sentences are short. */
+struct decision_shown {
+    enum action action;
+    const char *reason;
+    const char *sentence; /* never NULL */
+    int64_t next_at_wall_ms;
+};
+
 /* One row of the ladder as `explain` shows it. */
 struct ladder_row {
     enum hold hold;
@@ -314,6 +322,22 @@ struct health_view {
     struct outcome_check *check_items; /* owned by the instance once applied; free() */
 };
 
+/* The same as an instance keeps it: most texts are short, and "" costs nothing. */
+struct health_shown {
+    enum status status;
+    const char *status_reason;
+    enum check_kind check;
+    bool implicit, latest_passed;
+    const char *target, *message; /* never NULL */
+    unsigned consecutive_failures;
+    int http_status;
+    const char *error_class;
+    bool has_layer[LAYER_COUNT];
+    enum status layer[LAYER_COUNT];
+    size_t check_count;
+    struct outcome_check *check_items;
+};
+
 struct breaker_view {
     enum breaker_state state;
     unsigned failure_count; /* stops at the threshold */
@@ -343,11 +367,11 @@ struct instance {
     struct service *service;
     struct spec *spec;
     struct observed *observed;
-    struct health_view health;
+    struct health_shown health;
     int64_t since_wall_ms; /* of the present status */
     struct breaker_view breaker;
     struct restart_view restarts;
-    struct decision decision;
+    struct decision_shown decision;
     struct findings findings; /* found while running (beside spec->findings), in findings_arena */
     struct arena findings_arena;
     struct samples samples;

@@ -28,6 +28,7 @@ struct transfer {
     struct curl_slist *headers;
     struct transfer_request request; /* its pointers to text are not valid after transfer_start */
     bool over_unix;
+    bool plain;          /* see easy_plain */
     const char *refusal; /* static text: it could not be started, and waits in pool->refused to be told so */
     bool ending;         /* on_done is being called */
     bool head_done;
@@ -46,7 +47,10 @@ struct transfer_pool {
     struct transfer_list running, refused;
     size_t running_count, refused_count;
     struct sockets *sockets;
-    CURL *idle[IDLE_HANDLES];
+    struct idle {
+        CURL *easy;
+        bool plain; /* it made a plain request and is not reset */
+    } idle[IDLE_HANDLES];
     size_t idle_count;
     bool in_curl; /* libcurl is on the stack: nothing may be started or cancelled */
     bool reaping; /* the pool is on the stack */
@@ -215,8 +219,11 @@ static void transfer_free(struct transfer *transfer)
 {
     struct transfer_pool *pool = transfer->pool;
     if (!pool->freed && pool->idle_count < IDLE_HANDLES) {
-        curl_easy_reset(transfer->easy); /* keeps connections; drops our pointers */
-        pool->idle[pool->idle_count++] = transfer->easy;
+        if (transfer->plain)
+            curl_easy_setopt(transfer->easy, CURLOPT_ERRORBUFFER, NULL);
+        else
+            curl_easy_reset(transfer->easy); /* keeps connections; drops our pointers */
+        pool->idle[pool->idle_count++] = (struct idle){transfer->easy, transfer->plain};
     } else {
         curl_easy_cleanup(transfer->easy);
     }
@@ -250,14 +257,28 @@ static void transfer_finish(struct transfer *transfer, CURLcode code)
     transfer_free(transfer);
 }
 
+/* A handle for the request; *again tells that it has what all plain requests have in common. */
+static CURL *pool_easy(struct transfer_pool *pool, const struct transfer_request *request, bool *again)
+{
+    struct idle idle = {0};
+    if (pool->idle_count > 0)
+        idle = pool->idle[--pool->idle_count];
+    else
+        idle.easy = curl_easy_init();
+    if (!idle.easy)
+        abort(); /* libcurl has run out of memory */
+    *again = idle.plain && easy_plain(request);
+    if (idle.plain && !*again)
+        curl_easy_reset(idle.easy);
+    return idle.easy;
+}
+
 struct transfer *transfer_start(struct transfer_pool *pool, const struct transfer_request *request)
 {
     assert(!pool->in_curl && !pool->freed && request->on_done);
     struct transfer *transfer = mem_new(sizeof *transfer);
     transfer->pool = pool;
-    transfer->easy = pool->idle_count > 0 ? pool->idle[--pool->idle_count] : curl_easy_init();
-    if (!transfer->easy)
-        abort(); /* libcurl has run out of memory */
+    transfer->easy = pool_easy(pool, request, &transfer->plain);
     transfer->request = *request;
     transfer->over_unix = request->unix_socket != NULL;
     buf_init(&transfer->body, request->max_body);
@@ -267,7 +288,8 @@ struct transfer *transfer_start(struct transfer_pool *pool, const struct transfe
     const char *refusal = request_refusal(request);
     if (!refusal) {
         CURL *easy = transfer->easy;
-        transfer->headers = easy_prepare(easy, request);
+        transfer->headers = easy_prepare(easy, request, transfer->plain);
+        transfer->plain = easy_plain(request);
         curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
         curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->message);
         curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_curl_header);
@@ -374,7 +396,7 @@ void transfer_pool_free(struct transfer_pool *pool)
     while (!TAILQ_EMPTY(&pool->refused))
         transfer_cancel(TAILQ_FIRST(&pool->refused));
     while (pool->idle_count > 0)
-        curl_easy_cleanup(pool->idle[--pool->idle_count]);
+        curl_easy_cleanup(pool->idle[--pool->idle_count].easy);
     curl_multi_cleanup(pool->multi); /* closes connections and forgets their sockets */
     sockets_close(pool->sockets);
     uv_close((uv_handle_t *)pool->timer, on_closed);

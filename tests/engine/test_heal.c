@@ -124,7 +124,7 @@ static void a_draining_service_is_left_alone(void **state)
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "web", CHECKED LABEL("service.restart=always"),
-                  "sh -c 'trap \"sick 503\" TERM; httpd -p 8080 -h /www; while :; do sleep 0.1; done'");
+                  "sh -c 'trap \"sick 503\" TERM; well; httpd -p 8080 -h /www; while :; do sleep 0.1; done'");
     service_wait(world, "web", "status", "healthy");
     char *started_at = container_started_at(world, "web");
     shell(world, "docker stop -t 4 web >/dev/null 2>&1 &");

@@ -8,13 +8,12 @@ import { pathToFileURL } from 'node:url';
 
 const PAGE = new URL('../../exporter/page/', import.meta.url);
 const POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-const FILES = {
-  '/': ['index.html', 'text/html; charset=utf-8'],
-  '/style.css': ['style.css', 'text/css; charset=utf-8'],
-  ...Object.fromEntries(readdirSync(PAGE).filter((name) => name.endsWith('.js'))
-    .map((name) => [`/${name}`, [name, 'text/javascript; charset=utf-8']])),
-  '/icon.svg': ['icon.svg', 'image/svg+xml'],
+const TYPES = {
+  html: 'text/html; charset=utf-8', css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml',
 };
+const FILES = Object.fromEntries(readdirSync(PAGE)
+  .map((name) => [name === 'index.html' ? '/' : `/${name}`, [name, TYPES[name.split('.').at(-1)]]]));
 
 /* A recorded answer. Times are moved so that changed_at was a moment ago, and "@+14" is in 14 s. */
 export function fixture(name) {

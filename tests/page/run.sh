@@ -4,6 +4,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 mkdir -p build/page
+rm -f build/page/*.mjs # of an earlier version
 cp -R tests/page/. build/page/
 cd build/page
 if ! cmp -s package-lock.json node_modules/.quaywatch-lock; then
@@ -11,4 +12,4 @@ if ! cmp -s package-lock.json node_modules/.quaywatch-lock; then
     cp package-lock.json node_modules/.quaywatch-lock
 fi
 [ "${1:-}" != --install-only ] || exit 0
-exec node --test --test-reporter=tap
+exec node --test --test-reporter=tap all.mjs

@@ -37,12 +37,14 @@ static int teardown(void **state)
     struct world *world = *state;
     spec_free(world->spec);
     observed_free(world->observed);
+    check_plan_free(&world->plan);
     free(world);
     return 0;
 }
 
 static void plan(struct world *world)
 {
+    check_plan_free(&world->plan);
     check_plan(world->spec, world->observed, true, false, &world->plan);
 }
 

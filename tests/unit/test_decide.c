@@ -39,7 +39,7 @@ static int setup(void **state)
     world->instance->health.status = STATUS_UNHEALTHY;
     world->instance->health.check = CHECK_HTTP;
     world->instance->health.http_status = 500;
-    strcpy(world->instance->health.message, "500 Internal Server Error");
+    world->instance->health.message = mem_copy("500 Internal Server Error"); /* the registry's to free */
     world->facts = (struct facts){
         .instance = world->instance,
         .healing = &world->healing,
@@ -165,6 +165,12 @@ static void manual_stop(void **state)
                     world->facts.checked = checked[c];
                     expect(world, ACTION_HOLD, "manual-stop");
                 }
+    /* Still running, but a stop signal was sent: its failing checks are how it ends. */
+    observed->state = CONTAINER_RUNNING;
+    world->facts.checked = STATUS_UNHEALTHY;
+    world->facts.stop_asked = true;
+    expect(world, ACTION_HOLD, "manual-stop");
+    world->facts.stop_asked = false;
     /* Docker restarts crashes of this policy itself: exited means that somebody wanted it. */
     observed->state = CONTAINER_EXITED;
     world->healing.intent = INTENT_CRASH;

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* What all page tests share: one browser, a page on a server with a recorded answer, and its parts. */
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import { launch } from './browser.mjs';
+import { fixture, startServer } from './page_server.mjs';
+
+let browser; // a promise, once a test needs it
+after(async () => (await browser)?.close());
+
+/* A page in a context of its own, which ends with it. Where no test looks at motion there is none: without a
+ * graphics processor it takes half a core a page. */
+export async function newPage(options) {
+  browser ??= launch();
+  return (await browser).newPage(
+    { viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', ...options });
+}
+
+/* Tests that mostly wait: three at a time. */
+export const together = (name, define) => describe(name, { concurrency: 3 }, define);
+
+/* Runs in the page: it asks every two seconds; here ten times as often. */
+export function hurry() {
+  const real = window.setTimeout;
+  window.setTimeout = (run, ms, ...rest) => real(run, ms === 2000 ? 200 : ms, ...rest);
+}
+
+/* Takes down what a page complains about on its console. */
+export function complaintsOf(page) {
+  const complaints = [];
+  page.on('console', (line) => {
+    if (['error', 'warning'].includes(line.type())) complaints.push(line.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  return complaints;
+}
+
+/* Opens the page on a server that answers with doc; afterwards nothing may have been complained about on the
+ * console or asked of another host. */
+async function withPage(doc, { hurried, ...options }, run) {
+  const server = await startServer(doc);
+  const page = await newPage(options);
+  const complaints = complaintsOf(page), strangers = [];
+  page.on('request', (request) => {
+    if (!request.url().startsWith(server.url)) strangers.push(request.url());
+  });
+  try {
+    if (hurried) await page.addInitScript(hurry);
+    await page.goto(server.url);
+    await run(page, server, complaints);
+    assert.deepEqual(complaints, [], 'console');
+    assert.deepEqual(strangers, [], 'requests to others');
+  } finally {
+    await page.close();
+    await server.stop();
+  }
+}
+
+/* A test of the page with the answer that doc() gives. Options are those of the browser's pages; hurried: the
+ * page asks ten times as often. */
+export const pageTest = (name, doc, run, options = {}) =>
+  test(name, { timeout: 60000 }, () => withPage(doc(), options, run));
+
+export const fleet = () => fixture('fleet');
+export const text = (page, selector) => page.locator(selector).innerText();
+export const names = (page) => page.locator('#list .name').allInnerTexts();
+export const card = (page, name) => page.locator('.service',
+  { has: page.locator('.name', { hasText: new RegExp(`^${name}$`) }) });
+export const live = (page) => page.locator('#live[data-live="on"]').waitFor();
+
+/* Opens every instance, finding and note that can be opened. */
+export async function openAll(page) {
+  for (const summary of await page.locator('summary:visible').all()) await summary.click();
+}
+
+/* Polls until check gives true. */
+export async function until(what, check, timeout = 9000) {
+  const end = Date.now() + timeout;
+  while (!(await check())) {
+    assert.ok(Date.now() < end, `waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+export async function assertNoSidewaysScroll(page) {
+  const { inside, outside } = await page.evaluate(() => ({
+    inside: document.documentElement.scrollWidth, outside: document.documentElement.clientWidth,
+  }));
+  assert.ok(inside <= outside, `${inside} px of content in ${outside} px`);
+}

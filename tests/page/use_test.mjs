@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* For everyone: colours, contrast, small screens, keyboard, landmarks, motion. */
+import assert from 'node:assert/strict';
+import { fixture } from './page_server.mjs';
+import { assertNoSidewaysScroll, fleet, live, openAll, pageTest, together } from './page.mjs';
+
+together('use', () => {
+  for (const colorScheme of ['light', 'dark']) {
+    pageTest(`${colorScheme} follows the system, and its text has contrast enough`, fleet, async (page) => {
+      await live(page);
+      const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      assert.equal(background, colorScheme === 'dark' ? 'rgb(12, 16, 20)' : 'rgb(244, 246, 248)');
+      await openAll(page);
+      const weak = await page.evaluate(findWeakText);
+      assert.deepEqual(weak, []);
+    }, { colorScheme });
+  }
+
+  /* Runs in the page: visible text whose contrast against its background is below 4.5 (3 for large text). */
+  function findWeakText() {
+    const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+    const known = new Map();
+    const rgba = (colour) => {
+      if (known.has(colour)) return known.get(colour);
+      canvas.clearRect(0, 0, 1, 1);
+      canvas.fillStyle = colour;
+      canvas.fillRect(0, 0, 1, 1);
+      known.set(colour, [...canvas.getImageData(0, 0, 1, 1).data]);
+      return known.get(colour);
+    };
+    const over = ([r, g, b, a], under) => [r, g, b].map((v, i) => v * (a / 255) + under[i] * (1 - a / 255));
+    const backdrop = (node) => {
+      if (!node) return [255, 255, 255];
+      const style = getComputedStyle(node);
+      const gradient = /((?:rgba?|oklab|color)\([^)]*\))/.exec(style.backgroundImage)?.[1];
+      const own = rgba(gradient ?? style.backgroundColor);
+      return own[3] === 255 ? own.slice(0, 3) : over(own, backdrop(node.parentElement));
+    };
+    const luminance = (rgb) => {
+      const [r, g, b] = rgb.map((v) => (v / 255 <= 0.04045 ? v / 255 / 12.92
+        : ((v / 255 + 0.055) / 1.055) ** 2.4));
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const weak = new Set();
+    for (const node of document.querySelectorAll('body *')) {
+      const said = [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
+      if (!said || !node.checkVisibility() || node.closest('svg, .quiet, .skip, noscript')) continue;
+      const style = getComputedStyle(node), under = backdrop(node);
+      const [a, b] = [luminance(over(rgba(style.color), under)), luminance(under)].sort((x, y) => y - x);
+      const size = parseFloat(style.fontSize);
+      const wanted = size >= 24 || (size >= 18.66 && style.fontWeight >= 700) ? 3 : 4.5;
+      const contrast = (a + 0.05) / (b + 0.05);
+      if (contrast < wanted) weak.add(`${node.className || node.tagName}: ${contrast.toFixed(2)}`);
+    }
+    return [...weak];
+  }
+
+  pageTest('the theme button overrules the system and is remembered', fleet, async (page) => {
+    await live(page);
+    const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const button = page.locator('#theme');
+    assert.equal(await button.getAttribute('aria-label'), 'Colours: as the system says. Change');
+    await button.click();
+    await button.click();
+    assert.equal(await ground(), 'rgb(12, 16, 20)');
+    await page.reload();
+    assert.equal(await ground(), 'rgb(12, 16, 20)');
+    await page.locator('#theme').click();
+    assert.equal(await ground(), 'rgb(244, 246, 248)');
+  }, { colorScheme: 'light' });
+
+  for (const [name, doc] of [['fleet', fleet], ['engine_lost', () => fixture('engine_lost')],
+    ['empty', () => fixture('empty')]]) {
+    pageTest(`phone, 360 px: ${name} fits`, doc, async (page) => {
+      await live(page);
+      await openAll(page);
+      await assertNoSidewaysScroll(page);
+    }, { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true });
+  }
+
+  pageTest('keyboard alone: skip link, chips, details', fleet, async (page) => {
+    await live(page);
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement.className), 'skip');
+    await page.keyboard.press('Enter');
+    const reached = [];
+    for (let i = 0; i < 16; i++) {
+      await page.keyboard.press('Tab');
+      reached.push(await page.evaluate(() => document.activeElement.id || document.activeElement.className
+        || document.activeElement.tagName));
+      const outline = await page.evaluate(() => {
+        const node = document.activeElement.id === 'group' ? document.activeElement.nextElementSibling
+          : document.activeElement;
+        return getComputedStyle(node).outlineStyle;
+      });
+      assert.equal(outline, 'solid', `no focus ring on ${reached.at(-1)}`);
+    }
+    assert.deepEqual(reached.slice(0, 3), ['search', 'group', 'chip']);
+    assert.ok(reached.includes('SUMMARY'));
+    await page.locator('.instance summary').first().focus();
+    await page.keyboard.press('Enter');
+    assert.ok(await page.locator('.instance details').first().evaluate((node) => node.open));
+  });
+
+  pageTest('landmarks, headings and live regions', fleet, async (page) => {
+    await live(page);
+    for (const [selector, count] of [['header.bar', 1], ['main', 1], ['footer', 1], ['h1', 1], ['h2', 2],
+      ['.service article h3', 10],
+      ['#hero [role="status"]', 1], ['#lost [role="alert"]', 1]]) {
+      assert.equal(await page.locator(selector).count(), count, selector);
+    }
+    const nameless = await page.locator('button:visible, a:visible, input:visible').evaluateAll((all) => all
+      .filter((node) =>
+      !(node.textContent.trim() || node.ariaLabel || node.labels?.length)).length);
+    assert.equal(nameless, 0);
+  });
+
+  for (const [reducedMotion, motion] of [['reduce', /^none$/], ['no-preference', /^(?!none$)/]]) {
+    pageTest(`motion stops where it is not wanted: ${reducedMotion}`, fleet, async (page) => {
+      await live(page);
+      assert.match(await page.locator('.turning').first().evaluate((node) =>
+        getComputedStyle(node).animationName), motion);
+    }, { reducedMotion });
+  }
+});
