@@ -124,6 +124,7 @@ engine_down() {
     wait_until 10 nobody_holds || echo "engine.sh: processes of $dir do not end" >&2
     wait_until 10 remove_cgroups || echo "engine.sh: control groups named $(cgroup) stay" >&2
     [ ! -e "$dir/engine" ] || wait_until 10 remove_files || fail "$dir could not be removed"
+    [ ! -d "$dir" ] || rmdir "$dir" 2>/dev/null || true # begun, but killed before it was an engine's
 }
 
 # --- the engine itself ----------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@
 #include "controller/core/text.h"
 #include "exporter/render.h"
 
-enum { STATE_SAVE_MS = 500, ONCE_ENGINE_MS = 5000, ONCE_CHECK_MS = 15000 };
+enum { STATE_SAVE_MS = 500, STATE_SAVE_SHARE = 50, ONCE_ENGINE_MS = 5000, ONCE_CHECK_MS = 15000 };
 
 /* ---- the turn ---- */
 
@@ -41,7 +41,11 @@ static void arm_wake(struct controller *controller)
 static void on_state_timer(uv_timer_t *timer)
 {
     struct controller *controller = timer->data;
+    uint64_t began_ns = uv_hrtime();
     state_save(controller);
+    /* The memory of thousands takes its time: it is written the less often the longer that is. */
+    int64_t wait_ms = (int64_t)((uv_hrtime() - began_ns) / 1000000) * STATE_SAVE_SHARE;
+    controller->state_wait_ms = wait_ms > STATE_SAVE_MS ? wait_ms : STATE_SAVE_MS;
 }
 
 static bool once_done(const struct controller *controller)
@@ -69,7 +73,7 @@ static void settle(struct controller *controller)
     controller->stats.engine_reconnects = engine_reconnects(watch_engine(controller->watch));
     arm_wake(controller);
     if (controller->state_dirty && !uv_is_active((uv_handle_t *)&controller->state_timer))
-        uv_timer_start(&controller->state_timer, on_state_timer, STATE_SAVE_MS, 0);
+        uv_timer_start(&controller->state_timer, on_state_timer, (uint64_t)controller->state_wait_ms, 0);
     if (controller->task != TASK_RUN && once_done(controller))
         uv_stop(&controller->loop);
     if (controller->stopping && !controller->restarts)
@@ -325,6 +329,7 @@ struct controller *controller_open(const struct options *options, enum controlle
     controller->now = clock_now();
     controller->state_dir = arena_copy(&controller->kept, options->state_dir);
     TAILQ_INIT(&controller->marked);
+    controller->state_wait_ms = STATE_SAVE_MS;
     open_loop(controller);
     controller->registry = registry_new(render_service);
     controller->memory = memory_new();

@@ -98,6 +98,7 @@ struct controller {
 
     struct engine_view engine;
     int64_t settle_ends_mono_ms;
+    int64_t state_wait_ms; /* between a change of the healing memory and its writing */
     bool unreachable_many;
     unsigned unreachable_count, checked_count;
 

@@ -4,7 +4,7 @@
 
 network_up
 nginx_start
-sizes="100 1000 10000" rounds=5 seconds=3
+sizes="100 1000 10000" rounds=5 seconds=2
 [ -z "$quick" ] || sizes="100 1000" rounds=1 seconds=1
 
 # rate URL [HEADER]: requests per second of 64 clients; nothing but the wanted status may come.
