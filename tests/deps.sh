@@ -4,12 +4,11 @@ set -eu
 
 build="gcc make pkg-config libc6-dev libcurl4-openssl-dev libjson-c-dev libmicrohttpd-dev libuv1-dev uthash-dev zlib1g-dev"
 demo="docker.io busybox-static iptables iproute2 util-linux curl procps jq"
-test="$demo libcmocka-dev chromium clang openssl"
+test="$demo libcmocka-dev chromium-headless-shell nodejs npm clang openssl"
 lint="clang-format clang-tidy cppcheck universal-ctags shellcheck"
 engines="podman crun"
 bench="nginx-light wrk prometheus-blackbox-exporter"
 image="docker-compose debootstrap slirp4netns"
-picture="chromium fonts-inter"
 
 want=
 for kind in "$@"; do
@@ -22,8 +21,7 @@ for kind in "$@"; do
     lint) want="$want $build $lint" ;;
     bench) want="$want $build $demo $bench" ;;
     image) want="$want $image" ;;
-    picture) want="$want $picture" ;;
-    *) echo "deps.sh: unknown kind '$kind'; allowed: build demo test engines fuzz lint bench image picture" >&2; exit 2 ;;
+    *) echo "deps.sh: unknown kind '$kind'; allowed: build demo test engines fuzz lint bench image" >&2; exit 2 ;;
     esac
 done
 
@@ -32,10 +30,19 @@ docker_is_there() {
     command -v dockerd || [ -x /usr/sbin/dockerd ] || timeout 10 docker version --format '{{.Server.Version}}'
 } >/dev/null 2>&1
 
+# What is there without its package counts for those that people like to install themselves.
+is_there() {
+    case $1 in
+    docker.io) docker_is_there && return ;;
+    nodejs) command -v node >/dev/null && return ;;
+    npm) command -v npm >/dev/null && return ;;
+    esac
+    dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'
+}
+
 missing=
 for package in $want; do
-    [ "$package" != docker.io ] || ! docker_is_there || continue
-    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+    is_there "$package" || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
 if ! command -v apt-get >/dev/null; then

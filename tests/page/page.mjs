@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What all page tests share: one browser, a page on a server with a recorded answer, and its parts. */
+/* What all page tests share: one browser a file, a page on a server with a recorded answer, and its parts. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { launch } from './browser.mjs';

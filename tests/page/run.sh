@@ -12,4 +12,4 @@ if ! cmp -s package-lock.json node_modules/.quaywatch-lock; then
     cp package-lock.json node_modules/.quaywatch-lock
 fi
 [ "${1:-}" != --install-only ] || exit 0
-exec node --test --test-reporter=tap all.mjs
+exec node --test --test-reporter=tap
