@@ -10,13 +10,13 @@
 /* Why the request cannot be started (a plain sentence, static text), or NULL when it can. */
 const char *request_refusal(const struct transfer_request *request);
 
-/* Whether a handle that made this request may make another such one without being reset, which costs a check a tenth:
- * a GET over TCP that differs in address, headers, time limits, verification and reuse only. */
+/* Whether a handle that made this request may make another such one without being reset, which costs a check
+ * a tenth: a GET over TCP that differs in address, headers, time limits, verification and reuse only. */
 bool easy_plain(const struct transfer_request *request);
 
-/* Sets everything about the network and the request on a reset easy handle, or (again) on one whose last request was
- * plain, as this one is. libcurl copies all of it but the header list, which is returned (may be NULL) and must outlive
- * the transfer: the caller frees it. */
+/* Sets everything about the network and the request on a reset easy handle, or (again) on one whose last
+ * request was plain, as this one is. libcurl copies all of it but the header list, which is returned (may be
+ * NULL) and must outlive the transfer: the caller frees it. */
 struct curl_slist *easy_prepare(CURL *easy, const struct transfer_request *request, bool again);
 
 /* How a finished transfer ended. message is libcurl's error buffer; over_unix tells the two meanings of

@@ -9,7 +9,7 @@ sizes="100 1000 10000" rounds=5 seconds=2
 
 # rate URL [HEADER]: requests per second of 64 clients; nothing but the wanted status may come.
 rate() {
-    wrk -t1 -c64 -d${seconds}s ${2:+-H "$2"} "$1" >"$work/wrk"
+    wrk -t1 -c64 --timeout 30s -d${seconds}s ${2:+-H "$2"} "$1" >"$work/wrk"
     ! grep -q 'Non-2xx\|Socket errors' "$work/wrk" || cat "$work/wrk" >&2
     awk '/^Requests\/sec/ { print $2 }' "$work/wrk"
 }

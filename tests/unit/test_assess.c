@@ -42,10 +42,15 @@ static int teardown(void **state)
     return 0;
 }
 
-static void plan(struct world *world)
+static void plan_as(struct world *world, bool enabled, bool tcp_instead)
 {
     check_plan_free(&world->plan);
-    check_plan(world->spec, world->observed, true, false, &world->plan);
+    check_plan(world->spec, world->observed, enabled, tcp_instead, &world->plan);
+}
+
+static void plan(struct world *world)
+{
+    plan_as(world, true, false);
 }
 
 static struct health_view look(struct world *world, bool has_outcome)
@@ -88,10 +93,10 @@ static void unasked_checks_run_by_what_is_there(void **state)
     world->spec->has_healthcheck = true;
     plan(world);
     assert_true(world->plan.docker && world->plan.implicit && world->plan.probe == CHECK_HTTP);
-    check_plan(world->spec, world->observed, true, true, &world->plan);
+    plan_as(world, true, true);
     assert_int_equal(world->plan.probe, CHECK_TCP);
     assert_string_equal(world->plan.target, "tcp://172.20.0.2:80");
-    check_plan(world->spec, world->observed, false, false, &world->plan);
+    plan_as(world, false, false);
     assert_true(world->plan.docker &&
                 world->plan.probe == CHECK_NONE); /* checks are off: Docker still speaks */
     world->spec->implicit = CHECK_NONE;
