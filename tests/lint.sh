@@ -158,6 +158,12 @@ check_cppcheck() {
         breach "cppcheck has something to say"
 }
 
+# The README's table of settings is the program's own.
+check_readme() {
+    diff <("$build/quaywatch" settings) <(sed -n '/^| Setting |/,/^$/p' README.md | sed '/^$/d') >/dev/null ||
+        breach "README.md: the table of settings is not what \`$build/quaywatch settings\` prints"
+}
+
 check_includes
 check_prototypes
 check_heads
@@ -167,4 +173,5 @@ check_globals
 check_format
 check_scripts
 check_cppcheck
+check_readme
 [ $breaches = 0 ] || { echo "lint: $breaches breaches"; exit 1; }
