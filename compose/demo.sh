@@ -92,6 +92,7 @@ stop_controller() {
 
 cleanup() {
     local code=$?
+    [ -z "${staying-}" ] || [ $code != 130 ] || code=0
     trap '' INT TERM HUP
     trap - EXIT
     [ -z "$work" ] && exit $code
@@ -347,7 +348,8 @@ tell_stop() {
 }
 
 stay() {
-    trap 'exit 0' INT # from here on it is how the demo ends
+    staying=1 # from here on Ctrl-C is how the demo ends
+    trap 'exit 0' INT
     step "Look around: ${green}http://localhost:$port"
     note "Everything stays up until Ctrl-C. Things to try in another terminal:"
     note ""

@@ -121,6 +121,7 @@ engine_down() {
     trap - EXIT
     need_root
     for pid in $(holders); do kill -KILL "$pid" 2>/dev/null || true; done
+    end_attendant
     wait_until 10 nobody_holds || echo "engine.sh: processes of $dir do not end" >&2
     wait_until 10 remove_cgroups || echo "engine.sh: control groups named $(cgroup) stay" >&2
     [ ! -e "$dir/engine" ] || wait_until 10 remove_files || fail "$dir could not be removed"
@@ -176,6 +177,7 @@ engine_start() {
         fail "the engine in $dir did not start; its last words are above"
     fi
     pgrep -P "$outer" >"$dir/engine.pid"
+    echo "$outer" >"$dir/attendant.pid"
     # Podman makes its socket for root only, dockerd for its group: quaywatch gives up root, so let it have the group.
     [ "$(cat "$dir/engine")" = docker ] || chmod 660 "$dir/docker.sock"
 }
@@ -188,6 +190,13 @@ engine_pid() {
 
 engine_ended() { [ -z "$(engine_pid)" ]; }
 
+# The one outside the namespaces that waits for the engine ends with it by itself, unless it was stopped: when its child is
+# stopped, nsenter stops too.
+end_attendant() {
+    pid=$(cat "$dir/attendant.pid" 2>/dev/null || true)
+    [ -z "$pid" ] || ! grep -qsF "$dir/docker.sock" "/proc/$pid/cmdline" || kill -KILL "$pid" 2>/dev/null || true
+}
+
 engine_end() {
     need_root
     holder >/dev/null
@@ -195,6 +204,7 @@ engine_end() {
     [ -n "$pid" ] || return 0
     kill "-$1" "$pid"
     wait_until 60 engine_ended || fail "the engine in $dir does not end"
+    end_attendant
 }
 
 # --- the image ------------------------------------------------------------------------------------------------------

@@ -35,18 +35,20 @@ struct record {
     struct breaker breaker;
     struct outcome outcome; /* the latest; its check list is owned here */
     bool has_outcome;
-    bool tcp_instead;           /* an implicit http check met bytes that are not HTTP */
-    bool doubted;               /* its latest answer is from a time when the network was in doubt */
-    bool network_fault;         /* the latest outcome may be our own network's fault */
-    bool seen_running;          /* by this controller */
-    int64_t started_at_wall_ms; /* of the run that is judged */
-    int stop_signal;            /* the container's; 15 by default */
-    bool stop_asked;            /* kill or stop since the start, not ours: somebody wants it to end */
-    bool restarting;            /* a restart of ours is under way: */
-    bool restart_sent;          /* the engine has been asked, so what it does to the container is ours */
-    bool dirty;                 /* looked at in this turn: it waits for it, or it is being looked at */
-    bool listed;                /* it waits for it */
-    enum action logged_action;  /* what the log has said */
+    bool tcp_instead;            /* an implicit http check met bytes that are not HTTP */
+    bool doubted;                /* its latest answer is from a time when the network was in doubt */
+    bool network_fault;          /* the latest outcome may be our own network's fault */
+    bool seen_running;           /* by this controller */
+    int64_t started_at_wall_ms;  /* of the run that is judged */
+    int stop_signal;             /* the container's; 15 by default */
+    bool stop_asked;             /* kill or stop since the start, not ours: somebody wants it to end */
+    bool restarting;             /* a restart of ours is under way: */
+    int64_t stale_until_mono_ms; /* a restart has just ended: nothing is decided before the next inspect, or
+                                    then */
+    bool restart_sent;           /* the engine has been asked, so what it does to the container is ours */
+    bool dirty;                  /* looked at in this turn: it waits for it, or it is being looked at */
+    bool listed;                 /* it waits for it */
+    enum action logged_action;   /* what the log has said */
     const char *logged_reason;
     enum status logged_status;
 };

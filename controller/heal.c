@@ -12,6 +12,7 @@
 
 enum {
     ENGINE_STOP_TIMEOUT_S = 10, /* the engine's own default */
+    STALE_MS = 5000,            /* an inspect is answered long before */
     RECENT_MS = 60 * 1000       /* what the storm brake counts */
 };
 
@@ -89,6 +90,8 @@ static void finish(struct restart *restart, const char *result, const char *sent
         if (strcmp(result, "skipped") == 0 || strcmp(result, "refused") == 0)
             healing_undo(record->healing, &restart->before);
         record->restarting = record->restart_sent = false;
+        record->stale_until_mono_ms = controller->now.mono_ms + STALE_MS;
+        record_look_at(controller, record, controller->now.wall_ms + STALE_MS);
         record->healing->pending_at = 0;
         record->healing->pending_container[0] = '\0';
         record_mark(controller, record);

@@ -164,6 +164,7 @@ static void on_container(void *user, struct container *container, struct contain
         controller->now);
     struct record *record = record_get(controller, instance);
     record->stop_signal = stop_signal;
+    record->stale_until_mono_ms = 0;
     healing_container(record->healing, image, observed->config_hash ? observed->config_hash : "");
     bool running = observed->state == CONTAINER_RUNNING || observed->state == CONTAINER_PAUSED;
     if (running && observed->started_at_wall_ms != record->started_at_wall_ms)
@@ -183,6 +184,8 @@ static enum intent intent_of_death(const struct controller *controller, const st
 {
     if (record->restart_sent)
         return INTENT_OURS;
+    if (!record->seen_running) /* the event is late: it was stopped already when first seen */
+        return INTENT_FIRST_SEEN;
     if (record->stop_asked)
         return controller->engine.connected ? INTENT_MANUAL : INTENT_ENGINE_SHUTDOWN;
     return exit_code ? INTENT_CRASH : INTENT_FINISHED;

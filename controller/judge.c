@@ -231,7 +231,8 @@ static void fail(struct controller *controller, struct record *record, const str
 static void look_decision(struct controller *controller, struct record *record,
                           const struct instance *instance)
 {
-    if (record->restarting) { /* the decision to act stands until the engine has answered */
+    /* The decision to act stands until the engine has answered and the container has been looked at again. */
+    if (record->restarting || record->stale_until_mono_ms > controller->now.mono_ms) {
         log_status(record, instance);
         return;
     }

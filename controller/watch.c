@@ -96,7 +96,7 @@ static void on_event(void *user, const struct engine_event *event)
     }
     known->touched = watch->events;
     known->hash = 0;
-    known->suspect = known->suspect_gone = false;
+    known->suspect = known->suspect_gone = known->suspect_asked = false;
     if (!known->wanted && has_labels)
         known->wanted = watch->callbacks.wanted(watch->callbacks.user, &event->labels, event->name);
     if (event->action == EVENT_DESTROY) {

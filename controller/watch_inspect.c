@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "controller/core/error.h"
+#include "controller/core/hash.h"
 #include "controller/core/limits.h"
 
 void queue_remove(struct watch *watch, struct known *known)
@@ -53,6 +54,17 @@ void watch_finish_sync(struct watch *watch)
     watch->callbacks.synced(watch->callbacks.user);
 }
 
+/* What only events and listings can tell to have changed: a difference in it, found by a listing, was missed.
+ */
+static uint64_t container_digest(const struct container *container)
+{
+    uint64_t hash = hash_number(hash_text(HASH_START, container->name), (int64_t)container->state);
+    hash = hash_number(hash, container->started_at_wall_ms);
+    for (size_t i = 0; i < container->network_count; i++)
+        hash = hash_text(hash_text(hash, container->networks[i].name), container->networks[i].address);
+    return hash ? hash : 1;
+}
+
 static void hand_over(struct watch *watch, struct container *container, struct container *owner)
 {
     struct known *known = known_find(watch, container->id);
@@ -61,6 +73,11 @@ static void hand_over(struct watch *watch, struct container *container, struct c
         container_free(owner);
         return;
     }
+    uint64_t digest = container_digest(container);
+    if (known->suspect_asked && digest != known->digest)
+        watch->differences++;
+    known->suspect_asked = false;
+    known->digest = digest;
     known->state = container->state;
     watch->callbacks.container(watch->callbacks.user, container, owner);
 }

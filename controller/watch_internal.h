@@ -15,6 +15,7 @@ struct known {
     struct known *next_queued;
     uint64_t hash;        /* of the latest list element; 0: an event came since */
     uint64_t touched;     /* number of the latest event that concerned it */
+    uint64_t digest;      /* of what was handed over last; 0: nothing yet */
     uint64_t asked_touch; /* `touched` when the inspect under way began */
     uint64_t listed;      /* number of the latest listing that had it */
     int64_t look_at_ms;   /* inspect not before; 0: no delay */
@@ -22,6 +23,7 @@ struct known {
     bool wanted, queued, asking, again; /* waiting; an inspect is under way; and must be repeated */
     bool suspect;                       /* the list differs from what events told: see watch_list.c */
     bool suspect_gone;
+    bool suspect_asked; /* the inspect under way tells whether something was missed */
 };
 
 struct watch {

@@ -84,14 +84,15 @@ static void on_suspects(uv_timer_t *timer)
     struct known *known, *next;
     HASH_ITER(hh, watch->known, known, next)
     {
-        if (known->suspect || known->suspect_gone)
-            watch->differences += known->wanted;
         if (known->suspect_gone) {
+            watch->differences += known->wanted;
             known_drop(watch, known);
             continue;
         }
-        if (known->suspect)
+        if (known->suspect) {
+            known->suspect_asked = true;
             queue_add(watch, known, 0);
+        }
         known->suspect = false;
     }
     watch->had_suspects = false;

@@ -10,7 +10,7 @@
 enum { CALM_MS = 3000 };
 
 /* A server that is sick from its start on and again after every restart. */
-#define CHRONIC "sh -c 'trap exit TERM; httpd -p 8080 -h /www; sick 503; while :; do sleep 0.1; done'"
+#define CHRONIC "sh -c 'trap exit TERM; sick 503; httpd -p 8080 -h /www; while :; do sleep 0.1; done'"
 
 static void stays_unrestarted(struct world *world, const char *name, const char *reason)
 {

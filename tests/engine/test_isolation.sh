@@ -58,6 +58,8 @@ docker run -d --name web --network side -p 8080:8080 quaywatch-demo/busybox:1 >/
 	END
 )" = kept ] || fail "run lost an inherited descriptor"
 [ "$(compose/engine.sh inside "$dir" cat /proc/1/comm)" = sh ] || fail "inside does not see the engine's processes"
+# A hung engine is ended like any other.
+kill -STOP "$(cat "$dir/engine.pid")"
 compose/engine.sh kill "$dir"
 ! docker version >/dev/null 2>&1 || fail "kill left the engine running"
 ENGINE_ARGS=--live-restore compose/engine.sh start "$dir"
@@ -65,6 +67,7 @@ ENGINE_ARGS=--live-restore compose/engine.sh start "$dir"
 compose/engine.sh stop "$dir"
 compose/engine.sh start "$dir"
 [ "$(docker ps -aq | wc -l)" = 1 ] || fail "stop lost the data"
+kill -STOP "$(cat "$dir/engine.pid")"
 compose/engine.sh down "$dir"
 unchanged "after down"
 compose/engine.sh down "$dir"
