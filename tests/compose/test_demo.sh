@@ -64,7 +64,7 @@ on_a_terminal() {
     mkdir "$work/terminal"
     mkfifo "$work/keys"
     "$build/listen" 8080 "$work/taken" sleep 300 &
-    TMPDIR=$work/terminal env --default-signal=INT script -qefc compose/demo.sh "$work/terminal.log" <"$work/keys" >/dev/null 2>&1 &
+    TMPDIR=$work/terminal env --default-signal=INT script -qefc "exec compose/demo.sh" "$work/terminal.log" <"$work/keys" >/dev/null 2>&1 &
     terminal=$!
     exec 4>"$work/keys"
 }
