@@ -121,7 +121,6 @@ struct controller {
     bool place_known;
     bool still_root; /* see privilege_drop: as soon as the engine answers */
     bool stopping;
-    int exit_code; /* of ONCE and LINT */
 };
 
 /* ---- intake.c ---- */

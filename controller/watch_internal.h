@@ -42,7 +42,7 @@ struct watch {
     int64_t resync_ms;
     uv_loop_t *loop;
     unsigned lost_count; /* sentences since the engine was last live */
-    bool live, list_wanted, list_running, list_is_first, sync_pending, synced, had_suspects, closed;
+    bool live, list_wanted, list_running, list_is_first, sync_pending, synced, had_suspects;
 };
 
 /* A container whose network namespace is another's is handed over together with its owner. */

@@ -41,17 +41,6 @@ static void put_check(struct json_writer *w, const struct instance *instance)
     json_end_object(w);
 }
 
-static void put_decision(struct json_writer *w, const struct decision_shown *decision)
-{
-    json_begin_object(w);
-    json_put_string(w, "action", action_name[decision->action]);
-    json_put_string(w, "reason", decision->reason);
-    json_key(w, "sentence");
-    view_put_clean(w, decision->sentence);
-    json_put_time(w, "next_at", decision->next_at_wall_ms);
-    json_end_object(w);
-}
-
 static void put_ladder(struct json_writer *w, const struct exporter_context *context,
                        const struct instance *instance)
 {
@@ -106,8 +95,7 @@ static void put_instance(struct json_writer *w, const struct exporter_context *c
     json_put_string(w, "never_heal", instance->spec->never_heal);
     put_sources(w, instance->spec);
     put_check(w, instance);
-    json_key(w, "decision");
-    put_decision(w, &instance->decision);
+    view_put_decision(w, &instance->decision);
     put_ladder(w, context, instance);
     put_budget(w, instance);
     json_key(w, "findings");

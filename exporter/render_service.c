@@ -170,18 +170,6 @@ static void put_restarts(struct json_writer *w, const struct restart_view *resta
     json_end_object(w);
 }
 
-static void put_decision(struct json_writer *w, const struct decision_shown *decision)
-{
-    json_key(w, "decision");
-    json_begin_object(w);
-    json_put_string(w, "action", action_name[decision->action]);
-    json_put_string(w, "reason", decision->reason);
-    json_key(w, "sentence");
-    view_put_clean(w, decision->sentence);
-    json_put_time(w, "next_at", decision->next_at_wall_ms);
-    json_end_object(w);
-}
-
 static void put_instance(struct json_writer *w, const struct instance *instance)
 {
     const struct spec *spec = instance->spec;
@@ -208,7 +196,7 @@ static void put_instance(struct json_writer *w, const struct instance *instance)
     put_health(w, &instance->health);
     put_breaker(w, &instance->breaker);
     put_restarts(w, &instance->restarts);
-    put_decision(w, &instance->decision);
+    view_put_decision(w, &instance->decision);
     put_pairs(w, "sources", &spec->sources);
     json_key(w, "findings");
     view_put_findings(w, instance);

@@ -200,3 +200,15 @@ void view_put_findings(struct json_writer *w, const struct instance *instance)
     }
     json_end_array(w);
 }
+
+void view_put_decision(struct json_writer *w, const struct decision_shown *decision)
+{
+    json_key(w, "decision");
+    json_begin_object(w);
+    json_put_string(w, "action", action_name[decision->action]);
+    json_put_string(w, "reason", decision->reason);
+    json_key(w, "sentence");
+    view_put_clean(w, decision->sentence);
+    json_put_time(w, "next_at", decision->next_at_wall_ms);
+    json_end_object(w);
+}

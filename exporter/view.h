@@ -38,6 +38,9 @@ void view_put_clean(struct json_writer *w, const char *text);
 /* Appends text without the userinfo and query string of URLs in it. */
 void view_clean(const char *text, struct buf *out);
 
+/* Writes the key "decision" and the decision itself. */
+void view_put_decision(struct json_writer *w, const struct decision_shown *decision);
+
 /* Writes the findings of an instance, its labels' and the running ones, sorted by code. */
 void view_put_findings(struct json_writer *w, const struct instance *instance);
 
