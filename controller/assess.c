@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controller/network.h"
+#include "controller/watch/network.h"
 
 static void obstacle(struct check_plan *plan, const char *code, const char *reason)
 {

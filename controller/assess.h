@@ -3,7 +3,7 @@
 #ifndef QUAYWATCH_CONTROLLER_ASSESS_H
 #define QUAYWATCH_CONTROLLER_ASSESS_H
 
-#include "controller/healing.h"
+#include "controller/healing/healing.h"
 #include "health/verdict.h"
 
 /* What is checked. */

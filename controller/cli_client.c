@@ -14,7 +14,7 @@
 #include "controller/core/limits.h"
 #include "controller/core/text.h"
 #include "controller/core/transfer.h"
-#include "controller/options.h"
+#include "controller/settings/options.h"
 
 enum { CLIENT_TIMEOUT_MS = 10000 };
 

@@ -164,37 +164,7 @@ static void on_reload(uv_signal_t *handle, int number)
     watch_relist(controller->watch);
 }
 
-/* ---- what the exporter asks ---- */
-
-static int action_ladder(void *user, const struct instance *instance,
-                         struct ladder_row row[static HOLD_COUNT])
-{
-    struct controller *controller = user;
-    struct record *record = record_find(controller, instance->observed->id);
-    if (!record)
-        return -ENOENT;
-    controller->now = clock_now();
-    struct facts facts;
-    judge_facts(controller, record, instance, &facts);
-    decide_ladder(&facts, row);
-    return 0;
-}
-
-static const char *action_trouble(void *user)
-{
-    struct controller *controller = user;
-    const char *text = controller->state_trouble[0]  ? controller->state_trouble
-                       : controller->file_trouble[0] ? controller->file_trouble
-                       : controller->observe_only[0] ? controller->observe_only
-                                                     : NULL;
-    if (!text && controller->unreachable_many) {
-        snprintf(controller->trouble, sizeof controller->trouble,
-                 "%u of %u checked instances cannot be reached; restarts are held",
-                 controller->unreachable_count, controller->checked_count);
-        text = controller->trouble;
-    }
-    return text;
-}
+/* ---- opening ---- */
 
 static void on_file_trouble(void *user, const char *sentence)
 {
@@ -205,8 +175,6 @@ static void on_file_trouble(void *user, const char *sentence)
     else
         log_line(LOG_LEVEL_INFO, NULL, NULL, "The status file is written again");
 }
-
-/* ---- opening ---- */
 
 static void open_loop(struct controller *controller)
 {
@@ -258,8 +226,8 @@ static int open_exporter(struct controller *controller, struct error *err)
     struct exporter_context *context = &controller->context;
     context->registry = controller->registry;
     context->stats = &controller->stats;
-    context->actions = (struct actions){
-        .user = controller, .restart = heal_person, .ladder = action_ladder, .trouble = action_trouble};
+    context->journal = controller->journal;
+    context->actions = controller_actions(controller);
     context->version = QUAYWATCH_VERSION;
     /* Settings may be read again: what is kept for good is copied. */
     context->metrics_prefix = arena_copy(&controller->kept, options->metrics_prefix);
@@ -333,6 +301,7 @@ struct controller *controller_open(const struct options *options, enum controlle
     open_loop(controller);
     controller->registry = registry_new(render_service);
     controller->memory = memory_new();
+    controller->journal = journal_new();
     controller->settle_ends_mono_ms = controller->now.mono_ms + options->settle_ms;
     show_controller(controller);
     controller->prober = prober_new(&controller->loop, LIMIT_PROBES_IN_FLIGHT, intake_outcome, controller);
@@ -421,6 +390,7 @@ void controller_close(struct controller *controller)
     records_free(controller);
     registry_free(controller->registry);
     memory_free(controller->memory);
+    journal_free(controller->journal);
     overrides_free(controller->overrides);
     network_place_free(&controller->place);
     stats_free(&controller->stats);

@@ -2,7 +2,7 @@
 #ifndef QUAYWATCH_CONTROLLER_CONTROLLER_H
 #define QUAYWATCH_CONTROLLER_CONTROLLER_H
 
-#include "controller/options.h"
+#include "controller/settings/options.h"
 
 struct buf;
 struct controller;

@@ -1,5 +1,6 @@
 /* controller_internal.h: the controller's own structure, shared by its files: controller.c (life and settle),
- * intake.c (what the engine reports), judge.c (assess and decide), heal.c (restarts), state.c (STATE_DIR). */
+ * intake*.c (what engine and checks report), judge.c (assess and decide), heal.c (restarts), state.c
+ * (STATE_DIR), controller_actions.c (what exporters ask for). */
 #ifndef QUAYWATCH_CONTROLLER_CONTROLLER_INTERNAL_H
 #define QUAYWATCH_CONTROLLER_CONTROLLER_INTERNAL_H
 
@@ -9,13 +10,14 @@
 
 #include "controller/assess.h"
 #include "controller/controller.h"
+#include "controller/core/journal.h"
 #include "controller/core/registry.h"
 #include "controller/core/stats.h"
-#include "controller/decide.h"
+#include "controller/healing/decide.h"
 #include "controller/labels/overrides.h"
-#include "controller/memory.h"
-#include "controller/network.h"
-#include "controller/watch.h"
+#include "controller/healing/memory.h"
+#include "controller/watch/network.h"
+#include "controller/watch/watch.h"
 #include "exporter/server.h"
 #include "exporter/status_file.h"
 #include "health/breaker.h"
@@ -81,6 +83,7 @@ struct controller {
     struct moment now;
 
     struct registry *registry;
+    struct journal *journal;
     struct record *records;
     struct record_list marked; /* to be looked at in this turn */
     struct due_heap due;       /* and those whose time will come */
@@ -123,10 +126,33 @@ struct controller {
     bool stopping;
 };
 
+/* ---- tell.c ---- */
+
+/* Something happened that people want to know: a line in the log and an event of kind (static text) in the
+ * journal. instance: whom it concerns, or NULL. */
+void tell(struct controller *controller, enum severity severity, const char *kind,
+          const struct instance *instance, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* The display name of its service, also before the registry has made it unique. */
+const char *instance_service_name(const struct instance *instance);
+
 /* ---- intake.c ---- */
 
 /* The callbacks for watch_open, for the controller as user. */
 const struct watch_callbacks *intake_callbacks(struct controller *controller, struct watch_callbacks *ret);
+
+/* ---- intake_event.c ---- */
+
+/* The watch's event callback. */
+void intake_event(void *user, const struct engine_event *event);
+
+/* Remembers why the container of record stopped (INTENT_NONE: it runs). */
+void intake_set_intent(struct controller *controller, struct record *record, enum intent intent);
+
+/* What is to be thought of a container that is found stopped, without a death having been seen. */
+enum intent intake_intent_of_found(const struct record *record);
+
+/* ---- intake_outcome.c ---- */
 
 /* The prober's result callback. */
 void intake_outcome(void *user, struct ref ref, struct outcome *outcome);
@@ -193,6 +219,11 @@ void heal_stop(struct controller *controller);
 
 /* Frees the list. */
 void heal_free(struct controller *controller);
+
+/* ---- controller_actions.c ---- */
+
+/* What exporters may ask of the controller. */
+struct actions controller_actions(struct controller *controller);
 
 /* ---- state.c ---- */
 

@@ -8,7 +8,6 @@
 
 #include "controller/core/error.h"
 #include "controller/core/hash.h"
-#include "controller/core/log.h"
 
 enum {
     ENGINE_STOP_TIMEOUT_S = 10, /* the engine's own default */
@@ -83,9 +82,9 @@ static void finish(struct restart *restart, const char *result, const char *sent
     bool worked = strcmp(result, "ok") == 0;
     stats_count(&controller->stats.restarts, service, restart->reason, result);
     bool harmless = worked || strcmp(result, "skipped") == 0;
-    log_line(harmless ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, service[0] ? service : NULL,
-             instance ? instance->observed->container : restart->id, "Restart (%s) %s%s%s", restart->reason,
-             worked ? "done" : result, sentence ? ": " : "", sentence ? sentence : "");
+    tell(controller, harmless ? SEVERITY_INFO : SEVERITY_CRITICAL, "restarted", instance,
+         "Restart (%s) %s%s%s", restart->reason, worked ? "done" : result, sentence ? ": " : "",
+         sentence ? sentence : "");
     if (record) {
         if (strcmp(result, "skipped") == 0 || strcmp(result, "refused") == 0)
             healing_undo(record->healing, &restart->before);
@@ -190,8 +189,7 @@ static void begin(struct restart *restart, struct record *record)
                    &(struct change){.kind = CHANGE_RESTARTS, .ref = record->ref, .restarts = &view},
                    controller->now);
     state_save(controller); /* the intent is on disk before the call */
-    log_line(LOG_LEVEL_WARN, instance->service->name, instance->observed->container, "Restarting (%s)",
-             restart->reason);
+    tell(controller, SEVERITY_WARNING, "restart", instance, "Restarting (%s)", restart->reason);
     engine_inspect(watch_engine(controller->watch), restart->id, on_looked, restart);
 }
 

@@ -62,28 +62,6 @@ static void place_refresh(struct controller *controller, const struct container 
     controller->on_host |= network_on_host(&controller->place, container);
 }
 
-static void set_intent(struct controller *controller, struct record *record, enum intent intent)
-{
-    struct healing *healing = record->healing;
-    if (healing->intent == intent && strcmp(healing->intent_container, record->id) == 0)
-        return;
-    healing->intent = intent;
-    snprintf(healing->intent_container, sizeof healing->intent_container, "%s", record->id);
-    healing->intent_at = controller->now.wall_ms;
-    controller->state_dirty = true;
-}
-
-/* What is to be thought of a container that is found stopped, without a death having been seen. */
-static enum intent intent_of_found(const struct record *record)
-{
-    const struct healing *healing = record->healing;
-    if (strcmp(healing->pending_container, record->id) == 0)
-        return INTENT_OURS;
-    if (strcmp(healing->intent_container, record->id) == 0 && healing->intent != INTENT_NONE)
-        return healing->intent;
-    return record->seen_running ? INTENT_UNKNOWN : INTENT_FIRST_SEEN;
-}
-
 /* A run of the container began (or is found for the first time). */
 static void run_began(struct controller *controller, struct record *record, const struct observed *observed)
 {
@@ -94,7 +72,7 @@ static void run_began(struct controller *controller, struct record *record, cons
     record_answered(controller, record, false, false);
     verdict_start(&record->verdict,
                   controller->now.mono_ms - (controller->now.wall_ms - observed->started_at_wall_ms));
-    set_intent(controller, record, INTENT_NONE);
+    intake_set_intent(controller, record, INTENT_NONE);
     if (!restarted)
         return;
     enum breaker_event event = breaker_restart(&record->breaker);
@@ -171,92 +149,9 @@ static void on_container(void *user, struct container *container, struct contain
         run_began(controller, record, observed);
     bool down = observed->state == CONTAINER_EXITED || observed->state == CONTAINER_DEAD;
     if (down && (!record->seen_running || record->healing->intent == INTENT_NONE))
-        set_intent(controller, record, intent_of_found(record));
+        intake_set_intent(controller, record, intake_intent_of_found(record));
     show_restarts(controller, record, spec);
     judge_plan(controller, record, instance);
-    record_mark(controller, record);
-}
-
-/* Deaths that come before the connection counts as live are an engine's that ends or begins (at its boot it
- * ends what an earlier one left running). */
-static enum intent intent_of_death(const struct controller *controller, const struct record *record,
-                                   int exit_code)
-{
-    if (record->restart_sent)
-        return INTENT_OURS;
-    if (!record->seen_running) /* the event is late: it was stopped already when first seen */
-        return INTENT_FIRST_SEEN;
-    if (record->stop_asked)
-        return controller->engine.connected ? INTENT_MANUAL : INTENT_ENGINE_SHUTDOWN;
-    return exit_code ? INTENT_CRASH : INTENT_FINISHED;
-}
-
-static void change_state(struct controller *controller, struct record *record, enum container_state state,
-                         int exit_code, enum status docker_health)
-{
-    registry_apply(controller->registry,
-                   &(struct change){.kind = CHANGE_STATE,
-                                    .ref = record->ref,
-                                    .state = state,
-                                    .exit_code = exit_code,
-                                    .docker_health = docker_health},
-                   controller->now);
-    if (state != CONTAINER_RUNNING)
-        prober_remove(controller->prober, record->ref);
-}
-
-/* Order of die and stop differs between engines, kill comes first on all: what asked for the end is known by
- * then. A stop that comes behind its die corrects what was thought. */
-static void on_event(void *user, const struct engine_event *event)
-{
-    struct controller *controller = user;
-    controller->now = clock_now();
-    stats_count(&controller->stats.events, engine_action_name[event->action], NULL, NULL);
-    if (event->time_ns > 0)
-        controller->stats.event_lag_s = (double)controller->now.wall_ms / 1e3 - (double)event->time_ns / 1e9;
-    struct record *record = record_find(controller, event->id);
-    const struct instance *instance = record ? registry_instance(controller->registry, record->ref) : NULL;
-    if (!instance)
-        return;
-    const struct observed *observed = instance->observed;
-    switch (event->action) {
-    case EVENT_KILL:
-        if (!record->restart_sent &&
-            (event->signal == 15 || event->signal == 9 || event->signal == record->stop_signal))
-            record->stop_asked = true;
-        break;
-    case EVENT_STOP:
-        if (record->restart_sent)
-            break;
-        record->stop_asked = true;
-        if (observed->state == CONTAINER_EXITED)
-            set_intent(controller, record, INTENT_MANUAL);
-        break;
-    case EVENT_DIE:
-        set_intent(controller, record, intent_of_death(controller, record, event->exit_code));
-        change_state(controller, record, CONTAINER_EXITED, event->exit_code, STATUS_UNKNOWN);
-        break;
-    case EVENT_PAUSE:
-        change_state(controller, record, CONTAINER_PAUSED, observed->exit_code, STATUS_UNKNOWN);
-        break;
-    case EVENT_HEALTH:
-        if (observed->state == CONTAINER_RUNNING)
-            change_state(controller, record, observed->state, observed->exit_code, event->health);
-        break;
-    case EVENT_CREATE:
-    case EVENT_START:
-    case EVENT_RESTART:
-    case EVENT_OOM:
-    case EVENT_DESTROY:
-    case EVENT_RENAME:
-    case EVENT_UPDATE:
-    case EVENT_UNPAUSE:
-    case EVENT_CONNECT:
-    case EVENT_DISCONNECT:
-    case EVENT_OTHER:
-    case EVENT_COUNT:
-        break;
-    }
     record_mark(controller, record);
 }
 
@@ -294,7 +189,7 @@ static void on_live(void *user, const char *version, const char *api, bool fresh
         controller->settle_ends_mono_ms = controller->now.mono_ms + controller->options->settle_ms;
     controller->observe_only[0] = '\0';
     show_engine(controller);
-    log_line(LOG_LEVEL_INFO, NULL, NULL, "Connected to engine %s, API %s", version, api);
+    tell(controller, SEVERITY_INFO, "engine", NULL, "Connected to engine %s, API %s", version, api);
 }
 
 /* Kills of the last seconds before the engine left were its own shutdown, not people's. */
@@ -304,7 +199,7 @@ static void forgive_shutdown(struct controller *controller)
         if (record->healing->intent == INTENT_MANUAL &&
             strcmp(record->healing->intent_container, record->id) == 0 &&
             controller->now.wall_ms - record->healing->intent_at < SHUTDOWN_WINDOW_MS)
-            set_intent(controller, record, INTENT_ENGINE_SHUTDOWN);
+            intake_set_intent(controller, record, INTENT_ENGINE_SHUTDOWN);
         record->stop_asked = false;
     }
 }
@@ -325,7 +220,7 @@ static void on_lost(void *user, const char *sentence)
     snprintf(engine->error, sizeof engine->error, "%s", sentence);
     show_engine(controller);
     if (controller->task == TASK_RUN) /* the short tasks end with this sentence */
-        log_line(LOG_LEVEL_ERROR, NULL, NULL, "%s", sentence);
+        tell(controller, SEVERITY_CRITICAL, "engine", NULL, "%s", sentence);
 }
 
 static void on_synced(void *user)
@@ -345,7 +240,7 @@ const struct watch_callbacks *intake_callbacks(struct controller *controller, st
 {
     *ret = (struct watch_callbacks){.wanted = on_wanted,
                                     .container = on_container,
-                                    .event = on_event,
+                                    .event = intake_event,
                                     .gone = on_gone,
                                     .live = on_live,
                                     .synced = on_synced,
@@ -353,96 +248,4 @@ const struct watch_callbacks *intake_callbacks(struct controller *controller, st
                                     .wake = on_wake,
                                     .user = controller};
     return ret;
-}
-
-static bool blames_network(enum outcome_kind kind)
-{
-    return kind == OUTCOME_CONNECT_TIMEOUT || kind == OUTCOME_NO_ROUTE || kind == OUTCOME_LOCAL;
-}
-
-/* Bytes that are not HTTP turn an implicit check to tcp for as long as the container lives. */
-static bool turn_to_tcp(struct controller *controller, struct record *record, const struct instance *instance,
-                        const struct outcome *outcome)
-{
-    if (!record->plan.implicit || record->plan.probe != CHECK_HTTP || outcome->kind != OUTCOME_PROTOCOL)
-        return false;
-    record->tcp_instead = true;
-    registry_apply(
-        controller->registry,
-        &(struct change){.kind = CHANGE_FINDING,
-                         .ref = record->ref,
-                         .code = "not-http",
-                         .text = "The port does not speak HTTP, so only its TCP connection is checked; "
-                                 "say service.protocol=tcp"},
-        controller->now);
-    judge_plan(controller, record, instance);
-    return true;
-}
-
-static void note_endpoint(struct controller *controller, const struct record *record,
-                          const struct outcome *outcome)
-{
-    bool missing = record->plan.implicit && outcome->http_status &&
-                   (outcome->http_status < 200 || outcome->http_status > 299) && outcome->http_status < 500;
-    registry_apply(
-        controller->registry,
-        &(struct change){.kind = CHANGE_FINDING,
-                         .ref = record->ref,
-                         .code = "no-health-endpoint",
-                         .text = missing ? "It answers, but has no health endpoint; add one or say where it "
-                                           "is with service.health.path"
-                                         : NULL},
-        controller->now);
-}
-
-static void remember_pass(struct controller *controller, struct record *record,
-                          const struct instance *instance)
-{
-    char name[96];
-    check_plan_name(&record->plan, instance->spec, name);
-    if (strcmp(record->healing->passed_check, name) == 0)
-        return;
-    memcpy(record->healing->passed_check, name, sizeof name);
-    controller->state_dirty = true;
-}
-
-void intake_outcome(void *user, struct ref ref, struct outcome *outcome)
-{
-    struct controller *controller = user;
-    controller->now = clock_now();
-    const struct instance *instance = registry_instance(controller->registry, ref);
-    struct record *record = instance ? record_find(controller, instance->observed->id) : NULL;
-    if (!record || turn_to_tcp(controller, record, instance, outcome)) {
-        free(outcome->check);
-        return;
-    }
-    const struct spec *spec = instance->spec;
-    const char *service = instance->service->name ? instance->service->name : spec->name;
-    stats_count(&controller->stats.probes, service, outcome_name[outcome->kind], NULL);
-    stats_observe(&controller->stats.probe_seconds, outcome->response_ms / 1000.0);
-    controller->stats.checks_total++;
-    registry_apply(controller->registry,
-                   &(struct change){.kind = CHANGE_SAMPLE, .ref = ref, .outcome = outcome}, controller->now);
-
-    struct verdict_policy policy = {
-        .retries = spec->retries, .successes = spec->successes, .start_period_ms = spec->start_period_ms};
-    verdict_step(&record->verdict, &policy, outcome, controller->now.mono_ms);
-    bool passed = outcome->kind == OUTCOME_PASS || outcome->kind == OUTCOME_DEGRADED;
-    if (passed)
-        remember_pass(controller, record, instance);
-    if (record->plan.probe == CHECK_HTTP)
-        note_endpoint(controller, record, outcome);
-    record_answered(controller, record, true, blames_network(outcome->kind));
-    free(record->outcome.check);
-    record->outcome = *outcome;
-    /* Beside a HEALTHCHECK an unasked-for check makes degraded at most: it takes nothing out of the lists. */
-    bool beside_docker = record->plan.implicit && record->plan.docker;
-    if (!beside_docker && (passed || record->verdict.judged)) {
-        struct breaker_policy breaker = {spec->breaker_enabled, spec->breaker_failures,
-                                         spec->breaker_successes, spec->breaker_recovery_ms,
-                                         spec->breaker_window_ms};
-        judge_breaker(controller, record, instance,
-                      breaker_step(&record->breaker, &breaker, passed, controller->now.mono_ms));
-    }
-    record_mark(controller, record);
 }

@@ -6,17 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controller/core/log.h"
-
 static struct breaker_policy breaker_policy(const struct spec *spec)
 {
     return (struct breaker_policy){spec->breaker_enabled, spec->breaker_failures, spec->breaker_successes,
                                    spec->breaker_recovery_ms, spec->breaker_window_ms};
-}
-
-static const char *shown_name(const struct instance *instance)
-{
-    return instance->service->name ? instance->service->name : instance->spec->name;
 }
 
 static void show_finding(struct controller *controller, const struct record *record, const char *code,
@@ -68,22 +61,21 @@ void judge_breaker(struct controller *controller, struct record *record, const s
         view.last_failure_wall_ms = controller->now.wall_ms;
     view.state = record->breaker.state;
     view.failure_count = failures;
-    const char *service = shown_name(instance), *container = instance->observed->container;
     switch (event) {
     case BREAKER_SAME:
         break;
     case BREAKER_OPENED:
-        log_line(LOG_LEVEL_WARN, service, container, "Circuit breaker OPEN (threshold reached: %u/%u)",
-                 failures, spec->breaker_failures);
+        tell(controller, SEVERITY_WARNING, "breaker", instance,
+             "Circuit breaker OPEN (threshold reached: %u/%u)", failures, spec->breaker_failures);
         prober_delay(controller->prober, record->ref,
                      breaker_wait(&record->breaker, &policy, controller->now.mono_ms));
         break;
     case BREAKER_HALF_OPENED:
-        log_line(LOG_LEVEL_INFO, service, container, "Circuit breaker entering HALF_OPEN state");
+        tell(controller, SEVERITY_INFO, "breaker", instance, "Circuit breaker entering HALF_OPEN state");
         prober_delay(controller->prober, record->ref, 0);
         break;
     case BREAKER_CLOSED_AGAIN:
-        log_line(LOG_LEVEL_INFO, service, container, "Circuit breaker CLOSED (service recovered)");
+        tell(controller, SEVERITY_INFO, "breaker", instance, "Circuit breaker CLOSED (service recovered)");
         break;
     }
     if (event != BREAKER_SAME)
@@ -163,18 +155,18 @@ static bool is_coming(const struct record *record, const struct instance *instan
            !instance->observed->engine_error;
 }
 
-static void log_status(struct record *record, const struct instance *instance)
+static void log_status(struct controller *controller, struct record *record, const struct instance *instance)
 {
     enum status status = instance->health.status;
     if (record->logged_status == status || is_coming(record, instance))
         return;
-    enum log_level level = status == STATUS_FAILED || status == STATUS_UNHEALTHY ? LOG_LEVEL_ERROR
-                           : status == STATUS_DEGRADED                           ? LOG_LEVEL_WARN
-                                                                                 : LOG_LEVEL_INFO;
-    log_line(level, shown_name(instance), instance->observed->container, "%s%s%s: %s",
-             record->logged_status == STATUS_COUNT ? "" : status_name[record->logged_status],
-             record->logged_status == STATUS_COUNT ? "" : " -> ", status_name[status],
-             instance->health.message);
+    enum severity severity = status == STATUS_FAILED      ? SEVERITY_EMERGENCY
+                             : status == STATUS_UNHEALTHY ? SEVERITY_CRITICAL
+                             : status == STATUS_DEGRADED  ? SEVERITY_WARNING
+                                                          : SEVERITY_INFO;
+    tell(controller, severity, "status", instance, "%s%s%s: %s",
+         record->logged_status == STATUS_COUNT ? "" : status_name[record->logged_status],
+         record->logged_status == STATUS_COUNT ? "" : " -> ", status_name[status], instance->health.message);
     record->logged_status = status;
 }
 
@@ -189,8 +181,8 @@ static void log_decision(struct controller *controller, struct record *record,
     record->logged_reason = decision->reason;
     if (decision->action == ACTION_HOLD) {
         stats_count(&controller->stats.holds, decision->reason, NULL, NULL);
-        log_line(LOG_LEVEL_INFO, shown_name(instance), instance->observed->container, "hold (%s): %s",
-                 decision->reason, decision->sentence);
+        tell(controller, SEVERITY_INFO, "hold", instance, "hold (%s): %s", decision->reason,
+             decision->sentence);
     }
 }
 
@@ -223,8 +215,8 @@ static void fail(struct controller *controller, struct record *record, const str
     if (!healing_fail(record->healing, controller->now.wall_ms))
         return;
     controller->state_dirty = true;
-    log_line(LOG_LEVEL_ERROR, shown_name(instance), instance->observed->container,
-             "emergency: failed after %u restarts; isolated from exports", record->healing->counted);
+    tell(controller, SEVERITY_EMERGENCY, "failed", instance,
+         "emergency: failed after %u restarts; isolated from exports", record->healing->counted);
     look_health(controller, record, instance);
 }
 
@@ -233,7 +225,7 @@ static void look_decision(struct controller *controller, struct record *record,
 {
     /* The decision to act stands until the engine has answered and the container has been looked at again. */
     if (record->restarting || record->stale_until_mono_ms > controller->now.mono_ms) {
-        log_status(record, instance);
+        log_status(controller, record, instance);
         return;
     }
     struct facts facts;
@@ -251,7 +243,7 @@ static void look_decision(struct controller *controller, struct record *record,
                    &(struct change){.kind = CHANGE_DECISION, .ref = record->ref, .decision = &decision},
                    controller->now);
     record_look_at(controller, record, decision.next_at_wall_ms);
-    log_status(record, instance);
+    log_status(controller, record, instance);
     log_decision(controller, record, instance);
     if (decision.action == ACTION_ACT && controller->task == TASK_RUN && !controller->stopping)
         heal_start(controller, record, &decision, decide_is_trial(&facts));
@@ -325,10 +317,10 @@ static void judge_network(struct controller *controller)
     controller->unreachable_many = many;
     controller->all_dirty = true;
     if (many) {
-        log_line(LOG_LEVEL_WARN, NULL, NULL, "%u of %u checked instances cannot be reached: holding restarts",
-                 unreachable, checked);
+        tell(controller, SEVERITY_WARNING, "unreachable", NULL,
+             "%u of %u checked instances cannot be reached: holding restarts", unreachable, checked);
     } else {
-        log_line(LOG_LEVEL_INFO, NULL, NULL, "Most instances can be reached again");
+        tell(controller, SEVERITY_INFO, "unreachable", NULL, "Most instances can be reached again");
         doubt_old_answers(controller);
     }
 }

@@ -7,7 +7,7 @@
 
 #include "controller/cli.h"
 #include "controller/core/error.h"
-#include "controller/options.h"
+#include "controller/settings/options.h"
 
 enum { DESCRIPTORS = 16384 };
 

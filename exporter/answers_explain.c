@@ -44,8 +44,6 @@ static void put_check(struct json_writer *w, const struct instance *instance)
 static void put_ladder(struct json_writer *w, const struct exporter_context *context,
                        const struct instance *instance)
 {
-    static const char *const state_name[] = {
-        [ROW_CLEAR] = "clear", [ROW_HOLDS] = "holds", [ROW_NOT_JUDGED] = "not-judged"};
     struct ladder_row row[HOLD_COUNT] = {0};
     json_key(w, "ladder");
     json_begin_array(w);
@@ -54,7 +52,7 @@ static void put_ladder(struct json_writer *w, const struct exporter_context *con
     for (size_t i = 0; known && i < HOLD_COUNT; i++) {
         json_begin_object(w);
         json_put_string(w, "hold", hold_name[row[i].hold]);
-        json_put_string(w, "state", state_name[row[i].state]);
+        json_put_string(w, "state", row[i].holds ? "holds" : "clear");
         json_key(w, "sentence");
         view_put_clean(w, row[i].sentence);
         json_end_object(w);

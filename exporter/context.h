@@ -3,6 +3,7 @@
 #ifndef QUAYWATCH_EXPORTER_CONTEXT_H
 #define QUAYWATCH_EXPORTER_CONTEXT_H
 
+#include "controller/core/journal.h"
 #include "controller/core/registry.h"
 #include "controller/core/stats.h"
 
@@ -22,6 +23,7 @@ struct actions {
 
 struct exporter_context {
     const struct registry *registry;
+    const struct journal *journal;
     struct stats *stats; /* the exporter counts its requests here */
     struct actions actions;
     const char *version;        /* of quaywatch */

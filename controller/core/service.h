@@ -157,7 +157,7 @@ struct decision_shown {
 /* One row of the ladder as `explain` shows it. */
 struct ladder_row {
     enum hold hold;
-    enum { ROW_CLEAR, ROW_HOLDS, ROW_NOT_JUDGED } state;
+    bool holds;
     char sentence[224]; /* the facts used, and what ends it when it holds */
 };
 

@@ -4,7 +4,7 @@
 #define QUAYWATCH_CONTROLLER_LABELS_RESOLUTION_H
 
 #include "controller/core/limits.h"
-#include "controller/options.h"
+#include "controller/settings/options.h"
 #include "docker/container.h"
 
 struct resolution {

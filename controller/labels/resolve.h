@@ -3,7 +3,7 @@
 #ifndef QUAYWATCH_CONTROLLER_LABELS_RESOLVE_H
 #define QUAYWATCH_CONTROLLER_LABELS_RESOLVE_H
 
-#include "controller/options.h"
+#include "controller/settings/options.h"
 #include "docker/container.h"
 
 struct overrides;

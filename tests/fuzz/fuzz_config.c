@@ -8,7 +8,7 @@
 
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
-#include "controller/options.h"
+#include "controller/settings/options.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

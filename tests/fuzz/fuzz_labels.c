@@ -10,7 +10,7 @@
 #include "controller/core/limits.h"
 #include "controller/core/text.h"
 #include "controller/labels/overrides.h"
-#include "controller/network.h"
+#include "controller/watch/network.h"
 #include "tests/support/container_builder.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -7,7 +7,7 @@
 
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
-#include "controller/memory.h"
+#include "controller/healing/memory.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

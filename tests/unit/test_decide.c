@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
-#include "controller/decide.h"
+#include "controller/healing/decide.h"
 #include "tests/support/sample.h"
 
 enum { NOW_MONO = 500000, NOW_WALL = 9000000 };
@@ -357,7 +357,7 @@ static void ladder_agrees_with_decision(void **state)
         for (int h = 0; h < HOLD_COUNT; h++) {
             assert_int_equal(row[h].hold, h);
             assert_true(row[h].sentence[0] != '\0');
-            if (!first && row[h].state == ROW_HOLDS)
+            if (!first && row[h].holds)
                 first = hold_name[h];
         }
         if (!decide_trigger(&world->facts)) {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "controller/core/error.h"
-#include "controller/memory.h"
+#include "controller/healing/memory.h"
 #include "tests/support/sample.h"
 
 enum { MINUTE = 60 * 1000 };

@@ -9,7 +9,7 @@
 #include <arpa/inet.h>
 #include <cmocka.h>
 
-#include "controller/network.h"
+#include "controller/watch/network.h"
 #include "tests/support/container_builder.h"
 
 static struct own_address own(const char *text, int prefix)

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "controller/core/error.h"
-#include "controller/options.h"
+#include "controller/settings/options.h"
 
 enum { WORDS = 12 };
 

@@ -56,7 +56,7 @@ static int ladder(void *user, const struct instance *instance, struct ladder_row
 {
     (void)user, (void)instance;
     for (int i = 0; i < HOLD_COUNT; i++) {
-        row[i] = (struct ladder_row){.hold = (enum hold)i, .state = ROW_CLEAR};
+        row[i] = (struct ladder_row){.hold = (enum hold)i, .holds = false};
         snprintf(row[i].sentence, sizeof row[i].sentence, "Row %d is clear.", i);
     }
     return 0;

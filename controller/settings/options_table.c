@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* options_table.c: the table of settings, and what its texts must look like. */
-#include "controller/options_table.h"
+#include "controller/settings/options_table.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 
 #include "controller/core/cidr.h"
 #include "controller/core/text.h"
-#include "controller/options.h"
+#include "controller/settings/options.h"
 
 enum { INTERVAL_MIN_MS = 100, ADDRESS_TEXT_MAX = 64, PREFIX_MAX = 40 };
 #define DURATION_MAX_MS (INT64_C(30) * 24 * 3600 * 1000)

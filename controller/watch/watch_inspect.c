@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* watch_inspect.c: the queue of inspects, and containers handed to the owner. */
-#include "controller/watch_internal.h"
+#include "controller/watch/watch_internal.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #ifndef QUAYWATCH_CONTROLLER_MEMORY_H
 #define QUAYWATCH_CONTROLLER_MEMORY_H
 
-#include "controller/healing.h"
+#include "controller/healing/healing.h"
 
 struct buf;
 struct error;

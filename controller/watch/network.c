@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which of a container's addresses is published and which can be checked from here. Reading this machine's
  * own interfaces is network_place.c. */
-#include "controller/network.h"
+#include "controller/watch/network.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

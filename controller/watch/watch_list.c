@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* watch_list.c: listings, and what they correct: a difference counts only when no event explains it a second
  * later. */
-#include "controller/watch_internal.h"
+#include "controller/watch/watch_internal.h"
 
 #include "controller/core/error.h"
 

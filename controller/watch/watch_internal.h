@@ -6,7 +6,7 @@
 #include <uthash.h>
 #include <uv.h>
 
-#include "controller/watch.h"
+#include "controller/watch/watch.h"
 
 /* What is kept of every container of the engine, wanted or not. */
 struct known {

@@ -5,8 +5,8 @@
 
 #include "controller/core/error.h"
 #include "controller/core/text.h"
-#include "controller/options.h"
-#include "controller/options_table.h"
+#include "controller/settings/options.h"
+#include "controller/settings/options_table.h"
 
 static bool is_key(const char *text)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* watch.c: the engine's events and the watch's life. */
-#include "controller/watch_internal.h"
+#include "controller/watch/watch_internal.h"
 
 #include <stdlib.h>
 

@@ -8,8 +8,8 @@
 #include "controller/core/error.h"
 #include "controller/core/mem.h"
 #include "controller/core/text.h"
-#include "controller/options.h"
-#include "controller/options_table.h"
+#include "controller/settings/options.h"
+#include "controller/settings/options_table.h"
 
 static size_t word_count(const struct option_row *row)
 {

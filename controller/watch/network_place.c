@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Where the controller stands: this machine's or container's own addresses and default gateway. */
-#include "controller/network.h"
+#include "controller/watch/network.h"
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>

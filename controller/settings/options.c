@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* options.c: reads the settings from their sources, the nearest first: command line, environment, file,
  * default. */
-#include "controller/options.h"
+#include "controller/settings/options.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #include "controller/core/file.h"
 #include "controller/core/limits.h"
 #include "controller/core/text.h"
-#include "controller/options_table.h"
+#include "controller/settings/options_table.h"
 
 enum { FLAG_MAX = 64, NAMES_MAX = 192, SECRET_MAX = 4096 };
 

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "controller/options.h"
-#include "controller/options_table.h"
+#include "controller/settings/options.h"
+#include "controller/settings/options_table.h"
 
 enum { ALLOWED_MAX = 160 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* memory.c: healing memory: a table, its JSON, and back. */
-#include "controller/memory.h"
+#include "controller/healing/memory.h"
 
 #include <errno.h>
 #include <json-c/json.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* healing.c: backoff, budget, failure and trials of one identity, as transitions of plain memory. */
-#include "controller/healing.h"
+#include "controller/healing/healing.h"
 
 #include <stdio.h>
 #include <string.h>

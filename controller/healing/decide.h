@@ -3,7 +3,14 @@
 #ifndef QUAYWATCH_CONTROLLER_DECIDE_H
 #define QUAYWATCH_CONTROLLER_DECIDE_H
 
-#include "controller/healing.h"
+#include "controller/healing/healing.h"
+
+/* A hold that only more than this instance can show: judged elsewhere, told here. */
+struct told {
+    bool holds;
+    int64_t ends_wall_ms; /* 0: not timed */
+    char sentence[200];   /* also when it does not hold */
+};
 
 /* Everything a decision depends on. */
 struct facts {
@@ -28,6 +35,8 @@ struct facts {
     bool restarting;                           /* one of them is this instance's */
     unsigned recent_restarts;                  /* services restarted within the last minute */
     size_t services;
+    int64_t maintenance_until_wall_ms; /* 0: none */
+    struct told deploying, dependency;
 };
 
 /* Why an instance should be healed, NULL when there is nothing to heal: "unhealthy", "crashed", "oom",

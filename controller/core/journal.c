@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* journal.c: a ring of events, each with its texts in one block. */
+#include "controller/core/journal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/core/mem.h"
+
+const char *const severity_name[SEVERITY_COUNT] = {
+    [SEVERITY_INFO] = "info",
+    [SEVERITY_WARNING] = "warning",
+    [SEVERITY_CRITICAL] = "critical",
+    [SEVERITY_EMERGENCY] = "emergency",
+};
+
+struct journal {
+    struct journal_event event[JOURNAL_EVENTS]; /* event id is at id % JOURNAL_EVENTS */
+    char *text[JOURNAL_EVENTS];                 /* its texts */
+    uint64_t last;
+};
+
+struct journal *journal_new(void)
+{
+    return mem_new(sizeof(struct journal));
+}
+
+void journal_free(struct journal *journal)
+{
+    if (!journal)
+        return;
+    for (size_t i = 0; i < JOURNAL_EVENTS; i++)
+        free(journal->text[i]);
+    free(journal);
+}
+
+static const char *put(char **at, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    const char *copy = memcpy(*at, text, size);
+    *at += size;
+    return copy;
+}
+
+uint64_t journal_add(struct journal *journal, const struct journal_event *event)
+{
+    size_t place = ++journal->last % JOURNAL_EVENTS;
+    char *old = journal->text[place]; /* freed last: event may point into it */
+    char *at = mem_new(strlen(event->service) + strlen(event->container) + strlen(event->sentence) + 3);
+    journal->text[place] = at;
+    struct journal_event added = *event;
+    added.id = journal->last;
+    added.service = put(&at, event->service);
+    added.container = put(&at, event->container);
+    added.sentence = put(&at, event->sentence);
+    journal->event[place] = added;
+    free(old);
+    return added.id;
+}
+
+const struct journal_event *journal_next(const struct journal *journal, uint64_t after)
+{
+    if (after >= journal->last)
+        return NULL;
+    uint64_t oldest = journal->last > JOURNAL_EVENTS ? journal->last - JOURNAL_EVENTS + 1 : 1;
+    uint64_t id = after < oldest ? oldest : after + 1;
+    return &journal->event[id % JOURNAL_EVENTS];
+}
+
+uint64_t journal_last(const struct journal *journal)
+{
+    return journal->last;
+}

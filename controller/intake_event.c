@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* intake_event.c: an event of a container → its state, and whose will it was that it stopped. Records only;
+ * nothing starts here. */
+#include "controller/controller_internal.h"
+
+#include <string.h>
+
+void intake_set_intent(struct controller *controller, struct record *record, enum intent intent)
+{
+    struct healing *healing = record->healing;
+    if (healing->intent == intent && strcmp(healing->intent_container, record->id) == 0)
+        return;
+    healing->intent = intent;
+    snprintf(healing->intent_container, sizeof healing->intent_container, "%s", record->id);
+    healing->intent_at = controller->now.wall_ms;
+    controller->state_dirty = true;
+}
+
+/* What is to be thought of a container that is found stopped, without a death having been seen. */
+enum intent intake_intent_of_found(const struct record *record)
+{
+    const struct healing *healing = record->healing;
+    if (strcmp(healing->pending_container, record->id) == 0)
+        return INTENT_OURS;
+    if (strcmp(healing->intent_container, record->id) == 0 && healing->intent != INTENT_NONE)
+        return healing->intent;
+    return record->seen_running ? INTENT_UNKNOWN : INTENT_FIRST_SEEN;
+}
+
+/* Deaths that come before the connection counts as live are an engine's that ends or begins (at its boot it
+ * ends what an earlier one left running). */
+static enum intent intent_of_death(const struct controller *controller, const struct record *record,
+                                   int exit_code)
+{
+    if (record->restart_sent)
+        return INTENT_OURS;
+    if (!record->seen_running) /* the event is late: it was stopped already when first seen */
+        return INTENT_FIRST_SEEN;
+    if (record->stop_asked)
+        return controller->engine.connected ? INTENT_MANUAL : INTENT_ENGINE_SHUTDOWN;
+    return exit_code ? INTENT_CRASH : INTENT_FINISHED;
+}
+
+static void change_state(struct controller *controller, struct record *record, enum container_state state,
+                         int exit_code, enum status docker_health)
+{
+    registry_apply(controller->registry,
+                   &(struct change){.kind = CHANGE_STATE,
+                                    .ref = record->ref,
+                                    .state = state,
+                                    .exit_code = exit_code,
+                                    .docker_health = docker_health},
+                   controller->now);
+    if (state != CONTAINER_RUNNING)
+        prober_remove(controller->prober, record->ref);
+}
+
+/* Order of die and stop differs between engines, kill comes first on all: what asked for the end is known by
+ * then. A stop that comes behind its die corrects what was thought. */
+void intake_event(void *user, const struct engine_event *event)
+{
+    struct controller *controller = user;
+    controller->now = clock_now();
+    stats_count(&controller->stats.events, engine_action_name[event->action], NULL, NULL);
+    if (event->time_ns > 0)
+        controller->stats.event_lag_s = (double)controller->now.wall_ms / 1e3 - (double)event->time_ns / 1e9;
+    struct record *record = record_find(controller, event->id);
+    const struct instance *instance = record ? registry_instance(controller->registry, record->ref) : NULL;
+    if (!instance)
+        return;
+    const struct observed *observed = instance->observed;
+    switch (event->action) {
+    case EVENT_KILL:
+        if (!record->restart_sent &&
+            (event->signal == 15 || event->signal == 9 || event->signal == record->stop_signal))
+            record->stop_asked = true;
+        break;
+    case EVENT_STOP:
+        if (record->restart_sent)
+            break;
+        record->stop_asked = true;
+        if (observed->state == CONTAINER_EXITED)
+            intake_set_intent(controller, record, INTENT_MANUAL);
+        break;
+    case EVENT_DIE:
+        intake_set_intent(controller, record, intent_of_death(controller, record, event->exit_code));
+        change_state(controller, record, CONTAINER_EXITED, event->exit_code, STATUS_UNKNOWN);
+        break;
+    case EVENT_PAUSE:
+        change_state(controller, record, CONTAINER_PAUSED, observed->exit_code, STATUS_UNKNOWN);
+        break;
+    case EVENT_HEALTH:
+        if (observed->state == CONTAINER_RUNNING)
+            change_state(controller, record, observed->state, observed->exit_code, event->health);
+        break;
+    case EVENT_CREATE:
+    case EVENT_START:
+    case EVENT_RESTART:
+    case EVENT_OOM:
+    case EVENT_DESTROY:
+    case EVENT_RENAME:
+    case EVENT_UPDATE:
+    case EVENT_UNPAUSE:
+    case EVENT_CONNECT:
+    case EVENT_DISCONNECT:
+    case EVENT_OTHER:
+    case EVENT_COUNT:
+        break;
+    }
+    record_mark(controller, record);
+}

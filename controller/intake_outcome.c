@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* intake_outcome.c: what a check found → verdict, breaker, memory. Records only; nothing starts here. */
+#include "controller/controller_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool blames_network(enum outcome_kind kind)
+{
+    return kind == OUTCOME_CONNECT_TIMEOUT || kind == OUTCOME_NO_ROUTE || kind == OUTCOME_LOCAL;
+}
+
+/* Bytes that are not HTTP turn an implicit check to tcp for as long as the container lives. */
+static bool turn_to_tcp(struct controller *controller, struct record *record, const struct instance *instance,
+                        const struct outcome *outcome)
+{
+    if (!record->plan.implicit || record->plan.probe != CHECK_HTTP || outcome->kind != OUTCOME_PROTOCOL)
+        return false;
+    record->tcp_instead = true;
+    registry_apply(
+        controller->registry,
+        &(struct change){.kind = CHANGE_FINDING,
+                         .ref = record->ref,
+                         .code = "not-http",
+                         .text = "The port does not speak HTTP, so only its TCP connection is checked; "
+                                 "say service.protocol=tcp"},
+        controller->now);
+    judge_plan(controller, record, instance);
+    return true;
+}
+
+static void note_endpoint(struct controller *controller, const struct record *record,
+                          const struct outcome *outcome)
+{
+    bool missing = record->plan.implicit && outcome->http_status &&
+                   (outcome->http_status < 200 || outcome->http_status > 299) && outcome->http_status < 500;
+    registry_apply(
+        controller->registry,
+        &(struct change){.kind = CHANGE_FINDING,
+                         .ref = record->ref,
+                         .code = "no-health-endpoint",
+                         .text = missing ? "It answers, but has no health endpoint; add one or say where it "
+                                           "is with service.health.path"
+                                         : NULL},
+        controller->now);
+}
+
+static void remember_pass(struct controller *controller, struct record *record,
+                          const struct instance *instance)
+{
+    char name[96];
+    check_plan_name(&record->plan, instance->spec, name);
+    if (strcmp(record->healing->passed_check, name) == 0)
+        return;
+    memcpy(record->healing->passed_check, name, sizeof name);
+    controller->state_dirty = true;
+}
+
+void intake_outcome(void *user, struct ref ref, struct outcome *outcome)
+{
+    struct controller *controller = user;
+    controller->now = clock_now();
+    const struct instance *instance = registry_instance(controller->registry, ref);
+    struct record *record = instance ? record_find(controller, instance->observed->id) : NULL;
+    if (!record || turn_to_tcp(controller, record, instance, outcome)) {
+        free(outcome->check);
+        return;
+    }
+    const struct spec *spec = instance->spec;
+    const char *service = instance->service->name ? instance->service->name : spec->name;
+    stats_count(&controller->stats.probes, service, outcome_name[outcome->kind], NULL);
+    stats_observe(&controller->stats.probe_seconds, outcome->response_ms / 1000.0);
+    controller->stats.checks_total++;
+    registry_apply(controller->registry,
+                   &(struct change){.kind = CHANGE_SAMPLE, .ref = ref, .outcome = outcome}, controller->now);
+
+    struct verdict_policy policy = {
+        .retries = spec->retries, .successes = spec->successes, .start_period_ms = spec->start_period_ms};
+    verdict_step(&record->verdict, &policy, outcome, controller->now.mono_ms);
+    bool passed = outcome->kind == OUTCOME_PASS || outcome->kind == OUTCOME_DEGRADED;
+    if (passed)
+        remember_pass(controller, record, instance);
+    if (record->plan.probe == CHECK_HTTP)
+        note_endpoint(controller, record, outcome);
+    record_answered(controller, record, true, blames_network(outcome->kind));
+    free(record->outcome.check);
+    record->outcome = *outcome;
+    /* Beside a HEALTHCHECK an unasked-for check makes degraded at most: it takes nothing out of the lists. */
+    bool beside_docker = record->plan.implicit && record->plan.docker;
+    if (!beside_docker && (passed || record->verdict.judged)) {
+        struct breaker_policy breaker = {spec->breaker_enabled, spec->breaker_failures,
+                                         spec->breaker_successes, spec->breaker_recovery_ms,
+                                         spec->breaker_window_ms};
+        judge_breaker(controller, record, instance,
+                      breaker_step(&record->breaker, &breaker, passed, controller->now.mono_ms));
+    }
+    record_mark(controller, record);
+}
