@@ -1,78 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* One check as one transfer: starts it, and hands its outcome on. */
-#include "health/probe.h"
-
+/* probe.c: starts one check of whatever kind, and hands its outcome on. */
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 
-#include "controller/core/limits.h"
-#include "controller/core/transfer.h"
+#include "health/probe_kind.h"
 
-struct probe {
-    struct transfer *transfer;
-    struct probe_spec *spec;
-    probe_done *done;
-    void *user;
+/* NULL: nothing that is probed. */
+static const struct probe_kind *const kinds[CHECK_COUNT] = {
+    [CHECK_HTTP] = &probe_http,
+    [CHECK_TCP] = &probe_tcp,
 };
-
-/* What is sent unless the check names its own. */
-static const char *const standard_lines[] = {"User-Agent: quaywatch", "Accept: application/json, */*", NULL};
-enum { STANDARD_LINES = sizeof standard_lines / sizeof *standard_lines - 1 };
-
-/* RFC 9110 section 5.6.2: what a header's name is made of. */
-static bool header_name_valid(const char *name)
-{
-    static const char token[] =
-        "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    return *name != '\0' && name[strspn(name, token)] == '\0';
-}
-
-/* Labels are hostile: a line break in a value would add a header, or a whole request. */
-static bool header_value_valid(const char *value)
-{
-    for (; *value; value++) {
-        if ((unsigned char)*value < 0x20 ? *value != '\t' : *value == 0x7f)
-            return false;
-    }
-    return true;
-}
-
-static bool header_usable(const struct pair *header)
-{
-    return header_name_valid(header->key) && header_value_valid(header->value);
-}
-
-/* Whether headers bring their own of what line ("Name: value") sets. */
-static bool headers_replace(const struct pairs *headers, const char *line)
-{
-    size_t len = strcspn(line, ":");
-    for (size_t i = 0; i < headers->count; i++) {
-        const struct pair *header = &headers->item[i];
-        if (strlen(header->key) == len && strncasecmp(header->key, line, len) == 0 && header_usable(header))
-            return true;
-    }
-    return false;
-}
-
-/* The header lines as transfer wants them; what is not static is in arena. */
-static const char *const *header_lines(struct arena *arena, const struct pairs *headers)
-{
-    if (headers->count == 0)
-        return standard_lines; /* nearly every check: nothing to allocate */
-    const char **lines = arena_new(arena, (STANDARD_LINES + headers->count + 1) * sizeof *lines);
-    size_t count = 0;
-    for (size_t i = 0; i < STANDARD_LINES; i++) {
-        if (!headers_replace(headers, standard_lines[i]))
-            lines[count++] = standard_lines[i];
-    }
-    for (size_t i = 0; i < headers->count; i++) {
-        if (header_usable(&headers->item[i]))
-            lines[count++] = arena_format(arena, "%s: %s", headers->item[i].key, headers->item[i].value);
-    }
-    return lines;
-}
 
 static void probe_free(struct probe *probe)
 {
@@ -80,50 +17,32 @@ static void probe_free(struct probe *probe)
     free(probe);
 }
 
-static void on_done(void *user, const struct transfer_result *result)
-{
-    struct probe *probe = user;
-    struct outcome outcome;
-    probe_judge(probe->spec, result, &outcome);
-
-    probe_done *done = probe->done;
-    void *done_user = probe->user;
-    probe_free(probe); /* before the call, in which the next check of the same target may start */
-    done(done_user, &outcome);
-}
-
-struct probe *probe_start(struct transfer_pool *pool, const struct probe_spec *spec, probe_done *done,
+struct probe *probe_start(const struct probe_tools *tools, const struct probe_spec *spec, probe_done *done,
                           void *user)
 {
-    assert(spec->kind == CHECK_HTTP || spec->kind == CHECK_TCP);
+    const struct probe_kind *kind = kinds[spec->kind];
+    assert(kind);
     struct probe *probe = mem_new(sizeof *probe);
     probe->spec = probe_spec_copy(spec);
+    probe->kind = kind;
     probe->done = done;
     probe->user = user;
-
-    struct arena arena = {0};
-    struct transfer_request request = {
-        .method = spec->method,
-        .url = spec->url,
-        .max_body = LIMIT_HEALTH_BODY,
-        .total_timeout_ms = spec->timeout_ms,
-        .connect_only = spec->kind == CHECK_TCP,
-        .fresh = !spec->reuse,
-        .insecure = true, /* targets are addresses, and certificates are for names */
-        .on_done = on_done,
-        .user = probe,
-    };
-    if (spec->kind == CHECK_HTTP)
-        request.headers = header_lines(&arena, &spec->headers);
-    probe->transfer = transfer_start(pool, &request);
-    arena_free(&arena);
+    kind->start(probe, tools);
     return probe;
+}
+
+void probe_finish(struct probe *probe, struct outcome *outcome)
+{
+    probe_done *done = probe->done;
+    void *user = probe->user;
+    probe_free(probe); /* before the call, in which the next check of the same target may start */
+    done(user, outcome);
 }
 
 void probe_cancel(struct probe *probe)
 {
     if (!probe)
         return;
-    transfer_cancel(probe->transfer);
+    probe->kind->cancel(probe);
     probe_free(probe);
 }

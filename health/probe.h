@@ -22,6 +22,11 @@ struct probe_spec {
     int64_t degraded_after_ms; /* 0: off */
 };
 
+/* What checks are made with: each kind takes what it needs, and is only started where that is there. */
+struct probe_tools {
+    struct transfer_pool *pool; /* http, tcp */
+};
+
 /* A copy with all its text in one block, freed with free(). */
 struct probe_spec *probe_spec_copy(const struct probe_spec *spec);
 
@@ -30,8 +35,9 @@ bool probe_spec_equal(const struct probe_spec *a, const struct probe_spec *b);
 
 typedef void probe_done(void *user, struct outcome *outcome); /* outcome->check is the callee's to free */
 
-/* Starts a check in pool; done is called exactly once unless cancelled, never before this returns. */
-struct probe *probe_start(struct transfer_pool *pool, const struct probe_spec *spec, probe_done *done,
+/* Starts a check; what tools point to must outlive it, the struct itself need not. done is called exactly
+ * once unless cancelled, never before this returns. */
+struct probe *probe_start(const struct probe_tools *tools, const struct probe_spec *spec, probe_done *done,
                           void *user);
 
 /* Ends it without callback. Not once done was called: the handle has ended by then. NULL is fine. */

@@ -2,7 +2,29 @@
 /* Copies and compares what is to be checked. */
 #include "health/probe.h"
 
+#include <stddef.h>
 #include <string.h>
+
+/* Where a spec's texts are; its headers come on top. */
+static const size_t text_at[] = {
+    offsetof(struct probe_spec, url),
+    offsetof(struct probe_spec, method),
+    offsetof(struct probe_spec, expect),
+    offsetof(struct probe_spec, body),
+};
+enum { TEXTS = sizeof text_at / sizeof *text_at };
+
+static const char *text_get(const struct probe_spec *spec, size_t text)
+{
+    const char *ret;
+    memcpy(&ret, (const char *)spec + text_at[text], sizeof ret);
+    return ret;
+}
+
+static void text_set(struct probe_spec *spec, size_t text, const char *value)
+{
+    memcpy((char *)spec + text_at[text], &value, sizeof value);
+}
 
 static size_t text_size(const char *text)
 {
@@ -24,8 +46,9 @@ static char *text_place(char **at, const char *text)
 struct probe_spec *probe_spec_copy(const struct probe_spec *spec)
 {
     size_t table = spec->headers.count * sizeof(struct pair);
-    size_t size = sizeof *spec + table + text_size(spec->url) + text_size(spec->method) +
-                  text_size(spec->expect) + text_size(spec->body);
+    size_t size = sizeof *spec + table;
+    for (size_t i = 0; i < TEXTS; i++)
+        size += text_size(text_get(spec, i));
     for (size_t i = 0; i < spec->headers.count; i++)
         size += text_size(spec->headers.item[i].key) + text_size(spec->headers.item[i].value);
 
@@ -33,10 +56,8 @@ struct probe_spec *probe_spec_copy(const struct probe_spec *spec)
     *copy = *spec;
     copy->headers.item = table ? (struct pair *)(copy + 1) : NULL;
     char *at = (char *)(copy + 1) + table;
-    copy->url = text_place(&at, spec->url);
-    copy->method = text_place(&at, spec->method);
-    copy->expect = text_place(&at, spec->expect);
-    copy->body = text_place(&at, spec->body);
+    for (size_t i = 0; i < TEXTS; i++)
+        text_set(copy, i, text_place(&at, text_get(spec, i)));
     for (size_t i = 0; i < spec->headers.count; i++) {
         copy->headers.item[i].key = text_place(&at, spec->headers.item[i].key);
         copy->headers.item[i].value = text_place(&at, spec->headers.item[i].value);
@@ -62,8 +83,10 @@ static bool pairs_equal(const struct pairs *a, const struct pairs *b)
 
 bool probe_spec_equal(const struct probe_spec *a, const struct probe_spec *b)
 {
+    for (size_t i = 0; i < TEXTS; i++) {
+        if (!text_equal(text_get(a, i), text_get(b, i)))
+            return false;
+    }
     return a->kind == b->kind && a->implicit == b->implicit && a->timeout_ms == b->timeout_ms &&
-           a->degraded_after_ms == b->degraded_after_ms && text_equal(a->url, b->url) &&
-           text_equal(a->method, b->method) && text_equal(a->expect, b->expect) &&
-           text_equal(a->body, b->body) && pairs_equal(&a->headers, &b->headers);
+           a->degraded_after_ms == b->degraded_after_ms && pairs_equal(&a->headers, &b->headers);
 }

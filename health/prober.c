@@ -45,7 +45,7 @@ struct prober {
     uv_loop_t *loop;
     uv_timer_t timer;
     int64_t wake_ms; /* what the timer is set to; -1: nothing */
-    struct transfer_pool *pool;
+    struct probe_tools tools;
     unsigned max_in_flight;
     prober_result *result;
     void *user;
@@ -160,7 +160,7 @@ static void slot_start(struct slot *slot)
     struct probe_spec spec = *slot->spec;
     spec.reuse = slot->interval_ms < REUSE_BELOW_MS && prober->slot_count <= REUSE_CONNECTIONS;
     prober->in_flight++;
-    slot->probe = probe_start(prober->pool, &spec, on_probe_done, slot);
+    slot->probe = probe_start(&prober->tools, &spec, on_probe_done, slot);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -249,8 +249,8 @@ struct prober *prober_new(uv_loop_t *loop, unsigned max_in_flight, prober_result
     prober->wake_ms = prober->burst_at_ms = -1;
     prober->random = uv_hrtime() | 1; /* two controllers shall not check in step */
     TAILQ_INIT(&prober->queue);
-    prober->pool = transfer_pool_new(loop, REUSE_CONNECTIONS);
-    assert(prober->pool);
+    prober->tools.pool = transfer_pool_new(loop, REUSE_CONNECTIONS);
+    assert(prober->tools.pool);
     uv_timer_init(loop, &prober->timer);
     prober->timer.data = prober;
     return prober;
@@ -335,6 +335,6 @@ void prober_free(struct prober *prober)
     }
     free(prober->slot);
     due_heap_free(&prober->heap);
-    transfer_pool_free(prober->pool);
+    transfer_pool_free(prober->tools.pool);
     uv_close((uv_handle_t *)&prober->timer, on_timer_closed);
 }

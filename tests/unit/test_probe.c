@@ -85,7 +85,7 @@ static void on_outcome(void *user, struct outcome *outcome)
 static const struct outcome *check(struct world *world, const struct probe_spec *spec)
 {
     unsigned before = world->done;
-    probe_start(world->pool, spec, on_outcome, world);
+    probe_start(&(struct probe_tools){.pool = world->pool}, spec, on_outcome, world);
     assert_int_equal(world->done, before); /* never before it returns */
     while (world->done == before)
         uv_run(&world->loop, UV_RUN_DEFAULT);
@@ -295,8 +295,8 @@ static void test_cancel(void **state)
     struct world *world = *state;
     unsigned before = world->done;
     struct probe_spec spec = http_spec(world, "/hang");
-    struct probe *early = probe_start(world->pool, &spec, on_outcome, world);
-    struct probe *late = probe_start(world->pool, &spec, on_outcome, world);
+    struct probe *early = probe_start(&(struct probe_tools){.pool = world->pool}, &spec, on_outcome, world);
+    struct probe *late = probe_start(&(struct probe_tools){.pool = world->pool}, &spec, on_outcome, world);
     probe_cancel(early);
     for (int i = 0; i < 5; i++)
         uv_run(&world->loop, UV_RUN_NOWAIT);

@@ -1,0 +1,30 @@
+/* probe_kind.h: what probe.c asks of each kind of check. Inside health/ only: one file probe_<kind>.c a kind.
+ */
+#ifndef QUAYWATCH_HEALTH_PROBE_KIND_H
+#define QUAYWATCH_HEALTH_PROBE_KIND_H
+
+#include "health/probe.h"
+
+/* One check under way. */
+struct probe {
+    struct probe_spec *spec;
+    const struct probe_kind *kind;
+    probe_done *done;
+    void *user;
+    void *running; /* the kind's own: a struct transfer, … */
+};
+
+struct probe_kind {
+    /* Starts the check with those of the tools that this kind needs; ends in probe_finish, in a later turn.
+     */
+    void (*start)(struct probe *probe, const struct probe_tools *tools);
+    /* Ends what start began, so that probe_finish is not called. */
+    void (*cancel)(struct probe *probe);
+};
+
+extern const struct probe_kind probe_http, probe_tcp;
+
+/* Hands the outcome on and frees the probe: the last that a kind does with it. */
+void probe_finish(struct probe *probe, struct outcome *outcome);
+
+#endif
