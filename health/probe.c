@@ -9,6 +9,8 @@
 static const struct probe_kind *const kinds[CHECK_COUNT] = {
     [CHECK_HTTP] = &probe_http,
     [CHECK_TCP] = &probe_tcp,
+    [CHECK_COMMAND] = &probe_inside,
+    [CHECK_FILE] = &probe_inside,
 };
 
 static void probe_free(struct probe *probe)

@@ -10,21 +10,36 @@ struct transfer_result;
 
 /* What to check. All text is copied by whoever keeps it. */
 struct probe_spec {
-    enum check_kind kind; /* CHECK_HTTP or CHECK_TCP */
+    enum check_kind kind; /* what is probed: neither CHECK_NONE nor CHECK_DOCKER */
     const char *url;      /* "http://172.20.0.2:5000/health", "tcp://[fd00::2]:5432"; host is an IP literal */
-    const char *method;   /* NULL: GET */
-    const char *expect;   /* "200-299", "200,204,300-302"; NULL: 200-299 */
-    const char *body;     /* substring that must be there, or NULL */
-    struct pairs headers; /* request headers */
-    bool implicit;        /* every HTTP answer below 500 passes */
-    bool reuse;           /* leave the connection open for the next check; the prober decides it */
-    int64_t timeout_ms;   /* of the whole check */
+    const char *container;     /* whom a check inside a container is for, in the runner's own words */
+    const char *inside;        /* its command or file, as the label says it */
+    const char *method;        /* NULL: GET */
+    const char *expect;        /* "200-299", "200,204,300-302"; NULL: 200-299 */
+    const char *body;          /* substring that must be there, or NULL */
+    struct pairs headers;      /* request headers */
+    bool implicit;             /* every HTTP answer below 500 passes */
+    bool reuse;                /* leave the connection open for the next check; the prober decides it */
+    int64_t timeout_ms;        /* of the whole check */
     int64_t degraded_after_ms; /* 0: off */
+};
+
+typedef void probe_done(void *user, struct outcome *outcome); /* outcome->check is the callee's to free */
+
+/* Who makes the checks that this room cannot: those inside a container (CHECK_COMMAND, CHECK_FILE). */
+struct probe_run;
+struct probe_runner {
+    /* Starts a check of spec (copied where it is kept); done as for probe_start. */
+    struct probe_run *(*start)(void *user, const struct probe_spec *spec, probe_done *done, void *done_user);
+    /* Ends it without callback; not once done was called. */
+    void (*cancel)(void *user, struct probe_run *run);
+    void *user;
 };
 
 /* What checks are made with: each kind takes what it needs, and is only started where that is there. */
 struct probe_tools {
-    struct transfer_pool *pool; /* http, tcp */
+    struct transfer_pool *pool;        /* http, tcp */
+    const struct probe_runner *runner; /* command, file */
 };
 
 /* A copy with all its text in one block, freed with free(). */
@@ -32,8 +47,6 @@ struct probe_spec *probe_spec_copy(const struct probe_spec *spec);
 
 /* Whether both ask for the same check (reuse aside, which is no matter of what is asked). Pure. */
 bool probe_spec_equal(const struct probe_spec *a, const struct probe_spec *b);
-
-typedef void probe_done(void *user, struct outcome *outcome); /* outcome->check is the callee's to free */
 
 /* Starts a check; what tools point to must outlive it, the struct itself need not. done is called exactly
  * once unless cancelled, never before this returns. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The one funnel from the end of a transfer to the outcome of a check. */
-#include "health/probe.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "controller/core/text.h"
 #include "controller/core/transfer.h"
+#include "health/probe_kind.h"
 
 /* RFC 9110 section 15: what health endpoints answer. Others are shown by their number. */
 static const struct {
@@ -169,6 +169,18 @@ static void judge_failure(const struct probe_spec *spec, const struct transfer_r
     text_one_line(text, outcome->message, sizeof outcome->message);
 }
 
+void probe_judge_pace(const struct probe_spec *spec, struct outcome *outcome)
+{
+    if (outcome->kind != OUTCOME_PASS || spec->degraded_after_ms <= 0 ||
+        outcome->response_ms <= (double)spec->degraded_after_ms)
+        return;
+    /* The measured time moves with every check; the sentence must not. */
+    char limit[24];
+    text_format_duration(spec->degraded_after_ms, limit);
+    outcome->kind = OUTCOME_DEGRADED;
+    snprintf(outcome->message, sizeof outcome->message, "Slower than %s", limit);
+}
+
 void probe_judge(const struct probe_spec *spec, const struct transfer_result *result, struct outcome *outcome)
 {
     *outcome = (struct outcome){.http_status = result->http_status, .response_ms = result->total_ms};
@@ -176,13 +188,5 @@ void probe_judge(const struct probe_spec *spec, const struct transfer_result *re
         judge_answer(spec, result, outcome);
     else
         judge_failure(spec, result, outcome);
-
-    /* The measured time moves with every check; the sentence must not. */
-    if (outcome->kind == OUTCOME_PASS && spec->degraded_after_ms > 0 &&
-        result->total_ms > (double)spec->degraded_after_ms) {
-        char limit[24];
-        text_format_duration(spec->degraded_after_ms, limit);
-        outcome->kind = OUTCOME_DEGRADED;
-        snprintf(outcome->message, sizeof outcome->message, "Slower than %s", limit);
-    }
+    probe_judge_pace(spec, outcome);
 }

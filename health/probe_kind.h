@@ -22,7 +22,10 @@ struct probe_kind {
     void (*cancel)(struct probe *probe);
 };
 
-extern const struct probe_kind probe_http, probe_tcp;
+extern const struct probe_kind probe_http, probe_tcp, probe_inside;
+
+/* A pass that took longer than the check allows becomes degraded. */
+void probe_judge_pace(const struct probe_spec *spec, struct outcome *outcome);
 
 /* Hands the outcome on and frees the probe: the last that a kind does with it. */
 void probe_finish(struct probe *probe, struct outcome *outcome);

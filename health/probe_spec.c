@@ -7,10 +7,9 @@
 
 /* Where a spec's texts are; its headers come on top. */
 static const size_t text_at[] = {
-    offsetof(struct probe_spec, url),
-    offsetof(struct probe_spec, method),
-    offsetof(struct probe_spec, expect),
-    offsetof(struct probe_spec, body),
+    offsetof(struct probe_spec, url),       offsetof(struct probe_spec, method),
+    offsetof(struct probe_spec, expect),    offsetof(struct probe_spec, body),
+    offsetof(struct probe_spec, container), offsetof(struct probe_spec, inside),
 };
 enum { TEXTS = sizeof text_at / sizeof *text_at };
 

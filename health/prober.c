@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The schedule of checks. A slot is in one of three places: in the heap until it is due, in the queue while
- * all checks that may run do, or in flight. */
+/* The schedule of checks. A slot is in one of three places: in the heap until it is due, in its lane's queue
+ * while all checks that may run there do, or in flight. */
 #include "health/prober.h"
 
 #include <assert.h>
@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 #include <uv.h>
 
+#include "controller/core/limits.h"
 #include "controller/core/mem.h"
 #include "controller/core/transfer.h"
 #include "health/due_heap.h"
@@ -41,18 +42,25 @@ struct slot {
 };
 TAILQ_HEAD(slot_queue, slot);
 
+/* Checks that share a bound. What runs inside containers costs the engine a process each, so that many of
+ * those at once must not keep the others waiting, nor the other way round. */
+enum lane { LANE_NETWORK, LANE_COMMAND, LANE_FILE, LANE_COUNT };
+
 struct prober {
     uv_loop_t *loop;
     uv_timer_t timer;
     int64_t wake_ms; /* what the timer is set to; -1: nothing */
     struct probe_tools tools;
-    unsigned max_in_flight;
+    struct probe_runner runner; /* tools may point to it */
     prober_result *result;
     void *user;
     struct slot **slot; /* by ref.index: the registry's indices are dense */
-    size_t slot_room, slot_count, in_flight;
+    size_t slot_room, slot_count;
     struct due_heap heap;
-    struct slot_queue queue;
+    struct {
+        struct slot_queue queue;
+        size_t in_flight, max_in_flight;
+    } lane[LANE_COUNT];
     int64_t burst_at_ms; /* the turn in which burst slots were added */
     unsigned burst;
     uint64_t random;
@@ -128,16 +136,25 @@ static void slot_schedule_next(struct slot *slot)
     slot_schedule(slot, at > earliest ? at : earliest);
 }
 
+static enum lane slot_lane(const struct slot *slot)
+{
+    enum check_kind kind = slot->spec->kind;
+    return kind == CHECK_COMMAND ? LANE_COMMAND : kind == CHECK_FILE ? LANE_FILE : LANE_NETWORK;
+}
+
 static void slot_start(struct slot *slot);
 
-/* The queue is only filled while no check more may run: every end of a check lets the next one start. */
-static void prober_serve_queue(struct prober *prober)
+/* A queue is only filled while no check more may run: every end of a check lets the next one start. */
+static void prober_serve_queues(struct prober *prober)
 {
-    while (prober->in_flight < prober->max_in_flight && !TAILQ_EMPTY(&prober->queue)) {
-        struct slot *slot = TAILQ_FIRST(&prober->queue);
-        TAILQ_REMOVE(&prober->queue, slot, queue_link);
-        slot->queued = false;
-        slot_start(slot);
+    for (enum lane lane = 0; lane < LANE_COUNT; lane++) {
+        struct slot_queue *queue = &prober->lane[lane].queue;
+        while (prober->lane[lane].in_flight < prober->lane[lane].max_in_flight && !TAILQ_EMPTY(queue)) {
+            struct slot *slot = TAILQ_FIRST(queue);
+            TAILQ_REMOVE(queue, slot, queue_link);
+            slot->queued = false;
+            slot_start(slot);
+        }
     }
 }
 
@@ -147,9 +164,9 @@ static void on_probe_done(void *user, struct outcome *outcome)
     struct prober *prober = slot->prober;
     struct ref ref = slot->ref;
     slot->probe = NULL;
-    prober->in_flight--;
+    prober->lane[slot_lane(slot)].in_flight--;
     slot_schedule_next(slot);
-    prober_serve_queue(prober);
+    prober_serve_queues(prober);
     prober_arm(prober);
     prober->result(prober->user, ref, outcome); /* last: it may remove this slot */
 }
@@ -159,7 +176,7 @@ static void slot_start(struct slot *slot)
     struct prober *prober = slot->prober;
     struct probe_spec spec = *slot->spec;
     spec.reuse = slot->interval_ms < REUSE_BELOW_MS && prober->slot_count <= REUSE_CONNECTIONS;
-    prober->in_flight++;
+    prober->lane[slot_lane(slot)].in_flight++;
     slot->probe = probe_start(&prober->tools, &spec, on_probe_done, slot);
 }
 
@@ -172,9 +189,9 @@ static void on_timer(uv_timer_t *timer)
         struct slot *slot = (struct slot *)first;
         due_heap_remove(&prober->heap, first);
         slot->queued = true;
-        TAILQ_INSERT_TAIL(&prober->queue, slot, queue_link);
+        TAILQ_INSERT_TAIL(&prober->lane[slot_lane(slot)].queue, slot, queue_link);
     }
-    prober_serve_queue(prober);
+    prober_serve_queues(prober);
     prober_arm(prober);
 }
 
@@ -184,12 +201,12 @@ static void slot_stop(struct slot *slot)
     struct prober *prober = slot->prober;
     due_heap_remove(&prober->heap, &slot->due);
     if (slot->queued)
-        TAILQ_REMOVE(&prober->queue, slot, queue_link);
+        TAILQ_REMOVE(&prober->lane[slot_lane(slot)].queue, slot, queue_link);
     slot->queued = false;
     if (slot->probe) {
         probe_cancel(slot->probe);
         slot->probe = NULL;
-        prober->in_flight--;
+        prober->lane[slot_lane(slot)].in_flight--;
     }
 }
 
@@ -243,17 +260,27 @@ struct prober *prober_new(uv_loop_t *loop, unsigned max_in_flight, prober_result
     assert(max_in_flight > 0 && result);
     struct prober *prober = mem_new(sizeof *prober);
     prober->loop = loop;
-    prober->max_in_flight = max_in_flight;
+    static const size_t max[LANE_COUNT] = {
+        [LANE_COMMAND] = LIMIT_COMMANDS_IN_FLIGHT, [LANE_FILE] = LIMIT_FILES_IN_FLIGHT};
+    for (enum lane lane = 0; lane < LANE_COUNT; lane++) {
+        prober->lane[lane].max_in_flight = lane == LANE_NETWORK ? max_in_flight : max[lane];
+        TAILQ_INIT(&prober->lane[lane].queue);
+    }
     prober->result = result;
     prober->user = user;
     prober->wake_ms = prober->burst_at_ms = -1;
     prober->random = uv_hrtime() | 1; /* two controllers shall not check in step */
-    TAILQ_INIT(&prober->queue);
     prober->tools.pool = transfer_pool_new(loop, REUSE_CONNECTIONS);
     assert(prober->tools.pool);
     uv_timer_init(loop, &prober->timer);
     prober->timer.data = prober;
     return prober;
+}
+
+void prober_set_runner(struct prober *prober, const struct probe_runner *runner)
+{
+    prober->runner = *runner;
+    prober->tools.runner = &prober->runner;
 }
 
 void prober_set(struct prober *prober, struct ref ref, const struct probe_spec *spec, int64_t interval_ms)
@@ -273,7 +300,7 @@ void prober_set(struct prober *prober, struct ref ref, const struct probe_spec *
     slot->phased = false;
     slot->beat_ms = first_check_at(prober);
     slot_schedule(slot, slot->beat_ms);
-    prober_serve_queue(prober); /* a check in flight may have been cancelled */
+    prober_serve_queues(prober); /* a check in flight may have been cancelled */
     prober_arm(prober);
 }
 
@@ -283,7 +310,7 @@ void prober_remove(struct prober *prober, struct ref ref)
     if (!slot)
         return;
     slot_free(slot);
-    prober_serve_queue(prober);
+    prober_serve_queues(prober);
     prober_arm(prober);
 }
 
@@ -300,7 +327,7 @@ void prober_delay(struct prober *prober, struct ref ref, int64_t delay_ms)
     if (slot->queued && delay_ms <= 0)
         return; /* it runs as soon as it may */
     if (slot->queued)
-        TAILQ_REMOVE(&prober->queue, slot, queue_link);
+        TAILQ_REMOVE(&prober->lane[slot_lane(slot)].queue, slot, queue_link);
     slot->queued = false;
     slot->beat_ms = at_ms;
     slot_schedule(slot, at_ms);
@@ -309,7 +336,10 @@ void prober_delay(struct prober *prober, struct ref ref, int64_t delay_ms)
 
 size_t prober_in_flight(const struct prober *prober)
 {
-    return prober->in_flight;
+    size_t count = 0;
+    for (enum lane lane = 0; lane < LANE_COUNT; lane++)
+        count += prober->lane[lane].in_flight;
+    return count;
 }
 
 size_t prober_count(const struct prober *prober)
@@ -326,7 +356,8 @@ void prober_free(struct prober *prober)
 {
     if (!prober)
         return;
-    TAILQ_INIT(&prober->queue); /* nothing may start while slots go */
+    for (enum lane lane = 0; lane < LANE_COUNT; lane++)
+        TAILQ_INIT(&prober->lane[lane].queue); /* nothing may start while slots go */
     for (size_t i = 0; i < prober->slot_room; i++) {
         if (!prober->slot[i])
             continue;

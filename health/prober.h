@@ -11,8 +11,12 @@ struct prober;
 /* Called once per finished check, on the loop. outcome->check is the callee's to free. */
 typedef void prober_result(void *user, struct ref ref, struct outcome *outcome);
 
-/* A prober with at most max_in_flight checks at a time. */
+/* A prober with at most max_in_flight checks over the network at a time. */
 struct prober *prober_new(uv_loop_t *loop, unsigned max_in_flight, prober_result *result, void *user);
+
+/* Who makes checks inside containers (copied); before the first of them is set. They wait in lines of their
+ * own, LIMIT_COMMANDS_IN_FLIGHT and LIMIT_FILES_IN_FLIGHT long, beside max_in_flight. */
+void prober_set_runner(struct prober *prober, const struct probe_runner *runner);
 
 /* Adds or replaces what is checked for ref, every interval_ms; the first check comes at once (spread over at
  * most one second when many are added together). An equal spec and interval change nothing. Text is copied.
