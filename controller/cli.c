@@ -28,6 +28,8 @@ static const struct command commands[] = {
     {"check", "", "lint the settings and all labels; exit 1 on findings", true, 0, command_check},
     {"status", "[SERVICE] [--json]", "what the running daemon sees", true, 2, command_status},
     {"explain", "SERVICE", "why it is registered, checked and healed as it is", true, 1, command_explain},
+    {"restart", "SERVICE [--force]", "restart its instances, one after another", true, 2, command_restart},
+    {"maintenance", "SERVICE DURATION|off", "do not heal it for a while", true, 2, command_maintenance},
     {"healthcheck", "", "exit 0 when the running daemon is well, 1 when not", true, 0, command_healthcheck},
     {"settings", "", "the settings as a Markdown table", false, 0, command_settings},
     {"--help", "", "this text", false, 0, command_help},

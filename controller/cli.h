@@ -33,6 +33,17 @@ int cli_prepare(const struct options *options, const struct command *command, in
  * status and its body in ret (freed by the caller), or a negative code with err. Blocks up to 10 s. */
 int client_get(const char *path, const struct options *options, struct buf *ret, struct error *err);
 
+/* The same for POST with a body ("" for none), as whoever holds AUTH_TOKEN. */
+int client_post(const char *path, const char *body, const struct options *options, struct buf *ret,
+                struct error *err);
+
+/* prefix + name, percent-encoded + suffix; freed by the caller. */
+char *client_path(const char *prefix, const char *name, const char *suffix);
+
+/* cli_change.c: the commands by which a person changes something; they need AUTH_TOKEN. */
+int command_restart(const struct options *options, int argc, char **argv);
+int command_maintenance(const struct options *options, int argc, char **argv);
+
 /* The commands that ask the daemon. Each prints to stdout and returns the exit code. */
 int command_status(const struct options *options, int argc, char **argv);
 int command_explain(const struct options *options, int argc, char **argv);

@@ -54,17 +54,21 @@ static char *daemon_url(const struct options *options, const char *path)
     return mem_format("http://%.*s:%s%s", (int)host_length, options->listen, port, path);
 }
 
-int client_get(const char *path, const struct options *options, struct buf *ret, struct error *err)
+/* One request, whose answer is waited for: the HTTP status, or -ECONNREFUSED with err. */
+static int client_ask(const struct options *options, const char *method, const char *path, const char *token,
+                      const char *body, struct buf *ret, struct error *err)
 {
     uv_loop_t loop;
     uv_loop_init(&loop);
     struct transfer_pool *pool = transfer_pool_new(&loop, 1);
     char *url = daemon_url(options, path);
-    char *token = mem_format("Authorization: Bearer %s", options->read_token);
-    const char *headers[] = {"Accept: application/json", options->read_token[0] ? token : NULL, NULL};
+    char *bearer = mem_format("Authorization: Bearer %s", token);
+    const char *headers[] = {"Accept: application/json", token[0] ? bearer : NULL, NULL};
     struct answer answer = {.body = ret};
-    struct transfer_request request = {.url = url,
+    struct transfer_request request = {.method = method,
+                                       .url = url,
                                        .headers = headers,
+                                       .body = body,
                                        .max_body = LIMIT_DOCUMENT,
                                        .total_timeout_ms = CLIENT_TIMEOUT_MS,
                                        .resolve = true,
@@ -81,11 +85,22 @@ int client_get(const char *path, const struct options *options, struct buf *ret,
                          "no quaywatch answers at %s (%s); is `quaywatch run` up, and is this "
                          "LISTEN or QUAYWATCH_URL?",
                          url, transfer_end_name(answer.end));
-    else if (code == 401 || code == 403)
+    else if (!method && (code == 401 || code == 403))
         code = error_set(err, -EACCES, "%s answers %d; READ_TOKEN must be the daemon's", url, code);
-    free(token);
+    free(bearer);
     free(url);
     return code;
+}
+
+int client_get(const char *path, const struct options *options, struct buf *ret, struct error *err)
+{
+    return client_ask(options, NULL, path, options->read_token, NULL, ret, err);
+}
+
+int client_post(const char *path, const char *body, const struct options *options, struct buf *ret,
+                struct error *err)
+{
+    return client_ask(options, "POST", path, options->auth_token, body, ret, err);
 }
 
 static json_object *get_json(const struct options *options, const char *path, int *ret_status)
@@ -124,7 +139,7 @@ static const char *clean(const char *text, char ret[static 256])
     return ret;
 }
 
-static char *service_path(const char *prefix, const char *name, const char *suffix)
+char *client_path(const char *prefix, const char *name, const char *suffix)
 {
     struct buf path;
     buf_init(&path, 4096);
@@ -175,7 +190,7 @@ static int exit_of_status(const char *status)
 
 static int status_one(const struct options *options, const char *name, bool json)
 {
-    char *path = service_path("/services/", name, "");
+    char *path = client_path("/services/", name, "");
     int http;
     json_object *service = get_json(options, path, &http);
     free(path);
@@ -256,7 +271,7 @@ int command_explain(const struct options *options, int argc, char **argv)
         fprintf(stderr, "quaywatch explain: name a service; `quaywatch status` lists them\n");
         return EXIT_WRONG_USE;
     }
-    char *path = service_path("/api/v1/services/", argv[1], "/explain");
+    char *path = client_path("/api/v1/services/", argv[1], "/explain");
     int http;
     json_object *root = get_json(options, path, &http);
     free(path);

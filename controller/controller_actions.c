@@ -36,6 +36,9 @@ static const char *action_trouble(void *user)
 
 struct actions controller_actions(struct controller *controller)
 {
-    return (struct actions){
-        .user = controller, .restart = heal_person, .ladder = action_ladder, .trouble = action_trouble};
+    return (struct actions){.user = controller,
+                            .restart = heal_person,
+                            .maintain = maintenance_set,
+                            .ladder = action_ladder,
+                            .trouble = action_trouble};
 }

@@ -220,6 +220,15 @@ void heal_stop(struct controller *controller);
 /* Frees the list. */
 void heal_free(struct controller *controller);
 
+/* ---- maintenance.c ---- */
+
+/* Sets or ends maintenance of a service (struct actions). */
+int maintenance_set(void *user, const struct service *service, int64_t duration_ms, struct error *err);
+
+/* Shows the maintenance of a record's service, ends it when its time has come, and sees to it that this is
+ * looked at then. */
+void maintenance_look(struct controller *controller, struct record *record, const struct instance *instance);
+
 /* ---- controller_actions.c ---- */
 
 /* What exporters may ask of the controller. */

@@ -143,6 +143,7 @@ void judge_facts(struct controller *controller, const struct record *record, con
         .restarting = record->restarting,
         .recent_restarts = heal_recent_services(controller),
         .services = registry_count(controller->registry),
+        .maintenance_until_wall_ms = memory_maintenance(controller->memory, instance->service->key),
     };
 }
 
@@ -263,6 +264,7 @@ static void look(struct controller *controller, struct record *record)
         if (wait)
             record_look_at(controller, record, controller->now.wall_ms + wait);
     }
+    maintenance_look(controller, record, instance);
     look_health(controller, record, instance);
     look_decision(controller, record, instance);
     if (record->verdict.status == STATUS_STARTING && !record->verdict.judged) /* the period ends by itself */

@@ -33,6 +33,7 @@ void answer_explain(const struct request *request, struct answer *answer);
 
 /* answers_change.c: what a person asks for; and what is not built yet (501). */
 void answer_reload(const struct request *request, struct answer *answer);
+void answer_maintenance(const struct request *request, struct answer *answer);
 void answer_not_built(const struct request *request, struct answer *answer);
 
 #endif

@@ -3,6 +3,10 @@
 #include "exporter/answers.h"
 
 #include <errno.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
 
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
@@ -58,6 +62,68 @@ void answer_reload(const struct request *request, struct answer *answer)
     json_end_object(w);
     buf_add(&out, "\n", 1);
     answer_text(answer, 202, type_json, &out);
+}
+
+static const char maintenance_allowed[] =
+    "allowed is a duration from 1s to 30 days, such as 30m or 12h, or \"off\", as ?duration= or in a body "
+    "like {\"duration\": \"1h\"}";
+
+/* What the request says of "duration" into ret; "" when it says nothing, or nothing that could be one. */
+static void duration_said(const struct request *request, char *ret, size_t size)
+{
+    const char *query = request_query(request, "duration");
+    json_tokener *tokener = NULL;
+    json_object *root = NULL, *value = NULL;
+    if (!query && request->body_len && (tokener = json_tokener_new()))
+        root = json_tokener_parse_ex(tokener, request->body, (int)request->body_len);
+    if (json_object_is_type(root, json_type_object))
+        value = json_object_object_get(root, "duration");
+    if (json_object_is_type(value, json_type_string) || json_object_is_type(value, json_type_int))
+        query = json_object_get_string(value);
+    else if (json_object_is_type(value, json_type_boolean) && !json_object_get_boolean(value))
+        query = "off";
+    text_one_line(query ? query : "", ret, size);
+    json_object_put(root);
+    if (tokener)
+        json_tokener_free(tokener);
+}
+
+void answer_maintenance(const struct request *request, struct answer *answer)
+{
+    static const int64_t least_ms = 1000, most_ms = INT64_C(30) * 24 * 3600 * 1000;
+    const struct actions *actions = &request->context->actions;
+    const struct service *service = request_service(request, answer);
+    if (!service)
+        return;
+    char said[64];
+    int64_t duration_ms = 0;
+    duration_said(request, said, sizeof said);
+    if (!said[0]) {
+        answer_problem(answer, 400, "No duration is given; %s.", maintenance_allowed);
+        return;
+    }
+    bool off = strcasecmp(said, "off") == 0;
+    if (!off && (text_duration(said, 1, &duration_ms) || duration_ms < least_ms || duration_ms > most_ms)) {
+        answer_problem(answer, 400, "The duration is \"%s\"; %s.", said, maintenance_allowed);
+        return;
+    }
+    struct error err = {0};
+    int rc = actions->maintain ? actions->maintain(actions->user, service, duration_ms, &err)
+                               : error_set(&err, -ENOTSUP, "Maintenance is not available here");
+    if (rc) {
+        answer_problem(answer, refusal_status(rc), "%s.", err.text);
+        return;
+    }
+    struct json_writer writer, *w = &writer;
+    struct buf out;
+    buf_init(&out, LIMIT_HTTP_BODY);
+    json_start(w, &out);
+    json_begin_object(w);
+    json_put_string(w, "service", service->name);
+    json_put_time(w, "maintenance_until", service->maintenance_until_wall_ms);
+    json_end_object(w);
+    buf_add(&out, "\n", 1);
+    answer_text(answer, 200, type_json, &out);
 }
 
 void answer_not_built(const struct request *request, struct answer *answer)

@@ -123,6 +123,7 @@ void answer_explain(const struct request *request, struct answer *answer)
     json_put_string(w, "key", service->key);
     json_put_string(w, "status", status_name[service->status]);
     json_put_bool(w, "serving", service->serving);
+    json_put_time(w, "maintenance_until", service->maintenance_until_wall_ms);
     json_key(w, "instances");
     json_begin_array(w);
     for (const struct instance *at = service->first; at; at = at->next)

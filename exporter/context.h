@@ -15,6 +15,8 @@ struct actions {
     void *user;
     /* A person's restart of all instances of a service; it is under way when this returns 0. */
     int (*restart)(void *user, const struct service *service, bool force, struct error *err);
+    /* Nobody heals the service for that long from now; 0 ends it at once. */
+    int (*maintain)(void *user, const struct service *service, int64_t duration_ms, struct error *err);
     /* Fills the HOLD_COUNT rows of the ladder for an instance as it stands now. */
     int (*ladder)(void *user, const struct instance *instance, struct ladder_row row[static HOLD_COUNT]);
     /* Why the controller is not well, or NULL when it is (loop stalled, observe-only, unreachable, …). */

@@ -30,7 +30,9 @@ struct exchanges {
 struct exchange {
     const char *route; /* label of the metrics */
     int status;        /* 0: not answered yet */
-    size_t received;   /* bytes of the body, which no route reads yet */
+    size_t received;   /* bytes of the body */
+    bool wanted;       /* a route will read it: then it is kept */
+    struct buf body;
     struct timespec began;
 };
 
@@ -237,12 +239,15 @@ static enum MHD_Result answer_now(struct exchanges *exchanges, struct MHD_Connec
                                   const char *url, const char *method, struct exchange *exchange,
                                   bool too_large)
 {
+    const char *body = exchange->wanted ? buf_string(&exchange->body) : "";
     struct request request = {
         .context = exchanges->context,
         .documents = exchanges->documents,
         .resolver = exchanges->resolver,
         .path = url,
         .now = clock_now(),
+        .body = body,
+        .body_len = exchange->wanted ? exchange->body.len : 0,
         .query = lookup_query,
         .header = lookup_header,
         .connection = connection,
@@ -264,6 +269,20 @@ static bool body_too_large(struct MHD_Connection *connection)
     return length && text_number(length, 0, LIMIT_HTTP_BODY, &bytes);
 }
 
+/* Bodies are kept for those only who may change something: to others they cost no memory. */
+static bool body_wanted(const struct exchanges *exchanges, struct MHD_Connection *connection, const char *url,
+                        const char *method)
+{
+    char name[REQUEST_NAME], allow[64];
+    const struct sockaddr *address = client_address(connection);
+    const struct route *route = route_find(method, url, name, allow, sizeof allow);
+    struct answer refusal = {0};
+    bool wanted = address && access_from(exchanges->access, address) && route &&
+                  route->access == ACCESS_CHANGE && admit(exchanges, connection, route, &refusal);
+    answer_free(&refusal);
+    return wanted;
+}
+
 static struct exchange *exchange_begin(void **con_cls)
 {
     struct exchange *exchange = mem_new(sizeof *exchange);
@@ -279,17 +298,21 @@ enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *connection, co
 {
     struct exchanges *exchanges = cls;
     struct exchange *exchange = *con_cls;
-    (void)version, (void)upload_data;
+    (void)version;
     if (!exchange) {
         exchange = exchange_begin(con_cls);
         /* The library closes the connection of whoever is answered before the end of the request: only this
          * one is. */
         if (body_too_large(connection))
             return answer_now(exchanges, connection, url, method, exchange, true);
+        exchange->wanted = body_wanted(exchanges, connection, url, method);
+        buf_init(&exchange->body, LIMIT_HTTP_BODY);
         return MHD_YES;
     }
     if (*upload_data_size) {
         exchange->received += *upload_data_size;
+        if (exchange->wanted)
+            buf_add(&exchange->body, upload_data, *upload_data_size);
         *upload_data_size = 0;
         /* Beyond the limit nothing can be answered in the middle of a body: the connection ends. */
         return exchange->received > LIMIT_HTTP_BODY ? MHD_NO : MHD_YES;
@@ -318,6 +341,7 @@ void exchange_completed(void *cls, struct MHD_Connection *connection, void **con
         stats_observe(&stats->request_seconds, (double)(ended.tv_sec - exchange->began.tv_sec) +
                                                    (double)(ended.tv_nsec - exchange->began.tv_nsec) / 1e9);
     }
+    buf_free(&exchange->body);
     free(exchange);
     *con_cls = NULL;
 }

@@ -233,6 +233,7 @@ void render_service(const struct service *service, struct buf *out)
     json_put_string(w, "name", service->name);
     json_put_string(w, "key", service->key);
     json_put_string(w, "status", status_name[service->status]);
+    json_put_time(w, "maintenance_until", service->maintenance_until_wall_ms);
     if (first) {
         const struct spec *spec = first->spec;
         char url[VIEW_URL];

@@ -22,6 +22,8 @@ struct request {
     char name[REQUEST_NAME]; /* what {name} stands for in the route's pattern, or "" */
     char id[REQUEST_ID];     /* X-Request-ID */
     struct moment now;
+    const char *body; /* what came with it, NUL-terminated; "" when nothing, or nobody wants it */
+    size_t body_len;
     request_lookup *query, *header;
     void *connection; /* of the HTTP library */
 };

@@ -41,7 +41,7 @@ const struct route routes[] = {
      "sources, checks, decisions"},
     {METHOD_POST, "/api/v1/services/{name}/reload", answer_reload, ACCESS_CHANGE,
      "restart a service's instances"},
-    {METHOD_POST, "/api/v1/services/{name}/maintenance", answer_not_built, ACCESS_CHANGE,
+    {METHOD_POST, "/api/v1/services/{name}/maintenance", answer_maintenance, ACCESS_CHANGE,
      "pause healing for a time"},
     {METHOD_POST, "/api/v1/services/{name}/breaker/trip", answer_not_built, ACCESS_CHANGE,
      "open the breaker"},

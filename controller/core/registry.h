@@ -26,9 +26,10 @@ enum change_kind {
     CHANGE_RESTARTS, /* .ref, .restarts */
     CHANGE_DECISION, /* .ref, .decision */
     CHANGE_FINDING, /* .ref, .code, .text: adds a running finding (same code: replaced); text NULL: removed */
-    CHANGE_SAMPLE,  /* .ref, .outcome: never changes the revision */
-    CHANGE_ENGINE,  /* .engine */
-    CHANGE_CONTROLLER /* .controller */
+    CHANGE_MAINTENANCE, /* .ref, .until_wall_ms: of the instance's whole service; 0 ends it */
+    CHANGE_SAMPLE,      /* .ref, .outcome: never changes the revision */
+    CHANGE_ENGINE,      /* .engine */
+    CHANGE_CONTROLLER   /* .controller */
 };
 
 struct change {
@@ -45,6 +46,7 @@ struct change {
     const struct decision *decision;
     const char *code; /* static text */
     const char *text;
+    int64_t until_wall_ms;
     const struct outcome *outcome;
     const struct engine_view *engine;
     const struct controller_view *controller;

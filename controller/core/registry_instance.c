@@ -185,6 +185,12 @@ void registry_change(struct registry *registry, struct instance *instance, const
     case CHANGE_FINDING:
         apply_finding(registry, instance, change->code, change->text);
         break;
+    case CHANGE_MAINTENANCE:
+        if (instance->service->maintenance_until_wall_ms != change->until_wall_ms) {
+            instance->service->maintenance_until_wall_ms = change->until_wall_ms;
+            mark(registry, instance);
+        }
+        break;
     case CHANGE_SAMPLE:
         apply_sample(instance, change->outcome, now);
         break;

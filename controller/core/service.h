@@ -392,6 +392,7 @@ struct service {
     char *key, *name; /* name is unique */
     enum status status;
     bool serving;
+    int64_t maintenance_until_wall_ms; /* nobody heals it until then; 0: no maintenance */
     struct instance *first;
     size_t instance_count;
     struct service_dependency *dependencies; /* union over the instances, sorted by name */

@@ -24,9 +24,16 @@ struct name {
     char *key, *name;
 };
 
+struct maintenance {
+    UT_hash_handle hh;
+    char *key;
+    int64_t until_wall_ms;
+};
+
 struct memory {
     struct entry *entries;
     struct name *names;
+    struct maintenance *maintenances;
 };
 
 struct memory *memory_new(void)
@@ -39,6 +46,8 @@ void memory_free(struct memory *memory)
     if (!memory)
         return;
     memory_expire(memory, INT64_MAX);
+    while (memory->maintenances)
+        memory_set_maintenance(memory, memory->maintenances->key, 0);
     struct name *name, *next;
     HASH_ITER(hh, memory->names, name, next)
     {
@@ -87,6 +96,32 @@ void memory_each_name(const struct memory *memory,
 {
     for (const struct name *name = memory->names; name; name = name->hh.next)
         each(user, name->key, name->name);
+}
+
+void memory_set_maintenance(struct memory *memory, const char *key, int64_t until_wall_ms)
+{
+    struct maintenance *known;
+    HASH_FIND(hh, memory->maintenances, key, strlen(key), known);
+    if (!known && until_wall_ms) {
+        known = mem_new(sizeof *known);
+        known->key = mem_copy(key);
+        HASH_ADD_KEYPTR(hh, memory->maintenances, known->key, strlen(known->key), known);
+    }
+    if (until_wall_ms) {
+        known->until_wall_ms = until_wall_ms;
+    } else if (known) {
+        HASH_DEL(memory->maintenances, known);
+        free(known->key);
+        free(known);
+    }
+}
+
+int64_t memory_maintenance(const struct memory *memory, const char *key)
+{
+    const struct maintenance *known = NULL;
+    if (memory->maintenances) /* asked for each instance that is looked at: mostly there is none at all */
+        HASH_FIND(hh, memory->maintenances, key, strlen(key), known);
+    return known ? known->until_wall_ms : 0;
 }
 
 void memory_expire(struct memory *memory, int64_t before_wall_ms)
@@ -185,6 +220,11 @@ void memory_render(const struct memory *memory, struct buf *out)
     for (const struct name *name = memory->names; name; name = name->hh.next)
         json_put_string(&w, name->key, name->name);
     json_end_object(&w);
+    json_key(&w, "maintenance");
+    json_begin_object(&w);
+    for (const struct maintenance *at = memory->maintenances; at; at = at->hh.next)
+        json_put_number(&w, at->key, at->until_wall_ms);
+    json_end_object(&w);
     json_end_object(&w);
 }
 
@@ -248,6 +288,29 @@ static void entry_read(struct memory *memory, json_object *object)
             healing->intent = (enum intent)i;
 }
 
+static void read_names(struct memory *memory, json_object *names)
+{
+    if (!names || !json_object_is_type(names, json_type_object))
+        return;
+    json_object_object_foreach(names, key, name)
+    {
+        if (name && json_object_is_type(name, json_type_string) && is_whole(key) &&
+            is_whole(json_object_get_string(name)))
+            memory_set_name(memory, key, json_object_get_string(name));
+    }
+}
+
+static void read_maintenance(struct memory *memory, json_object *maintenance)
+{
+    if (!maintenance || !json_object_is_type(maintenance, json_type_object))
+        return;
+    json_object_object_foreach(maintenance, key, until)
+    {
+        if (is_whole(key))
+            memory_set_maintenance(memory, key, number_of(until));
+    }
+}
+
 int memory_read(struct memory *memory, const char *json, size_t len, struct error *err)
 {
     if (len > LIMIT_STATE_FILE)
@@ -266,15 +329,8 @@ int memory_read(struct memory *memory, const char *json, size_t len, struct erro
         if (entry && json_object_is_type(entry, json_type_object))
             entry_read(memory, entry);
     }
-    json_object *names = json_object_object_get(root, "names");
-    if (names && json_object_is_type(names, json_type_object)) {
-        json_object_object_foreach(names, key, name)
-        {
-            if (name && json_object_is_type(name, json_type_string) && is_whole(key) &&
-                is_whole(json_object_get_string(name)))
-                memory_set_name(memory, key, json_object_get_string(name));
-        }
-    }
+    read_names(memory, json_object_object_get(root, "names"));
+    read_maintenance(memory, json_object_object_get(root, "maintenance"));
     json_object_put(root);
     return 0;
 }

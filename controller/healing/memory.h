@@ -24,6 +24,11 @@ void memory_set_name(struct memory *memory, const char *key, const char *name);
 void memory_each_name(const struct memory *memory,
                       void (*each)(void *user, const char *key, const char *name), void *user);
 
+/* Maintenance of a key: nobody heals it before until_wall_ms (0: none). It is the key's, so that it survives
+ * recreated containers. */
+void memory_set_maintenance(struct memory *memory, const char *key, int64_t until_wall_ms);
+int64_t memory_maintenance(const struct memory *memory, const char *key);
+
 /* Forgets entries not used since before_wall_ms. */
 void memory_expire(struct memory *memory, int64_t before_wall_ms);
 

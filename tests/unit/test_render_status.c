@@ -69,6 +69,7 @@ static void test_golden(void **state)
         "\"summary\":{\"status\":\"healthy\",\"services\":1,\"instances\":1,\"healthy\":1,\"degraded\":0,"
         "\"unhealthy\":0,\"failed\":0,\"starting\":0,\"unknown\":0,\"stopped\":0},"
         "\"services\":[{\"name\":\"rag-service\",\"key\":\"name:bot:rag-service\",\"status\":\"healthy\","
+        "\"maintenance_until\":null,"
         "\"version\":\"1.0.0\",\"project\":null,\"environment\":null,\"tags\":[],\"metadata\":{},"
         "\"url\":\"http://rag-service:5000\","
         "\"endpoints\":[\"http://rag-service:5000\",\"http://172.20.0.2:5000\"],"

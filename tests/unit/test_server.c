@@ -39,7 +39,16 @@ struct fixture {
     const char *trouble;
     int restart_code, restarts;
     bool forced;
+    int64_t maintained_ms; /* -1: not asked */
 };
+
+static int maintain(void *user, const struct service *service, int64_t duration_ms, struct error *err)
+{
+    struct fixture *fixture = user;
+    (void)service, (void)err;
+    fixture->maintained_ms = duration_ms;
+    return 0;
+}
 
 static int restart(void *user, const struct service *service, bool force, struct error *err)
 {
@@ -91,7 +100,8 @@ static int setup(void **state)
     fixture->context = (struct exporter_context){
         .registry = fixture->registry,
         .stats = &fixture->stats,
-        .actions = {.user = fixture, .restart = restart, .ladder = ladder, .trouble = trouble},
+        .actions =
+            {.user = fixture, .restart = restart, .maintain = maintain, .ladder = ladder, .trouble = trouble},
         .version = "0.1.0",
         .metrics_prefix = "quaywatch",
         .metrics_enabled = true,
@@ -189,7 +199,8 @@ static const struct {
     {"POST /services", 501, "application/problem+json", ""},
     {"PUT /services/x/heartbeat", 501, "application/problem+json", ""},
     {"DELETE /services/x", 501, "application/problem+json", ""},
-    {"POST /api/v1/services/web/maintenance", 501, "application/problem+json", ""},
+    {"POST /api/v1/services/web/maintenance", 400, "application/problem+json", "from 1s to 30 days"},
+    {"POST /api/v1/services/web/maintenance?duration=1h", 200, "application/json", "\"maintenance_until\":"},
     {"POST /api/v1/services/web/breaker/trip", 501, "application/problem+json", ""},
     {"POST /api/v1/services/nope/reload", 404, "application/problem+json", "nope"},
     {"POST /api/v1/services/web/reload", 202, "application/json", "\"accepted\""},
@@ -594,6 +605,50 @@ static void test_bodies(void **state)
     assert_int_equal(fixture->restarts, 1);
 }
 
+static int64_t maintained(struct fixture *fixture, const char *body, int expected)
+{
+    char *text = mem_format("POST /api/v1/services/web/maintenance HTTP/1.1\r\nHost: h\r\n" TOKEN
+                            "Content-Length: %zu\r\n\r\n%s",
+                            strlen(body), body);
+    fixture->maintained_ms = -1;
+    int fd = loop_connect(fixture->port);
+    loop_send(&fixture->loop, fd, text, strlen(text));
+    struct reply reply = loop_reply(&fixture->loop, fd, false);
+    if (reply.status != expected)
+        fail_msg("%s: %d %s", body, reply.status, reply.body);
+    reply_free(&reply);
+    close(fd);
+    free(text);
+    return fixture->maintained_ms;
+}
+
+static void test_maintenance(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_int_equal(maintained(fixture, "{\"duration\": \"90m\"}", 200), 90 * 60 * 1000);
+    assert_int_equal(maintained(fixture, "{\"duration\": 5000}", 200), 5000);
+    assert_int_equal(maintained(fixture, "{\"duration\": \"720h\"}", 200), INT64_C(720) * 3600 * 1000);
+    assert_int_equal(maintained(fixture, "{\"duration\": \"OFF\"}", 200), 0);
+    assert_int_equal(maintained(fixture, "{\"duration\": false}", 200), 0);
+    static const char *const wrong[] = {"",
+                                        "{",
+                                        "[1]",
+                                        "\"1h\"",
+                                        "{\"duration\": true}",
+                                        "{\"duration\": null}",
+                                        "{\"duration\": {}}",
+                                        "{\"duration\": \"721h\"}",
+                                        "{\"duration\": 999}",
+                                        "{\"duration\": -1}",
+                                        "{\"duration\": 1e99}",
+                                        "{\"duration\": \"<b>\"}"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_int_equal(maintained(fixture, wrong[i], 400), -1);
+    /* Said twice: the query is nearer. */
+    assert_int_equal(status_of(fixture, "POST /api/v1/services/web/maintenance?duration=2h", TOKEN), 200);
+    assert_int_equal(fixture->maintained_ms, 2 * 3600 * 1000);
+}
+
 /* One connection serves many requests, also when they come in one piece. */
 static void test_keep_alive(void **state)
 {
@@ -820,6 +875,7 @@ int main(void)
         SERVED(test_networks),
         SERVED(test_large_head),
         SERVED(test_bodies),
+        SERVED(test_maintenance),
         SERVED(test_keep_alive),
         SERVED(test_smuggled_request),
         SERVED(test_too_many_connections),
