@@ -31,6 +31,7 @@ static void plan_probe(const struct spec *spec, const struct observed *observed,
     ret->probe = kind;
     enum protocol protocol = kind == CHECK_TCP                  ? PROTOCOL_TCP
                              : spec->protocol == PROTOCOL_HTTPS ? PROTOCOL_HTTPS
+                             : kind == CHECK_GRPC               ? PROTOCOL_GRPC
                                                                 : PROTOCOL_HTTP;
     char url[256];
     network_url(url, sizeof url, protocol, observed->probe_address, port,
@@ -58,10 +59,11 @@ void check_plan(const struct spec *spec, const struct observed *observed, bool e
             return;
         case CHECK_HTTP:
         case CHECK_TCP:
+        case CHECK_GRPC:
+        case CHECK_SYSTEMD:
             break;
         case CHECK_COMMAND:
         case CHECK_FILE:
-        case CHECK_SYSTEMD:
             obstacle(ret, "check-not-supported", "This version runs http, tcp and docker checks only");
             return;
         case CHECK_NONE:
@@ -77,6 +79,11 @@ void check_plan(const struct spec *spec, const struct observed *observed, bool e
     enum check_kind kind = spec->check_explicit ? spec->check : spec->implicit;
     if (kind == CHECK_NONE)
         return;
+    if (kind == CHECK_SYSTEMD) { /* the host is asked, so that no address is needed */
+        ret->probe = kind;
+        ret->target = mem_copy(spec->health_unit);
+        return;
+    }
     plan_probe(spec, observed, ret->implicit && tcp_instead ? CHECK_TCP : kind, ret);
     if (ret->implicit && ret->finding && strcmp(ret->finding, "missing-port") == 0)
         ret->finding = NULL; /* nobody asked for this check */
@@ -87,6 +94,11 @@ void check_plan_name(const struct check_plan *plan, const struct spec *spec, cha
     if (plan->probe == CHECK_HTTP)
         snprintf(ret, 96, "http %d %.70s", spec->health_port ? spec->health_port : spec->port,
                  spec->health_path);
+    else if (plan->probe == CHECK_SYSTEMD)
+        snprintf(ret, 96, "systemd %.80s", spec->health_unit);
+    else if (plan->probe == CHECK_GRPC)
+        snprintf(ret, 96, "grpc %d %.70s", spec->health_port ? spec->health_port : spec->port,
+                 spec->grpc_service ? spec->grpc_service : "");
     else if (plan->probe == CHECK_TCP)
         snprintf(ret, 96, "tcp %d", spec->health_port ? spec->health_port : spec->port);
     else
@@ -193,7 +205,7 @@ static void assess_probe(const struct assessment *input, struct health_view *vie
     view->latest_passed = input->verdict->latest_passed;
     view->http_status = outcome->http_status;
     view->error_class = input->verdict->latest_passed
-                            ? NULL
+                            ? ERROR_CLASS_NONE
                             : outcome_error_class(outcome->kind, outcome->http_status);
     if (outcome->has_body_status)
         set_layer(view, LAYER_APPLICATION, outcome->body_status);

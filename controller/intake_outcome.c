@@ -45,6 +45,20 @@ static void note_endpoint(struct controller *controller, const struct record *re
         controller->now);
 }
 
+/* A check for which quaywatch itself lacks something is for a person to mend. */
+static void note_means(struct controller *controller, const struct record *record,
+                       const struct outcome *outcome)
+{
+    bool lacking = outcome->kind == OUTCOME_NOT_MADE;
+    if (lacking || record->outcome.kind == OUTCOME_NOT_MADE)
+        registry_apply(controller->registry,
+                       &(struct change){.kind = CHANGE_FINDING,
+                                        .ref = record->ref,
+                                        .code = "check-not-made",
+                                        .text = lacking ? outcome->message : NULL},
+                       controller->now);
+}
+
 static void remember_pass(struct controller *controller, struct record *record,
                           const struct instance *instance)
 {
@@ -68,7 +82,8 @@ void intake_outcome(void *user, struct ref ref, struct outcome *outcome)
     }
     const struct spec *spec = instance->spec;
     const char *service = instance->service->name ? instance->service->name : spec->name;
-    stats_count(&controller->stats.probes, service, outcome_name[outcome->kind], NULL);
+    const char *class = error_class_name[outcome_error_class(outcome->kind, outcome->http_status)];
+    stats_count(&controller->stats.probes, service, outcome_name[outcome->kind], class ? class : "");
     stats_observe(&controller->stats.probe_seconds, outcome->response_ms / 1000.0);
     controller->stats.checks_total++;
     registry_apply(controller->registry,
@@ -80,6 +95,7 @@ void intake_outcome(void *user, struct ref ref, struct outcome *outcome)
     bool passed = outcome->kind == OUTCOME_PASS || outcome->kind == OUTCOME_DEGRADED;
     if (passed)
         remember_pass(controller, record, instance);
+    note_means(controller, record, outcome);
     if (record->plan.probe == CHECK_HTTP)
         note_endpoint(controller, record, outcome);
     record_answered(controller, record, true, blames_network(outcome->kind));
@@ -87,7 +103,7 @@ void intake_outcome(void *user, struct ref ref, struct outcome *outcome)
     record->outcome = *outcome;
     /* Beside a HEALTHCHECK an unasked-for check makes degraded at most: it takes nothing out of the lists. */
     bool beside_docker = record->plan.implicit && record->plan.docker;
-    if (!beside_docker && (passed || record->verdict.judged)) {
+    if (!beside_docker && outcome->kind != OUTCOME_NOT_MADE && (passed || record->verdict.judged)) {
         struct breaker_policy breaker = {spec->breaker_enabled, spec->breaker_failures,
                                          spec->breaker_successes, spec->breaker_recovery_ms,
                                          spec->breaker_window_ms};

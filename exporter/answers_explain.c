@@ -29,6 +29,8 @@ static void put_check(struct json_writer *w, const struct instance *instance)
     view_put_clean(w, health->target[0] ? health->target : NULL);
     json_put_string(w, "status", status_name[health->status]);
     json_put_string(w, "status_reason", health->status_reason);
+    json_put_string(w, "error_class", error_class_name[health->error_class]);
+    json_put_string(w, "recovery", error_class_recovery[health->error_class]);
     json_key(w, "message");
     view_put_clean(w, health->message[0] ? health->message : NULL);
     json_put_number(w, "interval_ms", spec->interval_ms);

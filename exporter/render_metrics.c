@@ -195,13 +195,14 @@ static void put_services(const struct page *page)
 
 static void put_totals(const struct page *page, const struct stats *stats)
 {
-    static const char *const probe_keys[] = {"service", "result", NULL};
+    static const char *const probe_keys[] = {"service", "result", "error_class", NULL};
     static const char *const restart_keys[] = {"service", "reason", "result", NULL};
     static const char *const hold_keys[] = {"reason", NULL};
     static const char *const event_keys[] = {"action", NULL};
     static const char *const request_keys[] = {"route", "code", NULL};
     put_histogram(page, "probe_duration_seconds", "Duration of health checks.", &stats->probe_seconds);
-    put_counters(page, "probes_total", "Health checks done, by result.", probe_keys, &stats->probes);
+    put_counters(page, "probes_total", "Health checks done, by result and class of error.", probe_keys,
+                 &stats->probes);
     put_counters(page, "restarts_total", "Restarts of containers, by reason and result.", restart_keys,
                  &stats->restarts);
     put_counters(page, "holds_total", "Decisions to hold instead of acting, by reason.", hold_keys,

@@ -141,7 +141,8 @@ static void put_health(struct json_writer *w, const struct health_shown *health)
         json_number(w, health->http_status);
     else
         json_null(w);
-    json_put_string(w, "error_class", health->error_class);
+    json_put_string(w, "error_class", error_class_name[health->error_class]);
+    json_put_string(w, "recovery", error_class_recovery[health->error_class]);
     json_key(w, "message");
     view_put_clean(w, or_null(health->message));
     json_key(w, "layers");

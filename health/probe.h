@@ -18,6 +18,11 @@ struct probe_spec {
     const char *expect;        /* "200-299", "200,204,300-302"; NULL: 200-299 */
     const char *body;          /* substring that must be there, or NULL */
     struct pairs headers;      /* request headers */
+    bool tls_verify;           /* https: the certificate must be trusted and made out to tls_name */
+    const char *tls_name;      /* https: whom to ask for; NULL: the URL's host */
+    const char *ca_file;       /* whom to trust; NULL: whom the system trusts */
+    const char *unit;          /* of a systemd check */
+    const char *grpc_service;  /* of a grpc check; NULL: the server as a whole */
     bool implicit;             /* every HTTP answer below 500 passes */
     bool reuse;                /* leave the connection open for the next check; the prober decides it */
     int64_t timeout_ms;        /* of the whole check */

@@ -58,8 +58,11 @@ static const char *const *header_lines(struct arena *arena, const struct pairs *
             lines[count++] = standard_lines[i];
     }
     for (size_t i = 0; i < headers->count; i++) {
-        if (header_usable(&headers->item[i]))
-            lines[count++] = arena_format(arena, "%s: %s", headers->item[i].key, headers->item[i].value);
+        /* A semicolon is libcurl's way to send a header without a value. */
+        const struct pair *header = &headers->item[i];
+        if (header_usable(header))
+            lines[count++] = arena_format(arena, *header->value ? "%s: %s" : "%s;%s", header->key,
+                                          header->value);
     }
     return lines;
 }
@@ -83,7 +86,9 @@ static void http_start(struct probe *probe, const struct probe_tools *tools)
         .max_body = LIMIT_HEALTH_BODY,
         .total_timeout_ms = spec->timeout_ms,
         .fresh = !spec->reuse,
-        .insecure = true, /* targets are addresses, and certificates are for names */
+        .insecure = !spec->tls_verify,
+        .tls_name = spec->tls_name,
+        .ca_file = spec->tls_verify ? spec->ca_file : NULL,
         .on_done = on_done,
         .user = probe,
     };

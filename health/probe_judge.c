@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The one funnel from the end of a transfer to the outcome of a check. */
+#include "health/probe_kind.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "controller/core/text.h"
 #include "controller/core/transfer.h"
-#include "health/probe_kind.h"
 
 /* RFC 9110 section 15: what health endpoints answer. Others are shown by their number. */
 static const struct {
@@ -64,24 +64,37 @@ static const struct {
     {511, "Network Authentication Required"},
 };
 
-/* What each end of a transfer means when there is no HTTP answer to judge. */
+/* What each end of a transfer means when there is no answer to judge. */
+static const enum outcome_kind ends[TRANSFER_END_COUNT] = {
+    [TRANSFER_DONE] = OUTCOME_PASS,
+    [TRANSFER_REFUSED] = OUTCOME_REFUSED,
+    [TRANSFER_NO_SOCKET] = OUTCOME_LOCAL,
+    [TRANSFER_DENIED] = OUTCOME_LOCAL,
+    [TRANSFER_NO_ROUTE] = OUTCOME_NO_ROUTE,
+    [TRANSFER_CONNECT_TIMEOUT] = OUTCOME_CONNECT_TIMEOUT,
+    [TRANSFER_READ_TIMEOUT] = OUTCOME_READ_TIMEOUT,
+    [TRANSFER_PROTOCOL] = OUTCOME_PROTOCOL,
+    [TRANSFER_TLS] = OUTCOME_TLS,
+    [TRANSFER_CUT] = OUTCOME_CUT,
+    [TRANSFER_NAME] = OUTCOME_NO_ADDRESS,
+    [TRANSFER_LOCAL] = OUTCOME_LOCAL,
+};
+
+/* What is said about a refusal beside its number. A later row is only asked where no earlier one fits. */
 static const struct {
-    enum outcome_kind kind;
-    bool timed; /* the time limit follows the sentence */
-    const char *sentence;
-} ends[TRANSFER_END_COUNT] = {
-    [TRANSFER_DONE] = {OUTCOME_PASS, false, "Connected"},
-    [TRANSFER_REFUSED] = {OUTCOME_REFUSED, false, "Connection refused"},
-    [TRANSFER_NO_SOCKET] = {OUTCOME_LOCAL, false, "Socket does not exist"},
-    [TRANSFER_DENIED] = {OUTCOME_LOCAL, false, "Socket may not be opened"},
-    [TRANSFER_NO_ROUTE] = {OUTCOME_NO_ROUTE, false, "No route to the address"},
-    [TRANSFER_CONNECT_TIMEOUT] = {OUTCOME_CONNECT_TIMEOUT, true, "Could not connect within"},
-    [TRANSFER_READ_TIMEOUT] = {OUTCOME_READ_TIMEOUT, true, "No answer within"},
-    [TRANSFER_PROTOCOL] = {OUTCOME_PROTOCOL, false, "Answer is not HTTP"},
-    [TRANSFER_TLS] = {OUTCOME_TLS, false, "TLS handshake failed"},
-    [TRANSFER_CUT] = {OUTCOME_CUT, false, "Connection closed before the answer was complete"},
-    [TRANSFER_NAME] = {OUTCOME_NO_ADDRESS, false, "Target is a name, not an address"},
-    [TRANSFER_LOCAL] = {OUTCOME_LOCAL, false, "Check could not be made"},
+    int low, high;
+    const char *remark;
+} remarks[] = {
+    {401, 401,
+     "it wants a login: check a path that needs none, or send one with service.health.header.<Name>"},
+    {403, 403, "it does not allow this request: check an open path, or send service.health.header.<Name>"},
+    {404, 404, "there is nothing at this path; service.health.path says which one to ask"},
+    {405, 405, "the path does not take this method; service.health.method says which one to use"},
+    {408, 408, "it waited too long for the request"},
+    {410, 410, "there is nothing at this path any more; service.health.path says which one to ask"},
+    {429, 429, "it is asked too often; service.health.interval says how often"},
+    {400, 499, "it does not accept the check's request"},
+    {500, 599, "the service reports a fault of its own"},
 };
 
 static const char *status_phrase(int status)
@@ -103,6 +116,22 @@ static void answer_message(struct outcome *outcome, const char *remark, const ch
     text_one_line(text, outcome->message, sizeof outcome->message);
 }
 
+/* "404 Not Found: " and what that means for this check. */
+static void refusal_message(const struct probe_spec *spec, struct outcome *outcome)
+{
+    const char *remark = NULL;
+    for (size_t i = 0; i < sizeof remarks / sizeof *remarks && !remark; i++)
+        if (outcome->http_status >= remarks[i].low && outcome->http_status <= remarks[i].high)
+            remark = remarks[i].remark;
+    const char *wanted = spec->expect ? spec->expect : "200-299";
+    if (remark)
+        answer_message(outcome, ": ", remark);
+    else if (outcome->http_status >= 300)
+        answer_message(outcome, ": it sends elsewhere, which is not followed; expected is ", wanted);
+    else
+        answer_message(outcome, ", but expected is ", wanted);
+}
+
 static bool body_contains(const struct transfer_result *result, const char *wanted)
 {
     return memmem(result->body, result->body_len, wanted, strlen(wanted)) != NULL;
@@ -111,13 +140,11 @@ static bool body_contains(const struct transfer_result *result, const char *want
 static void judge_unexpected(const struct probe_spec *spec, struct outcome *outcome)
 {
     outcome->kind = OUTCOME_STATUS;
-    answer_message(outcome, "", "");
     if (outcome->http_status == 503 && outcome->has_body_status && outcome->body_status == STATUS_DEGRADED) {
         outcome->kind = OUTCOME_DEGRADED;
-        answer_message(outcome, ", the body says degraded", "");
-    } else if (outcome->http_status < 400 && !spec->implicit) {
-        /* A good answer that is not the wanted one needs the wish beside it to be understood. */
-        answer_message(outcome, ", expected ", spec->expect ? spec->expect : "200-299");
+        answer_message(outcome, ", and its answer says degraded", "");
+    } else {
+        refusal_message(spec, outcome);
     }
 }
 
@@ -129,13 +156,13 @@ static void judge_expected(const struct probe_spec *spec, const struct transfer_
     answer_message(outcome, "", "");
     if (spec->body && !body_contains(result, spec->body)) {
         outcome->kind = OUTCOME_BODY;
-        answer_message(outcome, ", but the body lacks the expected text", "");
+        answer_message(outcome, ", but its answer lacks the text of service.health.body", "");
     } else if (success && outcome->has_body_status && outcome->body_status == STATUS_UNHEALTHY) {
         outcome->kind = OUTCOME_BODY;
-        answer_message(outcome, ", but the body says unhealthy", "");
+        answer_message(outcome, ", but its answer says unhealthy", "");
     } else if (outcome->has_body_status && outcome->body_status == STATUS_DEGRADED) {
         outcome->kind = OUTCOME_DEGRADED;
-        answer_message(outcome, ", the body says degraded", "");
+        answer_message(outcome, ", but its answer says degraded", "");
     }
 }
 
@@ -151,31 +178,77 @@ static void judge_answer(const struct probe_spec *spec, const struct transfer_re
         judge_unexpected(spec, outcome);
 }
 
-static void judge_failure(const struct probe_spec *spec, const struct transfer_result *result,
-                          struct outcome *outcome)
+static const char *tls_words(const struct probe_spec *spec, const struct transfer_result *result, char *ret,
+                             size_t size)
 {
-    char text[sizeof outcome->message * 2], limit[24];
-    text_format_duration(spec->timeout_ms, limit);
-    outcome->kind = ends[result->end].kind;
-    const char *separator = "", *detail = "";
-    if (ends[result->end].timed) {
-        separator = " ";
-        detail = limit;
-    } else if (result->end == TRANSFER_LOCAL && *result->message) {
-        separator = ": ";
-        detail = result->message;
+    switch (result->tls_fault) {
+    case TLS_FAULT_SELF_SIGNED:
+        return "the certificate is self-signed; trust its issuer with HEALTH_CHECK_CA";
+    case TLS_FAULT_UNTRUSTED:
+        return "nobody trusted has issued the certificate; HEALTH_CHECK_CA names further issuers";
+    case TLS_FAULT_EXPIRED:
+        return "the certificate has expired";
+    case TLS_FAULT_NOT_YET:
+        return "the certificate is not valid yet";
+    case TLS_FAULT_NAME:
+        snprintf(ret, size, "the certificate is not for %.60s; service.health.tls_name says whom to expect",
+                 spec->tls_name ? spec->tls_name : "this address");
+        return ret;
+    case TLS_FAULT_HANDSHAKE:
+    case TLS_FAULT_CA_FILE:
+    case TLS_FAULT_COUNT:
+        break;
     }
-    snprintf(text, sizeof text, "%s%s%s", ends[result->end].sentence, separator, detail);
-    text_one_line(text, outcome->message, sizeof outcome->message);
+    return "what answers does not speak https, or has no version or name in common with the check";
 }
 
+void probe_judge_failure(const struct probe_spec *spec, const struct transfer_result *result,
+                         struct outcome *outcome)
+{
+    char words[160] = "";
+    const char *detail = words;
+    outcome->kind = ends[result->end];
+    switch (result->end) {
+    case TRANSFER_CONNECT_TIMEOUT:
+    case TRANSFER_READ_TIMEOUT:
+        text_format_duration(spec->timeout_ms, words);
+        break;
+    case TRANSFER_PROTOCOL:
+        detail = spec->kind == CHECK_GRPC ? "gRPC" : "HTTP";
+        break;
+    case TRANSFER_TLS:
+        if (result->tls_fault == TLS_FAULT_CA_FILE) {
+            outcome->kind = OUTCOME_NOT_MADE;
+            detail = "the file of HEALTH_CHECK_CA cannot be read or holds no certificate";
+        } else {
+            detail = tls_words(spec, result, words, sizeof words);
+        }
+        break;
+    case TRANSFER_NO_SOCKET:
+    case TRANSFER_DENIED:
+    case TRANSFER_LOCAL:
+        detail = *result->message ? result->message : "no reason is known";
+        break;
+    case TRANSFER_DONE:
+        detail = "Connected";
+        break;
+    case TRANSFER_REFUSED:
+    case TRANSFER_NO_ROUTE:
+    case TRANSFER_CUT:
+    case TRANSFER_NAME:
+    case TRANSFER_END_COUNT:
+        break;
+    }
+    outcome_sentence(outcome->kind, detail, outcome->message, sizeof outcome->message);
+}
+
+/* The measured time moves with every check; the sentence must not. */
 void probe_judge_pace(const struct probe_spec *spec, struct outcome *outcome)
 {
+    char limit[24];
     if (outcome->kind != OUTCOME_PASS || spec->degraded_after_ms <= 0 ||
         outcome->response_ms <= (double)spec->degraded_after_ms)
         return;
-    /* The measured time moves with every check; the sentence must not. */
-    char limit[24];
     text_format_duration(spec->degraded_after_ms, limit);
     outcome->kind = OUTCOME_DEGRADED;
     snprintf(outcome->message, sizeof outcome->message, "Slower than %s", limit);
@@ -187,6 +260,6 @@ void probe_judge(const struct probe_spec *spec, const struct transfer_result *re
     if (result->end == TRANSFER_DONE && spec->kind == CHECK_HTTP)
         judge_answer(spec, result, outcome);
     else
-        judge_failure(spec, result, outcome);
+        probe_judge_failure(spec, result, outcome);
     probe_judge_pace(spec, outcome);
 }

@@ -27,6 +27,10 @@ extern const struct probe_kind probe_http, probe_tcp, probe_inside;
 /* A pass that took longer than the check allows becomes degraded. */
 void probe_judge_pace(const struct probe_spec *spec, struct outcome *outcome);
 
+/* What is made of a transfer that brought no answer, or (tcp) of one that connected. Pure. */
+void probe_judge_failure(const struct probe_spec *spec, const struct transfer_result *result,
+                         struct outcome *outcome);
+
 /* Hands the outcome on and frees the probe: the last that a kind does with it. */
 void probe_finish(struct probe *probe, struct outcome *outcome);
 

@@ -10,6 +10,8 @@ static const size_t text_at[] = {
     offsetof(struct probe_spec, url),       offsetof(struct probe_spec, method),
     offsetof(struct probe_spec, expect),    offsetof(struct probe_spec, body),
     offsetof(struct probe_spec, container), offsetof(struct probe_spec, inside),
+    offsetof(struct probe_spec, tls_name),  offsetof(struct probe_spec, ca_file),
+    offsetof(struct probe_spec, unit),      offsetof(struct probe_spec, grpc_service),
 };
 enum { TEXTS = sizeof text_at / sizeof *text_at };
 
@@ -86,6 +88,7 @@ bool probe_spec_equal(const struct probe_spec *a, const struct probe_spec *b)
         if (!text_equal(text_get(a, i), text_get(b, i)))
             return false;
     }
-    return a->kind == b->kind && a->implicit == b->implicit && a->timeout_ms == b->timeout_ms &&
-           a->degraded_after_ms == b->degraded_after_ms && pairs_equal(&a->headers, &b->headers);
+    return a->kind == b->kind && a->implicit == b->implicit && a->tls_verify == b->tls_verify &&
+           a->timeout_ms == b->timeout_ms && a->degraded_after_ms == b->degraded_after_ms &&
+           pairs_equal(&a->headers, &b->headers);
 }

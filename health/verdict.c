@@ -40,6 +40,14 @@ static void verdict_fail(struct verdict *verdict, const struct verdict_policy *p
     /* What never passed stays starting until it is unhealthy: degraded would put it into the exports. */
 }
 
+/* What can no longer be asked is not known; what was known before is old. */
+static void verdict_forget(struct verdict *verdict)
+{
+    verdict->status = STATUS_UNKNOWN;
+    verdict->judged = verdict->latest_passed = false;
+    verdict->failures = verdict->passes = 0;
+}
+
 bool verdict_step(struct verdict *verdict, const struct verdict_policy *policy, const struct outcome *outcome,
                   int64_t now_mono_ms)
 {
@@ -48,6 +56,10 @@ bool verdict_step(struct verdict *verdict, const struct verdict_policy *policy, 
         return false; /* nothing was asked, so nothing is known */
 
     enum status before = verdict->status;
+    if (outcome->kind == OUTCOME_NOT_MADE) {
+        verdict_forget(verdict);
+        return verdict->status != before;
+    }
     verdict->latest_passed = outcome->kind == OUTCOME_PASS || outcome->kind == OUTCOME_DEGRADED;
     if (verdict->latest_passed)
         verdict_pass(verdict, policy, outcome->kind == OUTCOME_DEGRADED);

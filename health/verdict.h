@@ -12,7 +12,7 @@ struct verdict_policy {
 
 /* The memory of one check on one run of a container. All zero plus verdict_start is a new one. */
 struct verdict {
-    enum status status; /* starting, healthy, degraded, unhealthy */
+    enum status status; /* starting, healthy, degraded, unhealthy; unknown: the check cannot be made */
     unsigned failures;  /* in a row, stops at retries */
     unsigned passes;    /* in a row, stops at successes */
     bool latest_passed;

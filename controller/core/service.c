@@ -23,7 +23,7 @@ const char *const container_state_name[CONTAINER_STATE_COUNT] = {
 const char *const check_name[CHECK_COUNT] = {
     [CHECK_NONE] = "none",       [CHECK_HTTP] = "http",     [CHECK_TCP] = "tcp",
     [CHECK_COMMAND] = "command", [CHECK_DOCKER] = "docker", [CHECK_FILE] = "file",
-    [CHECK_SYSTEMD] = "systemd",
+    [CHECK_SYSTEMD] = "systemd", [CHECK_GRPC] = "grpc",
 };
 
 const char *const protocol_name[PROTOCOL_COUNT] = {
@@ -51,23 +51,6 @@ const char *const breaker_state_name[BREAKER_STATE_COUNT] = {
     [BREAKER_CLOSED] = "closed",
     [BREAKER_OPEN] = "open",
     [BREAKER_HALF_OPEN] = "half_open",
-};
-
-const char *const outcome_name[OUTCOME_KIND_COUNT] = {
-    [OUTCOME_PASS] = "pass",
-    [OUTCOME_DEGRADED] = "degraded",
-    [OUTCOME_REFUSED] = "refused",
-    [OUTCOME_CONNECT_TIMEOUT] = "connect-timeout",
-    [OUTCOME_READ_TIMEOUT] = "read-timeout",
-    [OUTCOME_NO_ROUTE] = "no-route",
-    [OUTCOME_STATUS] = "status",
-    [OUTCOME_BODY] = "body",
-    [OUTCOME_PROTOCOL] = "protocol",
-    [OUTCOME_TLS] = "tls",
-    [OUTCOME_CUT] = "cut",
-    [OUTCOME_NO_ADDRESS] = "no-address",
-    [OUTCOME_VERDICT] = "verdict",
-    [OUTCOME_LOCAL] = "local",
 };
 
 const char *const hold_name[HOLD_COUNT] = {
@@ -103,45 +86,6 @@ const char *const layer_name[LAYER_COUNT] = {
     [LAYER_APPLICATION] = "application",
     [LAYER_DEPENDENCIES] = "dependencies",
 };
-
-static const char *status_error_class(int http_status)
-{
-    if (http_status == 408)
-        return "TIMEOUT_ERROR";
-    if (http_status >= 500 && http_status <= 599)
-        return "SERVER_ERROR";
-    if (http_status >= 400 && http_status <= 499)
-        return "CLIENT_ERROR";
-    return "UNKNOWN_ERROR";
-}
-
-const char *outcome_error_class(enum outcome_kind kind, int http_status)
-{
-    switch (kind) {
-    case OUTCOME_PASS:
-    case OUTCOME_DEGRADED:
-        return NULL;
-    case OUTCOME_REFUSED:
-    case OUTCOME_NO_ROUTE:
-    case OUTCOME_CUT:
-    case OUTCOME_TLS:
-    case OUTCOME_NO_ADDRESS:
-        return "NETWORK_ERROR";
-    case OUTCOME_CONNECT_TIMEOUT:
-    case OUTCOME_READ_TIMEOUT:
-        return "TIMEOUT_ERROR";
-    case OUTCOME_STATUS:
-        return status_error_class(http_status);
-    case OUTCOME_BODY:
-        return "SERVER_ERROR";
-    case OUTCOME_PROTOCOL:
-    case OUTCOME_VERDICT:
-    case OUTCOME_LOCAL:
-    case OUTCOME_KIND_COUNT:
-        break;
-    }
-    return "UNKNOWN_ERROR";
-}
 
 void findings_add(struct arena *arena, struct findings *list, const char *code, const char *format, ...)
 {

@@ -9,6 +9,7 @@
 
 #include "controller/core/clock.h"
 #include "controller/core/mem.h"
+#include "controller/core/outcome.h"
 
 enum status {
     STATUS_STARTING,
@@ -43,6 +44,7 @@ enum check_kind {
     CHECK_DOCKER,
     CHECK_FILE,
     CHECK_SYSTEMD,
+    CHECK_GRPC,
     CHECK_COUNT
 };
 extern const char *const check_name[CHECK_COUNT];
@@ -71,37 +73,12 @@ extern const char *const dependency_type_name[DEPENDENCY_TYPE_COUNT];
 enum breaker_state { BREAKER_CLOSED, BREAKER_OPEN, BREAKER_HALF_OPEN, BREAKER_STATE_COUNT };
 extern const char *const breaker_state_name[BREAKER_STATE_COUNT];
 
-/* Every way a check can end. */
-enum outcome_kind {
-    OUTCOME_PASS,
-    OUTCOME_DEGRADED,
-    OUTCOME_REFUSED,
-    OUTCOME_CONNECT_TIMEOUT,
-    OUTCOME_READ_TIMEOUT,
-    OUTCOME_NO_ROUTE,
-    OUTCOME_STATUS,
-    OUTCOME_BODY,
-    OUTCOME_PROTOCOL,
-    OUTCOME_TLS,
-    OUTCOME_CUT,
-    OUTCOME_NO_ADDRESS,
-    OUTCOME_VERDICT,
-    OUTCOME_LOCAL,
-    OUTCOME_KIND_COUNT
-};
-extern const char
-    *const outcome_name[OUTCOME_KIND_COUNT]; /* "pass", "degraded", "refused", … as metrics label */
-
-/* The mission's class of a failed outcome ("NETWORK_ERROR", "TIMEOUT_ERROR", "SERVER_ERROR", "CLIENT_ERROR",
- * "UNKNOWN_ERROR"); NULL for a pass. http_status tells 4xx from 5xx for OUTCOME_STATUS. */
-const char *outcome_error_class(enum outcome_kind kind, int http_status);
-
 /* What one check found. */
 struct outcome {
     enum outcome_kind kind;
     int http_status;         /* 0 without an HTTP answer */
     double response_ms;      /* whole check */
-    char message[160];       /* one sentence without relative times: "200 OK", "Connection refused" */
+    char message[160];       /* one sentence without relative times: "200 OK", "Slower than 1s" */
     bool has_body_status;    /* the body named a status: */
     enum status body_status; /* healthy, degraded or unhealthy */
     size_t check_count;      /* of a JSON body's checks/dependencies object: */
@@ -225,6 +202,9 @@ struct spec {
         implicit; /* CHECK_HTTP, CHECK_TCP or CHECK_NONE: what runs unasked beside a HEALTHCHECK or alone */
     const char *health_path, *health_method, *health_status, *health_body;
     const char *health_command, *health_file, *health_unit;
+    const char *grpc_service; /* NULL: the server as a whole */
+    const char *tls_name;     /* whose certificate a verified check expects; NULL: see probe plan */
+    bool tls_verify;
     struct pairs health_headers;
     int health_port;                                                     /* 0: port */
     int64_t interval_ms, timeout_ms, start_period_ms, degraded_after_ms; /* degraded_after 0: off */
@@ -313,7 +293,7 @@ struct health_view {
     char target[256];              /* "http://172.20.0.2:5000/health", "" when none */
     unsigned consecutive_failures; /* stops at the threshold */
     int http_status;               /* 0: none */
-    const char *error_class;       /* static text, or NULL */
+    enum error_class error_class;
     char message[160];
     bool latest_passed; /* the latest check passed */
     bool has_layer[LAYER_COUNT];
@@ -331,7 +311,7 @@ struct health_shown {
     const char *target, *message; /* never NULL */
     unsigned consecutive_failures;
     int http_status;
-    const char *error_class;
+    enum error_class error_class;
     bool has_layer[LAYER_COUNT];
     enum status layer[LAYER_COUNT];
     size_t check_count;

@@ -30,7 +30,7 @@ struct counters {
 };
 
 struct stats {
-    struct counters probes;   /* service, result */
+    struct counters probes;   /* service, result, error class ("" on a pass) */
     struct counters restarts; /* service, reason, result */
     struct counters holds;    /* reason: instances newly held */
     struct counters events;   /* action */

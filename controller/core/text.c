@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { NAME_MAX_BYTES = 63, WORD_MAX = 96 };
+enum { NAME_MAX_BYTES = 63, HOST_MAX_BYTES = 253, WORD_MAX = 96 };
 
 static const int64_t DURATION_MAX_MS = INT64_C(3650) * 24 * 3600 * 1000;
 static const int64_t SECONDS_YEAR_0 = -INT64_C(62167219200), SECONDS_YEAR_1 = -INT64_C(62135596800),
@@ -294,6 +294,19 @@ bool text_is_name(const char *text)
     for (; text[length]; length++) {
         char c = text[length];
         if (length == NAME_MAX_BYTES || !(is_letter(c) || is_digit(c) || c == '.' || c == '_' || c == '-'))
+            return false;
+    }
+    return length > 0;
+}
+
+bool text_is_host(const char *text)
+{
+    size_t length = 0;
+    for (; text[length]; length++) {
+        char c = text[length];
+        bool word = is_letter(c) || is_digit(c) || c == '_';
+        bool inner = length > 0 && (c == '-' || (c == '.' && text[length - 1] != '.'));
+        if (length == HOST_MAX_BYTES || !(word || inner))
             return false;
     }
     return length > 0;

@@ -31,6 +31,10 @@ void text_format_duration(int64_t ms, char ret[static 24]);
 /* Whether text is 1 to 63 characters of a-z A-Z 0-9 . _ - (service names). */
 bool text_is_name(const char *text);
 
+/* Whether text may stand in a URL as its host: a host name (also with _, as containers are named) or an IPv4
+ * address, at most 253 characters. */
+bool text_is_host(const char *text);
+
 /* Of the count words, the one nearest to text by edit distance, if it differs in at most 2 places (a third of
  * the length for longer words); else NULL. The answer points into words. */
 const char *text_nearest(const char *text, const char *const *words, size_t count);

@@ -25,7 +25,7 @@ struct transfer {
     TAILQ_ENTRY(transfer) link;
     struct transfer_pool *pool;
     CURL *easy;
-    struct curl_slist *headers;
+    struct easy_lists lists;
     struct transfer_request request; /* its pointers to text are not valid after transfer_start */
     bool over_unix;
     bool plain;          /* see easy_plain */
@@ -227,7 +227,7 @@ static void transfer_free(struct transfer *transfer)
     } else {
         curl_easy_cleanup(transfer->easy);
     }
-    curl_slist_free_all(transfer->headers);
+    easy_lists_free(&transfer->lists);
     buf_free(&transfer->body);
     free(transfer);
 }
@@ -245,6 +245,8 @@ static void transfer_finish(struct transfer *transfer, CURLcode code)
                                    : easy_end(transfer->easy, code, transfer->message, transfer->over_unix);
     if (result.end == TRANSFER_DONE && !transfer->request.connect_only && !transfer->head_done)
         result.end = TRANSFER_PROTOCOL;
+    if (result.end == TRANSFER_TLS)
+        result.tls_fault = easy_tls_fault(transfer->easy, code);
     if (result.end == TRANSFER_DONE)
         result.message = "";
     else if (transfer->refusal)
@@ -288,7 +290,7 @@ struct transfer *transfer_start(struct transfer_pool *pool, const struct transfe
     const char *refusal = request_refusal(request);
     if (!refusal) {
         CURL *easy = transfer->easy;
-        transfer->headers = easy_prepare(easy, request, transfer->plain);
+        easy_prepare(easy, request, transfer->plain, &transfer->lists);
         transfer->plain = easy_plain(request);
         curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
         curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->message);

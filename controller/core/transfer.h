@@ -29,29 +29,44 @@ enum transfer_end {
     TRANSFER_END_COUNT
 };
 
+/* Why TLS failed, as far as it is known. */
+enum tls_fault {
+    TLS_FAULT_HANDSHAKE,   /* no TLS there, no common version, broken off, … */
+    TLS_FAULT_SELF_SIGNED, /* nobody vouches for the certificate but itself */
+    TLS_FAULT_UNTRUSTED,   /* its issuer is not among those trusted */
+    TLS_FAULT_EXPIRED,
+    TLS_FAULT_NOT_YET, /* valid from a later time on */
+    TLS_FAULT_NAME,    /* made out to other names */
+    TLS_FAULT_CA_FILE, /* our own: ca_file cannot be used */
+    TLS_FAULT_COUNT
+};
+
 struct transfer_result {
     enum transfer_end end;
-    int http_status;     /* 0 without an answer */
-    const char *body;    /* NUL-terminated, valid during the callback; "" when streamed */
-    size_t body_len;     /* at most max_body */
-    bool body_cut;       /* there was more than max_body */
-    double total_ms;     /* from start to end */
-    const char *message; /* libcurl's words for the failure, "" when DONE */
+    enum tls_fault tls_fault; /* of TRANSFER_TLS */
+    int http_status;          /* 0 without an answer */
+    const char *body;         /* NUL-terminated, valid during the callback; "" when streamed */
+    size_t body_len;          /* at most max_body */
+    bool body_cut;            /* there was more than max_body */
+    double total_ms;          /* from start to end */
+    const char *message;      /* libcurl's words for the failure, "" when DONE */
 };
 
 struct transfer_request {
     const char *method; /* NULL is GET */
     const char *url;    /* host must be an IP literal unless resolve is set: names would start a thread */
-    const char *unix_socket;                    /* path, or NULL for TCP */
-    const char *const *headers;                 /* NULL-terminated array of "Name: value", or NULL */
-    const char *body;                           /* sent as it is; NULL for none */
-    size_t max_body;                            /* the answer's body is cut here (not an error) */
-    int64_t connect_timeout_ms;                 /* 0: total_timeout_ms */
-    int64_t total_timeout_ms;                   /* 0: no bound (streams) */
-    bool connect_only;                          /* only open a TCP connection to the URL's host and port */
-    bool fresh;                                 /* a new connection, closed afterwards */
-    bool resolve;                               /* the URL's host may be a name */
-    bool insecure;                              /* do not verify the certificate */
+    const char *unix_socket;    /* path, or NULL for TCP */
+    const char *const *headers; /* NULL-terminated array of "Name: value", or NULL */
+    const char *body;           /* sent as it is; NULL for none */
+    size_t max_body;            /* the answer's body is cut here (not an error) */
+    int64_t connect_timeout_ms; /* 0: total_timeout_ms */
+    int64_t total_timeout_ms;   /* 0: no bound (streams) */
+    bool connect_only;          /* only open a TCP connection to the URL's host and port */
+    bool fresh;                 /* a new connection, closed afterwards */
+    bool resolve;               /* the URL's host may be a name */
+    bool insecure;              /* do not verify the certificate */
+    const char *tls_name; /* https: whom to ask for, and whose certificate to expect, instead of the URL's
+                             host, which stays what is connected to; also the Host header. NULL: the host */
     const char *ca_file, *cert_file, *key_file; /* TLS client files, or NULL */
 
     /* Streams: called for each piece of the body as it comes; http_status is set. Must only record: it may

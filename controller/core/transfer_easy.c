@@ -163,8 +163,31 @@ static void prepare_timeouts(CURL *easy, const struct transfer_request *request)
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, endless && !request->unix_socket ? 1L : 0L);
 }
 
-static void prepare_url(CURL *easy, const struct transfer_request *request)
+/* With tls_name: the URL of that name, and the list that leads it to the URL's own host. */
+static void prepare_named_url(CURL *easy, const struct transfer_request *request, struct easy_lists *ret)
 {
+    const char *authority = url_authority(request->url);
+    size_t host = *authority == '[' ? strcspn(authority, "]") + 1 : strcspn(authority, ":/?#");
+    char *url = mem_format("https://%s%s", request->tls_name, authority + host);
+    char *way = mem_format("::%.*s:", (int)host, authority); /* any name and port → this address, same port */
+    curl_easy_setopt(easy, CURLOPT_URL, url);
+    ret->connect_to = headers_add(NULL, way);
+    curl_easy_setopt(easy, CURLOPT_CONNECT_TO, ret->connect_to);
+    free(url);
+    free(way);
+}
+
+static bool request_named(const struct transfer_request *request)
+{
+    return request->tls_name && !request->connect_only && strncasecmp(request->url, "https://", 8) == 0;
+}
+
+static void prepare_url(CURL *easy, const struct transfer_request *request, struct easy_lists *ret)
+{
+    if (request_named(request)) {
+        prepare_named_url(easy, request, ret);
+        return;
+    }
     if (!request->connect_only) {
         curl_easy_setopt(easy, CURLOPT_URL, request->url);
         return;
@@ -196,12 +219,12 @@ bool easy_plain(const struct transfer_request *request)
 {
     bool get = !request->method || strcmp(request->method, "GET") == 0;
     return get && !request->body && !request->unix_socket && !request->connect_only && !request->resolve &&
-           !request->ca_file && !request->cert_file && !request->key_file;
+           !request->ca_file && !request->cert_file && !request->key_file && !request->tls_name;
 }
 
-struct curl_slist *easy_prepare(CURL *easy, const struct transfer_request *request, bool again)
+void easy_prepare(CURL *easy, const struct transfer_request *request, bool again, struct easy_lists *ret)
 {
-    prepare_url(easy, request);
+    prepare_url(easy, request, ret);
     prepare_timeouts(easy, request);
     prepare_tls(easy, request);
     /* A request that fits one packet has nothing to hold back: one system call less a check. */
@@ -216,9 +239,15 @@ struct curl_slist *easy_prepare(CURL *easy, const struct transfer_request *reque
         if (request->resolve) /* else a cancelled look-up makes the loop wait for its thread */
             curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     }
-    struct curl_slist *headers = headers_prepare(request, request_posts(request));
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
-    return headers;
+    ret->headers = headers_prepare(request, request_posts(request));
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, ret->headers);
+}
+
+void easy_lists_free(struct easy_lists *lists)
+{
+    curl_slist_free_all(lists->headers);
+    curl_slist_free_all(lists->connect_to);
+    *lists = (struct easy_lists){0};
 }
 
 static bool easy_connected(CURL *easy)
@@ -293,4 +322,26 @@ enum transfer_end easy_end(CURL *easy, CURLcode code, const char *message, bool 
         code == CURLE_OUT_OF_MEMORY || code == CURLE_BAD_CONTENT_ENCODING)
         return TRANSFER_PROTOCOL; /* not HTTP 1.x, broken status line or header, endless header */
     return TRANSFER_LOCAL;
+}
+
+enum tls_fault easy_tls_fault(CURL *easy, CURLcode code)
+{
+    /* OpenSSL's verdicts on a chain (x509_vfy.h); their values are part of its interface. */
+    static const struct {
+        long verdict;
+        enum tls_fault fault;
+    } faults[] = {{2, TLS_FAULT_UNTRUSTED},    {9, TLS_FAULT_NOT_YET},      {10, TLS_FAULT_EXPIRED},
+                  {18, TLS_FAULT_SELF_SIGNED}, {19, TLS_FAULT_SELF_SIGNED}, {20, TLS_FAULT_UNTRUSTED},
+                  {21, TLS_FAULT_UNTRUSTED},   {27, TLS_FAULT_UNTRUSTED}};
+    if (code == CURLE_SSL_CACERT_BADFILE)
+        return TLS_FAULT_CA_FILE;
+    if (code != CURLE_PEER_FAILED_VERIFICATION)
+        return TLS_FAULT_HANDSHAKE;
+    long verdict = 0;
+    curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &verdict);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        if (faults[i].verdict == verdict)
+            return faults[i].fault;
+    /* The name is compared before libcurl asks for the verdict on the chain: 0 or 1 then. */
+    return verdict <= 1 ? TLS_FAULT_NAME : TLS_FAULT_UNTRUSTED;
 }

@@ -14,13 +14,23 @@ const char *request_refusal(const struct transfer_request *request);
  * a tenth: a GET over TCP that differs in address, headers, time limits, verification and reuse only. */
 bool easy_plain(const struct transfer_request *request);
 
+/* What libcurl does not copy: it must outlive the transfer. */
+struct easy_lists {
+    struct curl_slist *headers, *connect_to; /* or NULL */
+};
+
 /* Sets everything about the network and the request on a reset easy handle, or (again) on one whose last
- * request was plain, as this one is. libcurl copies all of it but the header list, which is returned (may be
- * NULL) and must outlive the transfer: the caller frees it. */
-struct curl_slist *easy_prepare(CURL *easy, const struct transfer_request *request, bool again);
+ * request was plain, as this one is. Fills the lists, which the caller frees with easy_lists_free. */
+void easy_prepare(CURL *easy, const struct transfer_request *request, bool again, struct easy_lists *ret);
+
+/* Frees them once the handle is done with. */
+void easy_lists_free(struct easy_lists *lists);
 
 /* How a finished transfer ended. message is libcurl's error buffer; over_unix tells the two meanings of
  * EACCES apart. */
 enum transfer_end easy_end(CURL *easy, CURLcode code, const char *message, bool over_unix);
+
+/* What was wrong with a transfer that ended as TRANSFER_TLS. */
+enum tls_fault easy_tls_fault(CURL *easy, CURLcode code);
 
 #endif

@@ -7,7 +7,8 @@ void ladder_check_wrong(const struct facts *facts, struct judgement *ret)
     const struct health_shown *health = &facts->instance->health;
     int status = health->http_status;
     bool client_error = status >= 400 && status < 500 && status != 408 && status != 429;
-    bool judged_by_probe = health->check == CHECK_HTTP || health->check == CHECK_TCP;
+    bool missing = health->error_class == ERROR_CLASS_CLIENT && !status;
+    bool judged_by_probe = health->check != CHECK_DOCKER && health->check != CHECK_NONE;
     if (facts_down(facts) || !judged_by_probe)
         ladder_say(ret, false, "The check's own answer is not the fault.");
     else if (facts->check_passed)
@@ -17,6 +18,10 @@ void ladder_check_wrong(const struct facts *facts, struct judgement *ret)
             ret, true,
             "The answer is %d and this check has never passed: mend path or port, a restart cures nothing.",
             status);
+    else if (missing)
+        ladder_say(ret, true,
+                   "%.120s. This check has never passed: mend its labels, a restart cures nothing.",
+                   health->message);
     else if (health->implicit)
         ladder_say(ret, true,
                    "An unasked-for check that has never passed proves nothing; add service.health.* labels.");

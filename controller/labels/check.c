@@ -9,6 +9,8 @@
 #include "controller/core/text.h"
 #include "controller/labels/coolify.h"
 
+enum { UNIT_MAX = 240 }; /* with a kind of unit behind it, systemd's bound of 255 holds */
+
 /* What one tier of labels asks for. */
 struct asked {
     enum check_kind kind;
@@ -51,7 +53,7 @@ static bool asks_by_word(struct resolution *r, const struct pairs *labels, bool 
             *ret = (struct asked){(enum check_kind)i, label, i == CHECK_NONE};
             return true;
         }
-    resolution_invalid(r, label, override, word, "http, tcp, command, docker, file, systemd or none");
+    resolution_invalid(r, label, override, word, "http, tcp, grpc, command, docker, file, systemd or none");
     return false;
 }
 
@@ -64,7 +66,7 @@ static bool asks_by_detail(const struct resolution *r, const struct pairs *label
     } details[] = {{"service.health.path", CHECK_HTTP},       {"service.health.method", CHECK_HTTP},
                    {"service.health.status", CHECK_HTTP},     {"service.health.body", CHECK_HTTP},
                    {"service.health.command", CHECK_COMMAND}, {"service.health.file", CHECK_FILE},
-                   {"service.health.unit", CHECK_SYSTEMD}};
+                   {"service.health.unit", CHECK_SYSTEMD},    {"service.health.grpc_service", CHECK_GRPC}};
     const char *header = header_said(labels);
     if (header) {
         *ret = (struct asked){CHECK_HTTP, header, false};
@@ -120,6 +122,7 @@ static const char *check_lacks(const struct resolution *r, enum check_kind kind)
     switch (kind) {
     case CHECK_HTTP:
     case CHECK_TCP:
+    case CHECK_GRPC:
         return spec->port || spec->health_port ? NULL
                                                : "no port is known; set service.port or service.health.port";
     case CHECK_COMMAND:
@@ -137,10 +140,65 @@ static const char *check_lacks(const struct resolution *r, enum check_kind kind)
     return NULL;
 }
 
+/* systemd's own rule for names; without a kind of unit a service is meant, as systemctl takes it. */
+static void unit_settle(struct resolution *r)
+{
+    static const char *const kinds[] = {".service", ".socket", ".target", ".timer",  ".mount",    ".path",
+                                        ".scope",   ".slice",  ".swap",   ".device", ".automount"};
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:-_.\\@";
+    struct spec *spec = r->spec;
+    const char *unit = spec->health_unit;
+    if (!unit)
+        return;
+    if (unit[strspn(unit, allowed)] != '\0' || strlen(unit) > UNIT_MAX || *unit == '@') {
+        resolution_invalid(r, "service.health.unit", pairs_get(&r->overrides, "service.health.unit") != NULL,
+                           unit, "the name of a systemd unit, such as nginx.service");
+        spec->health_unit = NULL;
+        return;
+    }
+    const char *end = strrchr(unit, '.');
+    for (size_t i = 0; end && i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(end, kinds[i]) == 0)
+            return;
+    spec->health_unit = arena_format(&spec->arena, "%s.service", unit);
+}
+
+/* Without a name of its own, a secure check asks for the one that its Host header has. */
+static void tls_name_settle(struct spec *spec)
+{
+    for (size_t i = 0; !spec->tls_name && i < spec->health_headers.count; i++) {
+        const struct pair *header = &spec->health_headers.item[i];
+        if (strcasecmp(header->key, "Host") != 0)
+            continue;
+        char *host = arena_copy(&spec->arena, header->value);
+        host[strcspn(host, ":")] = '\0';
+        if (text_is_host(host))
+            spec->tls_name = host;
+    }
+}
+
+/* A check that was asked for is a promise: what it does not look at is said. */
+static void tls_found(struct resolution *r)
+{
+    const struct spec *spec = r->spec;
+    bool web = spec->check == CHECK_HTTP || spec->check == CHECK_GRPC;
+    bool secure = web && spec->protocol == PROTOCOL_HTTPS;
+    if (secure && !spec->tls_verify)
+        resolution_finding(r, "tls-not-verified",
+                           "The check does not look at the certificate; service.health.tls_verify=true makes "
+                           "it, for the name in service.health.tls_name.");
+    if (spec->tls_verify && !secure)
+        resolution_finding(r, "tls-not-used",
+                           "Label service.health.tls_verify has no effect: the check does not speak https "
+                           "(service.protocol=https).");
+}
+
 void policy_check(struct resolution *r)
 {
     struct spec *spec = r->spec;
     struct asked asked = {0};
+    unit_settle(r);
+    tls_name_settle(spec);
     bool override = r->overrides.count > 0 && tier_asks(r, true, &asked);
     if (!override)
         tier_asks(r, false, &asked);
@@ -155,6 +213,8 @@ void policy_check(struct resolution *r)
         spec->check = asked.off ? CHECK_NONE : asked.kind;
         spec->check_explicit = true;
         resolution_won(r, "health.check", asked.label, override);
+        if (!asked.off)
+            tls_found(r);
     } else if (!spec->check_disabled && spec->port) {
         spec->implicit = plain_check(spec);
     }

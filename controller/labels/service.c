@@ -64,6 +64,21 @@ const char *service_named_port(const struct resolution *r, const struct pairs *l
     return best->value;
 }
 
+const char *service_health_port(const struct resolution *r, const struct pairs *labels, bool override,
+                                const char **name)
+{
+    (void) override;
+    *name = "service.health.port";
+    const char *value = pairs_get(labels, *name);
+    for (size_t i = 0; value && i < r->merged.count; i++) {
+        const char *suffix;
+        int64_t port;
+        if (named_port(&r->merged.item[i], &suffix, &port) && strcmp(suffix, value) == 0)
+            return r->merged.item[i].value;
+    }
+    return value;
+}
+
 static int port_compare(const void *a, const void *b)
 {
     const struct named_port *x = a, *y = b;

@@ -23,4 +23,9 @@ bool service_labelled(const struct pairs *labels);
 /* Findings for service.* labels that nobody knows, and for switches that are neither true nor false. */
 void service_lint(struct resolution *r);
 
+/* service.health.port: a number, or the name of a service.port.<name>, whose number it is then. A
+ * source_find. */
+const char *service_health_port(const struct resolution *r, const struct pairs *labels, bool override,
+                                const char **name);
+
 #endif

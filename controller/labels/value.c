@@ -94,6 +94,16 @@ static int read_path(struct resolution *r, const struct field *field, const char
     return 0;
 }
 
+/* What may stand in a URL as its host. */
+static int read_host(struct resolution *r, const struct field *field, const char *text, void *member)
+{
+    if (!text_is_host(text) || strlen(text) > (size_t)field->max)
+        return -EINVAL;
+    const char *copy = arena_copy(&r->spec->arena, text);
+    memcpy(member, &copy, sizeof copy);
+    return 0;
+}
+
 /* One "200" or "200-299". */
 static int check_status_range(char *part)
 {
@@ -166,6 +176,8 @@ int value_read(struct resolution *r, const struct field *field, const char *labe
         return read_path(r, field, text, member);
     case VALUE_STATUSES:
         return read_statuses(r, field, text, member);
+    case VALUE_HOST:
+        return read_host(r, field, text, member);
     case VALUE_NETWORK:
         return read_network(r, text, member);
     }
@@ -214,7 +226,8 @@ void value_allowed(const struct resolution *r, const struct field *field, const 
         snprintf(ret, size, "a whole number from %d to %d", (int)field->min, (int)field->max);
         return;
     case VALUE_PORT:
-        snprintf(ret, size, "a port from 1 to 65535");
+        snprintf(ret, size, "a port from 1 to 65535%s",
+                 strcmp(label, "service.health.port") == 0 ? " or the name of a service.port.<name>" : "");
         return;
     case VALUE_DURATION:
         allowed_duration(field, label, ret, size);
@@ -231,6 +244,9 @@ void value_allowed(const struct resolution *r, const struct field *field, const 
         return;
     case VALUE_STATUSES:
         snprintf(ret, size, "HTTP status codes such as 200-299 or 200,204");
+        return;
+    case VALUE_HOST:
+        snprintf(ret, size, "a host name such as api.example.com");
         return;
     case VALUE_NETWORK:
         allowed_network(r, ret, size);

@@ -40,7 +40,7 @@ struct options {
 
     bool check_enabled;
     int64_t check_interval_ms, check_timeout_ms;
-    const char *check_path;
+    const char *check_path, *check_ca;
     unsigned check_retries;
 
     bool breaker_enabled;

@@ -133,6 +133,8 @@ const struct option_row option_table[] = {
      .allowed = "a path that begins with /", .standard = "/health", .help = "Path of http checks"},
     {.key = "HEALTH_CHECK_RETRIES", .bare = true, .kind = OPTION_NUMBER, .min = 1, .max = 100,
      .offset = AT(check_retries), .standard = "3", .help = "Failures in a row until unhealthy"},
+    {.key = "HEALTH_CHECK_CA", .bare = true, .offset = AT(check_ca), .standard = "",
+     .help = "PEM file of issuers that checks with service.health.tls_verify trust; unset: the system's"},
 
     {.group = "Circuit breaker", .key = "CIRCUIT_BREAKER_ENABLED", .bare = true, .kind = OPTION_BOOL,
      .offset = AT(breaker_enabled), .standard = "true",

@@ -59,7 +59,8 @@ void sample_status(struct registry *registry, struct ref ref, enum status status
     struct health_view health = {.status = status,
                                  .check = CHECK_HTTP,
                                  .http_status = status == STATUS_HEALTHY ? 200 : 500,
-                                 .error_class = status == STATUS_HEALTHY ? NULL : "SERVER_ERROR",
+                                 .error_class = status == STATUS_HEALTHY ? ERROR_CLASS_NONE
+                                                                         : ERROR_CLASS_SERVER,
                                  .consecutive_failures = status == STATUS_HEALTHY ? 0 : 3,
                                  .latest_passed = status == STATUS_HEALTHY};
     health.has_layer[LAYER_CONTAINER] = health.has_layer[LAYER_SERVICE] = true;

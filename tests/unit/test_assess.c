@@ -219,11 +219,11 @@ static void a_failing_answer_is_classified(void **state)
     world->outcome = (struct outcome){.kind = OUTCOME_STATUS, .http_status = 503};
     snprintf(world->outcome.message, sizeof world->outcome.message, "503 Service Unavailable");
     struct health_view view = look(world, true);
-    assert_string_equal(view.error_class, "SERVER_ERROR");
+    assert_int_equal(view.error_class, ERROR_CLASS_SERVER);
     assert_string_equal(view.message, "503 Service Unavailable");
     assert_int_equal(view.consecutive_failures, 3);
     world->verdict = (struct verdict){.status = STATUS_HEALTHY, .latest_passed = true};
-    assert_null(look(world, true).error_class);
+    assert_int_equal(look(world, true).error_class, ERROR_CLASS_NONE);
     assert_string_equal(look(world, false).message, "Not checked yet");
 }
 

@@ -112,23 +112,30 @@ static void test_answers(void **state)
     } cases[] = {
         {"/ok", false, OUTCOME_PASS, 200, "200 OK", 0},
         {"/empty", false, OUTCOME_PASS, 204, "204 No Content", 0},
-        {"/404", false, OUTCOME_STATUS, 404, "404 Not Found", 0},
+        {"/404", false, OUTCOME_STATUS, 404,
+         "404 Not Found: there is nothing at this path; service.health.path says which one to ask", 0},
         {"/404", true, OUTCOME_PASS, 404, "404 Not Found", 0},
-        {"/500", false, OUTCOME_STATUS, 500, "500 Internal Server Error", 0},
-        {"/500", true, OUTCOME_STATUS, 500, "500 Internal Server Error", 0},
-        {"/302", false, OUTCOME_STATUS, 302, "302 Found, expected 200-299", 0},
+        {"/500", false, OUTCOME_STATUS, 500,
+         "500 Internal Server Error: the service reports a fault of its own", 0},
+        {"/500", true, OUTCOME_STATUS, 500,
+         "500 Internal Server Error: the service reports a fault of its own", 0},
+        {"/302", false, OUTCOME_STATUS, 302,
+         "302 Found: it sends elsewhere, which is not followed; expected is 200-299", 0},
         {"/302", true, OUTCOME_PASS, 302, "302 Found", 0},
-        {"/hang", false, OUTCOME_READ_TIMEOUT, 0, "No answer within 300ms", 0},
-        {"/half", false, OUTCOME_READ_TIMEOUT, 200, "No answer within 300ms", 0},
-        {"/garbage", false, OUTCOME_PROTOCOL, 0, "Answer is not HTTP", 0},
-        {"/garbage", true, OUTCOME_PROTOCOL, 0, "Answer is not HTTP", 0},
-        {"/cut", false, OUTCOME_CUT, 200, "Connection closed before the answer was complete", 0},
-        {"/nothing", false, OUTCOME_CUT, 0, "Connection closed before the answer was complete", 0},
-        {"/degraded", false, OUTCOME_DEGRADED, 503, "503 Service Unavailable, the body says degraded", 1},
-        {"/degraded", true, OUTCOME_DEGRADED, 503, "503 Service Unavailable, the body says degraded", 1},
-        {"/sick503", false, OUTCOME_STATUS, 503, "503 Service Unavailable", 1},
-        {"/sick200", false, OUTCOME_BODY, 200, "200 OK, but the body says unhealthy", 1},
-        {"/warn200", false, OUTCOME_DEGRADED, 200, "200 OK, the body says degraded", 0},
+        {"/hang", false, OUTCOME_READ_TIMEOUT, 0, "No complete answer within 300ms", 0},
+        {"/half", false, OUTCOME_READ_TIMEOUT, 200, "No complete answer within 300ms", 0},
+        {"/garbage", false, OUTCOME_PROTOCOL, 0, "What answers on this port does not speak HTTP", 0},
+        {"/garbage", true, OUTCOME_PROTOCOL, 0, "What answers on this port does not speak HTTP", 0},
+        {"/cut", false, OUTCOME_CUT, 200, "The connection was closed before the answer was complete", 0},
+        {"/nothing", false, OUTCOME_CUT, 0, "The connection was closed before the answer was complete", 0},
+        {"/degraded", false, OUTCOME_DEGRADED, 503, "503 Service Unavailable, and its answer says degraded",
+         1},
+        {"/degraded", true, OUTCOME_DEGRADED, 503, "503 Service Unavailable, and its answer says degraded",
+         1},
+        {"/sick503", false, OUTCOME_STATUS, 503,
+         "503 Service Unavailable: the service reports a fault of its own", 1},
+        {"/sick200", false, OUTCOME_BODY, 200, "200 OK, but its answer says unhealthy", 1},
+        {"/warn200", false, OUTCOME_DEGRADED, 200, "200 OK, but its answer says degraded", 0},
         {"/well200", false, OUTCOME_PASS, 200, "200 OK", 2},
         {"/sick404", true, OUTCOME_PASS, 404, "404 Not Found", 0}, /* bodies refine 2xx and 503 only */
     };
@@ -153,13 +160,14 @@ static void test_expectations(void **state)
     spec = http_spec(world, "/ok");
     spec.expect = "204";
     assert_int_equal(check(world, &spec)->kind, OUTCOME_STATUS);
-    assert_string_equal(world->outcome.message, "200 OK, expected 204");
+    assert_string_equal(world->outcome.message, "200 OK, but expected is 204");
     spec = http_spec(world, "/ok");
     spec.body = "is well";
     assert_int_equal(check(world, &spec)->kind, OUTCOME_PASS);
     spec.body = "is ill";
     assert_int_equal(check(world, &spec)->kind, OUTCOME_BODY);
-    assert_string_equal(world->outcome.message, "200 OK, but the body lacks the expected text");
+    assert_string_equal(world->outcome.message,
+                        "200 OK, but its answer lacks the text of service.health.body");
 }
 
 static void test_slow(void **state)
@@ -247,7 +255,8 @@ static void test_no_connection(void **state)
         snprintf(url, sizeof url, "%s://127.0.0.1:%d/", tcp ? "tcp" : "http", port);
         struct probe_spec spec = {.kind = tcp ? CHECK_TCP : CHECK_HTTP, .url = url, .timeout_ms = 1000};
         assert_int_equal(check(world, &spec)->kind, OUTCOME_REFUSED);
-        assert_string_equal(world->outcome.message, "Connection refused");
+        assert_string_equal(world->outcome.message,
+                            "Nothing listens on this port: the connection was refused");
         assert_int_equal(world->outcome.http_status, 0);
     }
 
@@ -264,7 +273,7 @@ static void test_no_connection(void **state)
     snprintf(url, sizeof url, "http://127.0.0.1:%d/", port);
     struct probe_spec spec = {.kind = CHECK_HTTP, .url = url, .timeout_ms = 200};
     assert_int_equal(check(world, &spec)->kind, OUTCOME_CONNECT_TIMEOUT);
-    assert_string_equal(world->outcome.message, "Could not connect within 200ms");
+    assert_string_equal(world->outcome.message, "Could not connect: the address did not answer within 200ms");
     for (int i = 0; i < 4; i++)
         close(waiting[i]);
     close(fd);
@@ -284,7 +293,8 @@ static void test_tcp_and_tls(void **state)
     snprintf(url, sizeof url, "https://127.0.0.1:%d/ok", world->server.port);
     spec = (struct probe_spec){.kind = CHECK_HTTP, .url = url, .timeout_ms = 1000};
     assert_int_equal(check(world, &spec)->kind, OUTCOME_TLS);
-    assert_string_equal(world->outcome.message, "TLS handshake failed");
+    assert_string_equal(world->outcome.message, "No secure connection (TLS): what answers does not speak "
+                                                "https, or has no version or name in common with the check");
 
     spec = (struct probe_spec){.kind = CHECK_HTTP, .url = "http://localhost/", .timeout_ms = 1000};
     assert_int_equal(check(world, &spec)->kind, OUTCOME_LOCAL); /* names are never looked up */
@@ -316,17 +326,21 @@ static void test_judge_every_end(void **state)
         const char *message;
     } expected[TRANSFER_END_COUNT] = {
         [TRANSFER_DONE] = {OUTCOME_PASS, "Connected"},
-        [TRANSFER_REFUSED] = {OUTCOME_REFUSED, "Connection refused"},
-        [TRANSFER_NO_SOCKET] = {OUTCOME_LOCAL, "Socket does not exist"},
-        [TRANSFER_DENIED] = {OUTCOME_LOCAL, "Socket may not be opened"},
-        [TRANSFER_NO_ROUTE] = {OUTCOME_NO_ROUTE, "No route to the address"},
-        [TRANSFER_CONNECT_TIMEOUT] = {OUTCOME_CONNECT_TIMEOUT, "Could not connect within 5s"},
-        [TRANSFER_READ_TIMEOUT] = {OUTCOME_READ_TIMEOUT, "No answer within 5s"},
-        [TRANSFER_PROTOCOL] = {OUTCOME_PROTOCOL, "Answer is not HTTP"},
-        [TRANSFER_TLS] = {OUTCOME_TLS, "TLS handshake failed"},
-        [TRANSFER_CUT] = {OUTCOME_CUT, "Connection closed before the answer was complete"},
-        [TRANSFER_NAME] = {OUTCOME_NO_ADDRESS, "Target is a name, not an address"},
-        [TRANSFER_LOCAL] = {OUTCOME_LOCAL, "Check could not be made: words of the library"},
+        [TRANSFER_REFUSED] = {OUTCOME_REFUSED, "Nothing listens on this port: the connection was refused"},
+        [TRANSFER_NO_SOCKET] = {OUTCOME_LOCAL,
+                                "The check failed on quaywatch's own side: words of the library"},
+        [TRANSFER_DENIED] = {OUTCOME_LOCAL, "The check failed on quaywatch's own side: words of the library"},
+        [TRANSFER_NO_ROUTE] = {OUTCOME_NO_ROUTE, "No network path leads from quaywatch to this address"},
+        [TRANSFER_CONNECT_TIMEOUT] = {OUTCOME_CONNECT_TIMEOUT,
+                                      "Could not connect: the address did not answer within 5s"},
+        [TRANSFER_READ_TIMEOUT] = {OUTCOME_READ_TIMEOUT, "No complete answer within 5s"},
+        [TRANSFER_PROTOCOL] = {OUTCOME_PROTOCOL, "What answers on this port does not speak HTTP"},
+        [TRANSFER_TLS] = {OUTCOME_TLS, "No secure connection (TLS): what answers does not speak https, or "
+                                       "has no version or name in common with the check"},
+        [TRANSFER_CUT] = {OUTCOME_CUT, "The connection was closed before the answer was complete"},
+        [TRANSFER_NAME] = {OUTCOME_NO_ADDRESS,
+                           "The target is a name, not an address, and names are not looked up"},
+        [TRANSFER_LOCAL] = {OUTCOME_LOCAL, "The check failed on quaywatch's own side: words of the library"},
     };
     struct probe_spec spec = {.kind = CHECK_TCP, .timeout_ms = 5000};
     for (int end = 0; end < TRANSFER_END_COUNT; end++) {
@@ -350,8 +364,9 @@ static void test_judge_odd_answers(void **state)
         .http_status = 299, .body = body, .body_len = sizeof body - 1, .message = "", .total_ms = 1};
     struct outcome outcome;
     probe_judge(&spec, &result, &outcome);
-    assert_string_equal(outcome.message, "299, but the body says unhealthy"); /* a status without a phrase */
-    result.body_cut = true; /* more than is read: not judged by half */
+    assert_string_equal(outcome.message,
+                        "299, but its answer says unhealthy"); /* a status without a phrase */
+    result.body_cut = true;                                    /* more than is read: not judged by half */
     probe_judge(&spec, &result, &outcome);
     assert_int_equal(outcome.kind, OUTCOME_PASS);
 

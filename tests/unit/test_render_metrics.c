@@ -31,9 +31,9 @@ static int setup(void **state)
                                                  .version = "0.1.0",
                                                  .metrics_prefix = "quaywatch"};
     struct stats *stats = &fixture->stats;
-    stats_count(&stats->probes, "web", "pass", NULL);
-    stats_count(&stats->probes, "web", "pass", NULL);
-    stats_count(&stats->probes, "ev\"il\\\n\xff", "refused", NULL);
+    stats_count(&stats->probes, "web", "pass", "");
+    stats_count(&stats->probes, "web", "pass", "");
+    stats_count(&stats->probes, "ev\"il\\\n\xff", "refused", "NETWORK_ERROR");
     stats_count(&stats->restarts, "db", "unhealthy", "ok");
     stats_count(&stats->holds, "backoff", NULL, NULL);
     stats_count(&stats->requests, "/health", "200", NULL);
@@ -90,8 +90,9 @@ static void test_values(void **state)
         "quaywatch_service_status{service=\"db\",status=\"degraded\"} 1",
         "quaywatch_service_status{service=\"db\",status=\"healthy\"} 0",
         "quaywatch_service_instances{service=\"db\",status=\"unhealthy\"} 1",
-        "quaywatch_probes_total{service=\"web\",result=\"pass\"} 2",
-        "quaywatch_probes_total{service=\"ev\\\"il\\\\\\n\xef\xbf\xbd\",result=\"refused\"} 1",
+        "quaywatch_probes_total{service=\"web\",result=\"pass\",error_class=\"\"} 2",
+        "quaywatch_probes_total{service=\"ev\\\"il\\\\\\n\xef\xbf\xbd\",result=\"refused\",error_class="
+        "\"NETWORK_ERROR\"} 1",
         "quaywatch_restarts_total{service=\"db\",reason=\"unhealthy\",result=\"ok\"} 1",
         "quaywatch_holds_total{reason=\"backoff\"} 1",
         "quaywatch_http_requests_total{route=\"/health\",code=\"200\"} 1",

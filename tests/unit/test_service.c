@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_service.c: the name tables are whole, error classes, findings, and freeing. */
+/* test_service.c: the name tables are whole, findings, and freeing. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -36,44 +36,12 @@ static void test_names(void **state)
     assert_names(TABLE(restart_policy_name));
     assert_names(TABLE(dependency_type_name));
     assert_names(TABLE(breaker_state_name));
-    assert_names(TABLE(outcome_name));
     assert_names(TABLE(hold_name));
     assert_names(TABLE(action_name));
     assert_names(TABLE(layer_name));
     assert_string_equal(breaker_state_name[BREAKER_HALF_OPEN], "half_open");
     assert_string_equal(hold_name[HOLD_ENGINE_RESTARTING], "engine-restarting");
     assert_string_equal(restart_policy_name[RESTART_ON_UNHEALTHY], "on-unhealthy");
-}
-
-static void test_error_classes(void **state)
-{
-    (void)state;
-    static const struct {
-        enum outcome_kind kind;
-        int http_status;
-        const char *name;
-    } row[] = {
-        {OUTCOME_PASS, 200, NULL},
-        {OUTCOME_DEGRADED, 200, NULL},
-        {OUTCOME_REFUSED, 0, "NETWORK_ERROR"},
-        {OUTCOME_NO_ROUTE, 0, "NETWORK_ERROR"},
-        {OUTCOME_CONNECT_TIMEOUT, 0, "TIMEOUT_ERROR"},
-        {OUTCOME_READ_TIMEOUT, 0, "TIMEOUT_ERROR"},
-        {OUTCOME_STATUS, 500, "SERVER_ERROR"},
-        {OUTCOME_STATUS, 503, "SERVER_ERROR"},
-        {OUTCOME_STATUS, 404, "CLIENT_ERROR"},
-        {OUTCOME_STATUS, 301, "UNKNOWN_ERROR"},
-        {OUTCOME_LOCAL, 0, "UNKNOWN_ERROR"},
-    };
-    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-        const char *name = outcome_error_class(row[i].kind, row[i].http_status);
-        if (row[i].name)
-            assert_string_equal(name, row[i].name);
-        else
-            assert_null(name);
-    }
-    for (int kind = OUTCOME_REFUSED; kind < OUTCOME_KIND_COUNT; kind++)
-        assert_non_null(outcome_error_class((enum outcome_kind)kind, 0));
 }
 
 static void test_findings(void **state)
@@ -101,7 +69,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
-        cmocka_unit_test(test_error_classes),
         cmocka_unit_test(test_findings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,7 +120,7 @@ static void test_every_failure_counts(void **state)
 {
     (void)state;
     for (int kind = 0; kind < OUTCOME_KIND_COUNT; kind++) {
-        if (kind == OUTCOME_NO_ADDRESS)
+        if (kind == OUTCOME_NO_ADDRESS || kind == OUTCOME_NOT_MADE)
             continue;
         struct verdict verdict;
         struct outcome outcome = {.kind = (enum outcome_kind)kind};
