@@ -4,7 +4,7 @@ set -eu
 
 build="gcc make pkg-config libc6-dev libcurl4-openssl-dev libjson-c-dev libmicrohttpd-dev libuv1-dev uthash-dev zlib1g-dev"
 demo="docker.io busybox-static iptables iproute2 util-linux curl procps jq"
-test="$demo libcmocka-dev chromium-headless-shell nodejs npm clang openssl"
+test="$demo libcmocka-dev chromium-headless-shell nodejs npm clang openssl libfaketime"
 lint="clang-format clang-tidy cppcheck universal-ctags shellcheck"
 engines="podman crun"
 bench="nginx-light wrk prometheus-blackbox-exporter"

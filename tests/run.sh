@@ -143,12 +143,16 @@ engine_job() {
     compose/engine.sh down "$ENGINE_DIR"
 }
 
-# Which programs run on an engine: Podman has its own, since it is for watching only.
+# Which programs run on an engine: Podman has its own, since it is for watching only. The stories are told on the oldest
+# engine and the newest.
 engine_programs() {
     if [ "$1" = podman ]; then
         echo "$BUILD/tests/engine/test_podman"
     else
-        find tests/engine -name 'test_*.c' ! -name test_podman.c | sort | sed "s|^\(.*\)\.c$|$BUILD/\1|"
+        {
+            find tests/engine -name 'test_*.c' ! -name test_podman.c
+            case $1 in system | sid) find tests/stories -name '*.c' ;; esac
+        } | sort | sed "s|^\(.*\)\.c$|$BUILD/\1|"
     fi
 }
 

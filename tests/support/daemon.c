@@ -129,6 +129,13 @@ void daemon_stop(struct world *world)
         world_fail(world, "quaywatch ended with wait status %#x after SIGTERM", (unsigned)status);
 }
 
+void daemon_kill(struct world *world)
+{
+    kill(world->daemon, SIGKILL);
+    waitpid(world->daemon, NULL, 0);
+    world->daemon = 0;
+}
+
 int daemon_command(struct world *world, char **ret_output, const char *format, ...)
 {
     va_list arguments;

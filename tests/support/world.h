@@ -75,6 +75,9 @@ void daemon_start(struct world *world, const char *settings);
 /* Ends quaywatch with SIGTERM; it must exit with 0. Nothing to do is fine. */
 void daemon_stop(struct world *world);
 
+/* Ends quaywatch with SIGKILL, as a crash would. It must be running. */
+void daemon_kill(struct world *world);
+
 /* Runs quaywatch's other commands in the environment of the running one ("status --json"): exit code, and
  * stdout in *ret_output. */
 int daemon_command(struct world *world, char **ret_output, const char *format, ...)
