@@ -19,7 +19,13 @@
 #include "controller/core/text.h"
 #include "exporter/render.h"
 
-enum { STATE_SAVE_MS = 500, STATE_SAVE_SHARE = 50, ONCE_ENGINE_MS = 5000, ONCE_CHECK_MS = 15000 };
+enum {
+    CLOCK_JUMP_MS = 2000,
+    STATE_SAVE_MS = 500,
+    STATE_SAVE_SHARE = 50,
+    ONCE_ENGINE_MS = 5000,
+    ONCE_CHECK_MS = 15000
+};
 
 /* ---- the turn ---- */
 
@@ -31,10 +37,10 @@ static void on_wake_timer(uv_timer_t *timer)
 
 static void arm_wake(struct controller *controller)
 {
-    int64_t at = controller->dirty ? controller->now.wall_ms : records_due(controller);
+    int64_t at = controller->dirty ? controller->now.mono_ms : records_due(controller);
     if (!at)
         return;
-    int64_t wait = at - controller->now.wall_ms;
+    int64_t wait = at - controller->now.mono_ms;
     uv_timer_start(&controller->wake_timer, on_wake_timer, wait > 0 ? (uint64_t)wait : 1, 0);
 }
 
@@ -60,13 +66,27 @@ static bool once_done(const struct controller *controller)
     return true;
 }
 
+/* Somebody set the machine's clock: what waits for a time of day is to be thought over. */
+static void note_clock(struct controller *controller)
+{
+    int64_t offset_ms = controller->now.wall_ms - controller->now.mono_ms;
+    int64_t jump_ms = controller->clock_offset_ms ? offset_ms - controller->clock_offset_ms : 0;
+    controller->clock_offset_ms = offset_ms;
+    if (jump_ms > -CLOCK_JUMP_MS && jump_ms < CLOCK_JUMP_MS)
+        return;
+    controller->all_dirty = true;
+    tell(controller, SEVERITY_WARNING, "clock", NULL, "The machine's clock was set %s by %lld s",
+         jump_ms < 0 ? "back" : "forward", (long long)((jump_ms < 0 ? -jump_ms : jump_ms) / 1000));
+}
+
 static void settle(struct controller *controller)
 {
     int64_t due = records_due(controller);
-    if (!controller->dirty && !controller->all_dirty && (!due || due > clock_now().wall_ms))
+    if (!controller->dirty && !controller->all_dirty && (!due || due > clock_now().mono_ms))
         return;
     controller->now = clock_now();
     controller->dirty = false;
+    note_clock(controller);
     watch_settle(controller->watch);
     judge_settle(controller);
     controller->stats.resync_differences = watch_differences(controller->watch);

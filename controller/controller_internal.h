@@ -26,7 +26,7 @@
 
 /* The private half of an instance: what the controller needs to judge it. */
 struct record {
-    struct due due; /* first: the heap gives it back. Look at it then (wall ms) */
+    struct due due; /* first: the heap gives it back. Look at it then (mono ms) */
     UT_hash_handle hh;
     TAILQ_ENTRY(record) marked_link;
     char id[65];
@@ -39,6 +39,7 @@ struct record {
     bool has_outcome;
     bool tcp_instead;            /* an implicit http check met bytes that are not HTTP */
     bool doubted;                /* its latest answer is from a time when the network was in doubt */
+    bool breaker_told;           /* its opening and half-opening, since it was last closed */
     bool network_fault;          /* the latest outcome may be our own network's fault */
     bool seen_running;           /* by this controller */
     int64_t started_at_wall_ms;  /* of the run that is judged */
@@ -48,6 +49,8 @@ struct record {
     int64_t stale_until_mono_ms; /* a restart has just ended: nothing is decided before the next inspect, or
                                     then */
     bool restart_sent;           /* the engine has been asked, so what it does to the container is ours */
+    bool own_kill_due;           /* of that restart: the engine will tell of one stop signal, ours */
+    bool stop_meanwhile;         /* and of another, which is somebody else's */
     bool dirty;                  /* looked at in this turn: it waits for it, or it is being looked at */
     bool listed;                 /* it waits for it */
     enum action logged_action;   /* what the log has said */
@@ -103,7 +106,8 @@ struct controller {
 
     struct engine_view engine;
     int64_t settle_ends_mono_ms;
-    int64_t state_wait_ms; /* between a change of the healing memory and its writing */
+    int64_t clock_offset_ms; /* wall minus mono at the latest turn; 0: no turn yet */
+    int64_t state_wait_ms;   /* between a change of the healing memory and its writing */
     bool unreachable_many;
     unsigned unreachable_count, checked_count;
 
@@ -173,7 +177,7 @@ void record_look_at(struct controller *controller, struct record *record, int64_
  * look is forgotten. It counts as marked until the caller clears record->dirty. */
 struct record *record_next(struct controller *controller);
 
-/* When the next record is due (wall ms); 0: none. */
+/* When the next record is due (mono ms); 0: none. */
 int64_t records_due(const struct controller *controller);
 
 /* Whether the latest check of a record has an outcome, and whether that may be our own network's fault. */
@@ -204,6 +208,9 @@ void judge_facts(struct controller *controller, const struct record *record, con
 /* Begins a restart that was decided. trial: of a failed instance, not counted. */
 void heal_start(struct controller *controller, struct record *record, const struct decision *decision,
                 bool trial);
+
+/* A restart that was begun on this container is known to have ended, one way or the other. */
+void heal_forget_pending(struct controller *controller, struct record *record);
 
 /* Services restarted within the last minute. */
 unsigned heal_recent_services(const struct controller *controller);

@@ -62,6 +62,15 @@ static void restart_remove(struct restart *restart)
     free(restart);
 }
 
+void heal_forget_pending(struct controller *controller, struct record *record)
+{
+    if (!record->healing->pending_at)
+        return;
+    record->healing->pending_at = 0;
+    record->healing->pending_container[0] = '\0';
+    controller->state_dirty = true;
+}
+
 static void start_next_person(struct controller *controller);
 
 static const struct instance *restart_instance(const struct restart *restart, struct record **ret_record)
@@ -91,10 +100,16 @@ static void finish(struct restart *restart, const char *result, const char *sent
         record->restarting = record->restart_sent = false;
         record->stale_until_mono_ms = controller->now.mono_ms + STALE_MS;
         record_look_at(controller, record, controller->now.wall_ms + STALE_MS);
-        record->healing->pending_at = 0;
-        record->healing->pending_container[0] = '\0';
+        /* Without an answer of the engine nobody knows how far it came: what is found next tells. */
+        if (strcmp(result, "unanswered") != 0)
+            heal_forget_pending(controller, record);
         record_mark(controller, record);
         watch_refresh(controller->watch, record->id);
+        if (worked && record->stop_meanwhile)
+            tell(controller, SEVERITY_WARNING, "restarted", instance,
+                 "Somebody sent a stop signal while it was being restarted, and it runs again: stop it once "
+                 "more "
+                 "if it was meant to stay stopped");
     }
     controller->state_dirty = true;
     controller->all_dirty = true; /* those that waited for us look again */
@@ -116,7 +131,12 @@ static void on_restarted(void *user, const char *id, const struct error *err)
     if (err->code == -EACCES)
         snprintf(controller->observe_only, sizeof controller->observe_only,
                  "the engine (or a proxy before it) refuses restarts: %.180s", err->text);
-    finish(restart, err->code == -EACCES ? "refused" : err->code == -ENOENT ? "gone" : "failed", err->text);
+    finish(restart,
+           err->code == -EACCES   ? "refused"
+           : err->code == -ENOENT ? "gone"
+           : err->code == -EPIPE  ? "unanswered"
+                                  : "failed",
+           err->text);
 }
 
 /* Whether a container just inspected still is what was decided about. */
@@ -168,6 +188,8 @@ static void on_looked(void *user, const char *id, struct container *container, c
     int stop_s = wanted_ms >= 0 ? (int)((wanted_ms + 999) / 1000) : -1;
     int grace_s = stop_s >= 0 ? stop_s : own_ms >= 0 ? (int)((own_ms + 999) / 1000) : ENGINE_STOP_TIMEOUT_S;
     record->restart_sent = true;
+    record->stop_meanwhile = false;
+    record->own_kill_due = instance->observed->state == CONTAINER_RUNNING;
     engine_restart(watch_engine(controller->watch), id, stop_s, grace_s, on_restarted, restart);
 }
 

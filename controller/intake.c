@@ -147,6 +147,8 @@ static void on_container(void *user, struct container *container, struct contain
     bool running = observed->state == CONTAINER_RUNNING || observed->state == CONTAINER_PAUSED;
     if (running && observed->started_at_wall_ms != record->started_at_wall_ms)
         run_began(controller, record, observed);
+    if (running && !record->restarting)
+        heal_forget_pending(controller, record); /* of a restart that nobody answered for: it runs */
     bool down = observed->state == CONTAINER_EXITED || observed->state == CONTAINER_DEAD;
     if (down && (!record->seen_running || record->healing->intent == INTENT_NONE))
         intake_set_intent(controller, record, intake_intent_of_found(record));

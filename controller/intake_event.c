@@ -27,12 +27,32 @@ enum intent intake_intent_of_found(const struct record *record)
     return record->seen_running ? INTENT_UNKNOWN : INTENT_FIRST_SEEN;
 }
 
+/* The engine was asked to restart it, and has not said that it is done. */
+static bool is_ours(const struct record *record)
+{
+    return record->restart_sent || strcmp(record->healing->pending_container, record->id) == 0;
+}
+
+/* A stop signal: of our restart the first, unless the container was down; all others are somebody's. */
+static void take_kill(struct record *record, int signal)
+{
+    bool is_stop = signal == 15 || signal == record->stop_signal;
+    if (!is_stop && signal != 9)
+        return;
+    if (!is_ours(record))
+        record->stop_asked = true;
+    else if (is_stop && !record->own_kill_due)
+        record->stop_meanwhile = true;
+    else if (is_stop)
+        record->own_kill_due = false;
+}
+
 /* Deaths that come before the connection counts as live are an engine's that ends or begins (at its boot it
  * ends what an earlier one left running). */
 static enum intent intent_of_death(const struct controller *controller, const struct record *record,
                                    int exit_code)
 {
-    if (record->restart_sent)
+    if (is_ours(record))
         return INTENT_OURS;
     if (!record->seen_running) /* the event is late: it was stopped already when first seen */
         return INTENT_FIRST_SEEN;
@@ -71,16 +91,14 @@ void intake_event(void *user, const struct engine_event *event)
     const struct observed *observed = instance->observed;
     switch (event->action) {
     case EVENT_KILL:
-        if (!record->restart_sent &&
-            (event->signal == 15 || event->signal == 9 || event->signal == record->stop_signal))
-            record->stop_asked = true;
+        take_kill(record, event->signal);
         break;
     case EVENT_STOP:
-        if (record->restart_sent)
+        if (is_ours(record))
             break;
         record->stop_asked = true;
         if (observed->state == CONTAINER_EXITED)
-            intake_set_intent(controller, record, INTENT_MANUAL);
+            intake_set_intent(controller, record, intent_of_death(controller, record, observed->exit_code));
         break;
     case EVENT_DIE:
         intake_set_intent(controller, record, intent_of_death(controller, record, event->exit_code));

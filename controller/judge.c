@@ -70,17 +70,21 @@ void judge_breaker(struct controller *controller, struct record *record, const s
     case BREAKER_SAME:
         break;
     case BREAKER_OPENED:
-        tell(controller, SEVERITY_WARNING, "breaker", instance,
-             "Circuit breaker OPEN (threshold reached: %u/%u)", failures, spec->breaker_failures);
+        if (!record->breaker_told) /* one that opens again and again without having closed says so once */
+            tell(controller, SEVERITY_WARNING, "breaker", instance,
+                 "Circuit breaker OPEN (threshold reached: %u/%u)", failures, spec->breaker_failures);
         prober_delay(controller->prober, record->ref,
                      breaker_wait(&record->breaker, &policy, controller->now.mono_ms));
         break;
     case BREAKER_HALF_OPENED:
-        tell(controller, SEVERITY_INFO, "breaker", instance, "Circuit breaker entering HALF_OPEN state");
+        if (!record->breaker_told)
+            tell(controller, SEVERITY_INFO, "breaker", instance, "Circuit breaker entering HALF_OPEN state");
+        record->breaker_told = true;
         prober_delay(controller->prober, record->ref, 0);
         break;
     case BREAKER_CLOSED_AGAIN:
         tell(controller, SEVERITY_INFO, "breaker", instance, "Circuit breaker CLOSED (service recovered)");
+        record->breaker_told = false;
         break;
     }
     if (event != BREAKER_SAME)

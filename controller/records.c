@@ -27,16 +27,18 @@ void records_mark_all(struct controller *controller)
         record_mark(controller, record);
 }
 
+/* Times come on the wall clock and are kept on the one that never jumps. */
 void record_look_at(struct controller *controller, struct record *record, int64_t wall_ms)
 {
-    if (wall_ms && (!record->due.place || wall_ms < record->due.at_ms))
-        due_heap_set(&controller->due, &record->due, wall_ms);
+    int64_t mono_ms = controller->now.mono_ms + (wall_ms - controller->now.wall_ms);
+    if (wall_ms && (!record->due.place || mono_ms < record->due.at_ms))
+        due_heap_set(&controller->due, &record->due, mono_ms);
 }
 
 struct record *record_next(struct controller *controller)
 {
     for (struct due *first;
-         (first = due_heap_first(&controller->due)) && first->at_ms <= controller->now.wall_ms;) {
+         (first = due_heap_first(&controller->due)) && first->at_ms <= controller->now.mono_ms;) {
         due_heap_remove(&controller->due, first);
         record_mark(controller, (struct record *)first);
     }

@@ -62,7 +62,8 @@ void engine_inspect(struct engine *engine, const char *id, engine_inspected *don
 
 /* POST /containers/{id}/restart; stop_timeout_s -1 leaves it to the container (grace_s then says how long
  * that may take, for our own deadline: grace + 30 s). done: err NULL on 204; else code -ENOENT 404, -EACCES
- * 401/403, -EBUSY 409, -EIO other, with the engine's sentence. */
+ * 401/403, -EBUSY 409, -EPIPE no whole answer (nobody knows whether it was done), -EIO other, with the
+ * engine's sentence. */
 typedef void engine_restarted(void *user, const char *id, const struct error *err);
 void engine_restart(struct engine *engine, const char *id, int stop_timeout_s, int grace_s,
                     engine_restarted *done, void *user);

@@ -64,7 +64,7 @@ static int call_error(const struct call *call, const char *what, const struct tr
     char sentence[SENTENCE];
     if (result->end != TRANSFER_DONE) {
         engine_words_transport(call->engine, result, sentence);
-        return error_set(err, -EIO, "%s", sentence);
+        return error_set(err, -EPIPE, "%s", sentence);
     }
     engine_words_refusal(call->engine, what, result->http_status, body, len, sentence);
     switch (result->http_status) {

@@ -23,7 +23,7 @@ static void used_up_and_released(void **state)
     assert_string_equal(service_field(world, "shop", "instances[0].restarts.in_window"), "2");
     assert_string_equal(service_field(world, "shop", REASON), "budget");
     assert_string_equal(service_field(world, "shop", "instances[0].serving"), "false");
-    assert_string_equal(service_field(world, "shop", "endpoints"), "[ ]");
+    assert_string_equal(service_field(world, "shop", "endpoints"), "[]");
     assert_string_equal(http_json(world, "/api/v1/status", "summary.failed"), "1");
     assert_non_null(strstr(daemon_log(world), "emergency"));
     char *started_at = container_started_at(world, "shop");

@@ -9,12 +9,6 @@
 
 #include "tests/support/http.h"
 
-/* How long nothing must happen before a story believes that nothing will: several checks and backoffs. */
-enum { CALM_MS = 3000 };
-
-/* A server that is sick from its start on and again after every restart. */
-#define CHRONIC "sh -c 'trap exit TERM; sick 503; httpd -p 8080 -h /www; while :; do sleep 0.1; done'"
-
 /* The fields that stories look at most. */
 #define STATUS "status"
 #define STATE "instances[0].container_state"

@@ -15,6 +15,9 @@ struct http_answer {
 /* How long something may take that must happen. Generous: a loaded machine is no failure. */
 enum { PATIENCE_MS = 30000 };
 
+/* How long nothing must happen before a test believes that nothing will: several checks and backoffs. */
+enum { CALM_MS = 3000 };
+
 /* GET of a path. */
 const struct http_answer *http_get(struct world *world, const char *path);
 

@@ -30,6 +30,9 @@
     LABEL("service.restart.backoff_max=1s")
 #define CHECKED LABEL("service.port=8080") LABEL("service.health.path=/cgi-bin/health") QUICK
 
+/* A server that is sick from its start on and again after every restart. */
+#define CHRONIC "sh -c 'trap exit TERM; sick 503; httpd -p 8080 -h /www; while :; do sleep 0.1; done'"
+
 struct world {
     struct arena arena;
     const char *engine_dir;  /* of compose/engine.sh */
