@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-enum { CALM_MS = 2000 };
-
 #define TOKEN "QUAYWATCH_AUTH_TOKEN=correct-horse-battery"
 static const char *const bearer[] = {"Authorization: Bearer correct-horse-battery", NULL};
 static const char path[] = "/api/v1/services/web/maintenance";
