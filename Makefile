@@ -15,6 +15,7 @@ PAGE  := $(wildcard exporter/page/*)
 # tests/<kind>/test_x.c becomes build/tests/<kind>/test_x; fuzz targets also become tests that replay their corpus.
 TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c tests/engine/test_*.c tests/stories/*.c))
 SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
+SIMULATION := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/simulation/*.c))
 FUZZ    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY  := $(FUZZ:$(BUILD)/tests/fuzz/fuzz_%=$(BUILD)/tests/replay/%)
 C_FILES := $(wildcard $(foreach r,$(ROOMS) compose tests/*,$(r)/*.[ch]))
@@ -58,6 +59,10 @@ $(BUILD)/quaywatch.a: $(filter-out $(BUILD)/controller/main.o,$(OBJ))
 $(BUILD)/support.a: $(SUPPORT)
 	$(Q)rm -f $@; ar rcs $@ $^
 
+# The simulated world's clock, engine and prober come first and win over the product's own.
+$(BUILD)/simulate: $(SIMULATION) $(BUILD)/quaywatch.a
+	$(Q)$(CC) $(LDFLAGS) -Wl,-z,muldefs -o $@ $^ $(LDLIBS)
+
 $(FUZZ): $(BUILD)/%: %.c $(BUILD)/quaywatch.a
 	@mkdir -p $(@D); echo "  FUZZ  $<"
 	$(Q)$(LINK_TEST) -fsanitize=fuzzer $(LDLIBS)
@@ -75,7 +80,7 @@ $(BUILD)/tidy/%.ok: % .clang-tidy
 	$(Q)clang-tidy --quiet --warnings-as-errors='*' $< -- -std=c17 $(CPPFLAGS) -DQUAYWATCH_VERSION='""' 2>/dev/null
 	$(Q)touch $@
 
--include $(OBJ:.o=.d) $(SUPPORT:.o=.d) $(TESTS:=.d) $(FUZZ:=.d)
+-include $(OBJ:.o=.d) $(SUPPORT:.o=.d) $(SIMULATION:.o=.d) $(TESTS:=.d) $(FUZZ:=.d)
 
 deps: ## install what building needs
 	@tests/deps.sh build
@@ -93,7 +98,11 @@ test: ## all tests; ENGINES=all: on more engines; SANITIZE=1: with sanitizers
 	@$(MAKE_QUIETLY) -j2 all test-programs
 	@BUILD=$(BUILD) tests/run.sh --engines $(ENGINES) $(if $(ONLY),--only $(ONLY))
 
-test-programs: $(TESTS) $(REPLAY)
+test-programs: $(TESTS) $(REPLAY) $(BUILD)/simulate
+
+simulate: ## a month of trouble for 1,000 services, beside a naive healer
+	@$(MAKE_QUIETLY) -j2 $(BUILD)/simulate
+	@$(BUILD)/simulate
 
 fuzz: ## every fuzz target for FUZZ_SECONDS=30
 	@tests/deps.sh build fuzz
@@ -132,4 +141,4 @@ clean: ## remove what was built
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 10
 
-.PHONY: all deps run demo test test-programs fuzz fuzz-programs lint rules tidy format bench image install clean help
+.PHONY: all deps run demo test test-programs simulate fuzz fuzz-programs lint rules tidy format bench image install clean help
