@@ -203,6 +203,7 @@ for source in tests/unit/test_*.c; do
     name=unit/$(basename "$source" .c)
     start "$name" job "$name" count_tap 120 "$BUILD/tests/$name"
 done
+start simulation job simulation count_tap 120 "$BUILD/simulate" --services 200 --check
 for source in tests/fuzz/fuzz_*.c; do start "replay/$source" replay_job "$source"; done
 if [ -e tests/page/package.json ]; then
     if command -v node >/dev/null; then

@@ -10,7 +10,10 @@ const char *decide_trigger(const struct facts *facts)
     const struct observed *observed = facts->instance->observed;
     switch (observed->state) {
     case CONTAINER_RUNNING:
-        return facts->checked == STATUS_UNHEALTHY ? "unhealthy" : NULL;
+        /* On its way back: whoever answers again is not restarted for what was. */
+        if (facts->checked != STATUS_UNHEALTHY || facts->instance->health.latest_passed)
+            return NULL;
+        return "unhealthy";
     case CONTAINER_EXITED:
     case CONTAINER_DEAD:
         if (facts->healing->intent != INTENT_CRASH && facts->healing->intent != INTENT_FINISHED &&
@@ -44,7 +47,7 @@ static void nothing_to_do(const struct facts *facts, struct decision *ret)
         [STATUS_STARTING] = "Starting; judged at its first passing check or at the end of its start period.",
         [STATUS_HEALTHY] = "Healthy; nothing to do.",
         [STATUS_DEGRADED] = "Degraded but serving; watched, not restarted.",
-        [STATUS_UNHEALTHY] = "Unhealthy.",
+        [STATUS_UNHEALTHY] = "Its latest check passed: left alone; healthy after enough passes in a row.",
         [STATUS_FAILED] = "Failed.",
         [STATUS_UNKNOWN] = "Nothing tells whether it is well, so nothing is done.",
         [STATUS_STOPPED] = "Stopped.",

@@ -90,6 +90,16 @@ static void well_is_left_alone(void **state)
     }
 }
 
+/* Unhealthy until enough passes: a hold that ends between the first and the last of them restarts nobody. */
+static void one_that_answers_again_is_left_alone(void **state)
+{
+    struct world *world = *state;
+    world->instance->health.latest_passed = true;
+    expect(world, ACTION_NONE, "unhealthy");
+    world->instance->health.latest_passed = false;
+    expect(world, ACTION_ACT, "unhealthy");
+}
+
 static void engine_down(void **state)
 {
     struct world *world = *state;
@@ -377,6 +387,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(sick_is_restarted),
         TEST(well_is_left_alone),
+        TEST(one_that_answers_again_is_left_alone),
         TEST(engine_down),
         TEST(policy),
         TEST(crashes_need_their_policy),
