@@ -123,7 +123,8 @@ static void say(struct health_view *view, enum status status, const char *messag
 static bool is_sick(const struct assessment *input)
 {
     enum intent intent = input->healing->intent;
-    return intent == INTENT_OURS || (intent == INTENT_CRASH && input->observed->exit_code);
+    return intent == INTENT_OURS || intent == INTENT_OOM ||
+           (intent == INTENT_CRASH && input->observed->exit_code);
 }
 
 /* A container that does not run: its state speaks for itself. */
@@ -140,7 +141,7 @@ static void assess_down(const struct assessment *input, struct health_view *view
     case CONTAINER_EXITED:
         if (input->healing->intent == INTENT_OURS)
             snprintf(text, sizeof text, "Stopped for a restart");
-        else if (observed->oom_killed)
+        else if (input->healing->intent == INTENT_OOM)
             snprintf(text, sizeof text, "Ended for lack of memory (code %d)", observed->exit_code);
         else
             snprintf(text, sizeof text, "Exited with code %d", observed->exit_code);

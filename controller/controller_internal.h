@@ -37,14 +37,18 @@ struct record {
     struct breaker breaker;
     struct outcome outcome; /* the latest; its check list is owned here */
     bool has_outcome;
-    bool tcp_instead;            /* an implicit http check met bytes that are not HTTP */
-    bool doubted;                /* its latest answer is from a time when the network was in doubt */
-    bool breaker_told;           /* its opening and half-opening, since it was last closed */
-    bool network_fault;          /* the latest outcome may be our own network's fault */
-    bool seen_running;           /* by this controller */
-    int64_t started_at_wall_ms;  /* of the run that is judged */
-    int stop_signal;             /* the container's; 15 by default */
-    bool stop_asked;             /* kill or stop since the start, not ours: somebody wants it to end */
+    bool tcp_instead;           /* an implicit http check met bytes that are not HTTP */
+    bool doubted;               /* its latest answer is from a time when the network was in doubt */
+    bool breaker_told;          /* its opening and half-opening, since it was last closed */
+    bool network_fault;         /* the latest outcome may be our own network's fault */
+    bool seen_running;          /* by this controller */
+    int64_t started_at_wall_ms; /* of the run that is judged */
+    int stop_signal;            /* the container's; 15 by default */
+    bool stop_asked;            /* kill or stop since the start, not ours: somebody wants it to end */
+    bool oom_seen;              /* the kernel ended a process in it since the start */
+    bool stop_noted;            /* its present stop is remembered (see intake_stop.c) */
+    bool stop_uncounted;        /* and not counted yet: it may turn out to be something else until */
+    int64_t stop_certain_at_wall_ms;
     bool restarting;             /* a restart of ours is under way: */
     int64_t stale_until_mono_ms; /* a restart has just ended: nothing is decided before the next inspect, or
                                     then */
@@ -150,11 +154,26 @@ const struct watch_callbacks *intake_callbacks(struct controller *controller, st
 /* The watch's event callback. */
 void intake_event(void *user, const struct engine_event *event);
 
-/* Remembers why the container of record stopped (INTENT_NONE: it runs). */
+/* ---- intake_stop.c ---- */
+
+/* Remembers why the container of record is stopped (INTENT_NONE: it runs). A better knowledge of the present
+ * stop corrects what was told of it. */
 void intake_set_intent(struct controller *controller, struct record *record, enum intent intent);
 
-/* What is to be thought of a container that is found stopped, without a death having been seen. */
-enum intent intake_intent_of_found(const struct record *record);
+/* The engine told of its death: a new stop, remembered, shown and told. */
+void intake_died(struct controller *controller, struct record *record, enum intent intent, int exit_code,
+                 int64_t at_wall_ms);
+
+/* An inspect found it stopped, or between two restarts by Docker: what no event told is made up for. */
+void intake_found_down(struct controller *controller, struct record *record, const struct observed *observed);
+void intake_found_restarting(struct controller *controller, struct record *record,
+                             const struct observed *observed);
+
+/* Counts its stop for the metrics, if that was not done yet. */
+void intake_count_stop(struct controller *controller, struct record *record);
+
+/* Shows the latest stop that is remembered. */
+void intake_show_stop(struct controller *controller, const struct record *record);
 
 /* ---- intake_outcome.c ---- */
 
@@ -198,6 +217,10 @@ void judge_plan(struct controller *controller, struct record *record, const stru
 /* A breaker changed: shows and logs it. */
 void judge_breaker(struct controller *controller, struct record *record, const struct instance *instance,
                    enum breaker_event event);
+
+/* The decision that is shown goes into the history, if it is news. */
+void judge_remember(struct controller *controller, const struct record *record,
+                    const struct instance *instance);
 
 /* The facts for decide. */
 void judge_facts(struct controller *controller, const struct record *record, const struct instance *instance,

@@ -247,6 +247,7 @@ static void start_next_person(struct controller *controller)
         registry_apply(controller->registry,
                        &(struct change){.kind = CHANGE_DECISION, .ref = record->ref, .decision = &decision},
                        controller->now);
+        judge_remember(controller, record, instance);
         begin(restart, record);
         return;
     }

@@ -15,6 +15,7 @@ enum { SHUTDOWN_WINDOW_MS = 30 * 1000, PLACE_FRESH_MS = 1000 };
 
 static void record_drop(struct controller *controller, struct record *record)
 {
+    intake_count_stop(controller, record);
     prober_remove(controller->prober, record->ref);
     registry_apply(controller->registry, &(struct change){.kind = CHANGE_GONE, .ref = record->ref},
                    controller->now);
@@ -68,7 +69,8 @@ static void run_began(struct controller *controller, struct record *record, cons
     bool restarted = record->started_at_wall_ms != 0;
     record->started_at_wall_ms = observed->started_at_wall_ms;
     record->seen_running = true;
-    record->stop_asked = false;
+    record->stop_asked = record->oom_seen = record->stop_noted = false;
+    intake_count_stop(controller, record);
     record_answered(controller, record, false, false);
     verdict_start(&record->verdict,
                   controller->now.mono_ms - (controller->now.wall_ms - observed->started_at_wall_ms));
@@ -150,8 +152,11 @@ static void on_container(void *user, struct container *container, struct contain
     if (running && !record->restarting)
         heal_forget_pending(controller, record); /* of a restart that nobody answered for: it runs */
     bool down = observed->state == CONTAINER_EXITED || observed->state == CONTAINER_DEAD;
-    if (down && (!record->seen_running || record->healing->intent == INTENT_NONE))
-        intake_set_intent(controller, record, intake_intent_of_found(record));
+    if (down)
+        intake_found_down(controller, record, observed);
+    else if (observed->state == CONTAINER_RESTARTING)
+        intake_found_restarting(controller, record, observed);
+    intake_show_stop(controller, record);
     show_restarts(controller, record, spec);
     judge_plan(controller, record, instance);
     record_mark(controller, record);
@@ -202,6 +207,7 @@ static void forgive_shutdown(struct controller *controller)
             strcmp(record->healing->intent_container, record->id) == 0 &&
             controller->now.wall_ms - record->healing->intent_at < SHUTDOWN_WINDOW_MS)
             intake_set_intent(controller, record, INTENT_ENGINE_SHUTDOWN);
+        intake_count_stop(controller, record);
         record->stop_asked = false;
     }
 }

@@ -5,28 +5,6 @@
 
 #include <string.h>
 
-void intake_set_intent(struct controller *controller, struct record *record, enum intent intent)
-{
-    struct healing *healing = record->healing;
-    if (healing->intent == intent && strcmp(healing->intent_container, record->id) == 0)
-        return;
-    healing->intent = intent;
-    snprintf(healing->intent_container, sizeof healing->intent_container, "%s", record->id);
-    healing->intent_at = controller->now.wall_ms;
-    controller->state_dirty = true;
-}
-
-/* What is to be thought of a container that is found stopped, without a death having been seen. */
-enum intent intake_intent_of_found(const struct record *record)
-{
-    const struct healing *healing = record->healing;
-    if (strcmp(healing->pending_container, record->id) == 0)
-        return INTENT_OURS;
-    if (strcmp(healing->intent_container, record->id) == 0 && healing->intent != INTENT_NONE)
-        return healing->intent;
-    return record->seen_running ? INTENT_UNKNOWN : INTENT_FIRST_SEEN;
-}
-
 /* The engine was asked to restart it, and has not said that it is done. */
 static bool is_ours(const struct record *record)
 {
@@ -101,8 +79,13 @@ void intake_event(void *user, const struct engine_event *event)
             intake_set_intent(controller, record, intent_of_death(controller, record, observed->exit_code));
         break;
     case EVENT_DIE:
-        intake_set_intent(controller, record, intent_of_death(controller, record, event->exit_code));
+        intake_died(controller, record, intent_of_death(controller, record, event->exit_code),
+                    event->exit_code,
+                    event->time_ns > 0 ? event->time_ns / 1000000 : controller->now.wall_ms);
         change_state(controller, record, CONTAINER_EXITED, event->exit_code, STATUS_UNKNOWN);
+        break;
+    case EVENT_OOM: /* perhaps of a lesser process only: the death that follows will tell */
+        record->oom_seen = true;
         break;
     case EVENT_PAUSE:
         change_state(controller, record, CONTAINER_PAUSED, observed->exit_code, STATUS_UNKNOWN);
@@ -114,7 +97,6 @@ void intake_event(void *user, const struct engine_event *event)
     case EVENT_CREATE:
     case EVENT_START:
     case EVENT_RESTART:
-    case EVENT_OOM:
     case EVENT_DESTROY:
     case EVENT_RENAME:
     case EVENT_UPDATE:

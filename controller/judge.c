@@ -2,6 +2,7 @@
 /* judge.c: once a turn, for each instance that something happened to: its health, its breaker, its decision.
  */
 #include "controller/controller_internal.h"
+#include "controller/healing/history.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -196,6 +197,14 @@ static void log_decision(struct controller *controller, struct record *record,
     }
 }
 
+void judge_remember(struct controller *controller, const struct record *record,
+                    const struct instance *instance)
+{
+    if (!is_coming(record, instance))
+        controller->state_dirty |= history_note(&record->healing->history, &instance->decision,
+                                                instance->observed->container, controller->now.wall_ms);
+}
+
 static void look_health(struct controller *controller, struct record *record, const struct instance *instance)
 {
     struct assessment input = {.spec = instance->spec,
@@ -252,6 +261,7 @@ static void look_decision(struct controller *controller, struct record *record,
     registry_apply(controller->registry,
                    &(struct change){.kind = CHANGE_DECISION, .ref = record->ref, .decision = &decision},
                    controller->now);
+    judge_remember(controller, record, instance);
     record_look_at(controller, record, decision.next_at_wall_ms);
     log_status(controller, record, instance);
     log_decision(controller, record, instance);
@@ -274,6 +284,10 @@ static void look(struct controller *controller, struct record *record)
             record_look_at(controller, record, controller->now.wall_ms + wait);
     }
     maintenance_look(controller, record, instance);
+    if (record->stop_uncounted && record->stop_certain_at_wall_ms <= controller->now.wall_ms)
+        intake_count_stop(controller, record);
+    else if (record->stop_uncounted)
+        record_look_at(controller, record, record->stop_certain_at_wall_ms);
     look_health(controller, record, instance);
     look_decision(controller, record, instance);
     if (record->verdict.status == STATUS_STARTING && !record->verdict.judged) /* the period ends by itself */

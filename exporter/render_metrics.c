@@ -197,6 +197,7 @@ static void put_totals(const struct page *page, const struct stats *stats)
 {
     static const char *const probe_keys[] = {"service", "result", "error_class", NULL};
     static const char *const restart_keys[] = {"service", "reason", "result", NULL};
+    static const char *const stop_keys[] = {"service", "intent", NULL};
     static const char *const hold_keys[] = {"reason", NULL};
     static const char *const event_keys[] = {"action", NULL};
     static const char *const request_keys[] = {"route", "code", NULL};
@@ -205,6 +206,7 @@ static void put_totals(const struct page *page, const struct stats *stats)
                  &stats->probes);
     put_counters(page, "restarts_total", "Restarts of containers, by reason and result.", restart_keys,
                  &stats->restarts);
+    put_counters(page, "stops_total", "Stops of containers, by whose will it was.", stop_keys, &stats->stops);
     put_counters(page, "holds_total", "Decisions to hold instead of acting, by reason.", hold_keys,
                  &stats->holds);
     put_single(page, "engine_up", "gauge", "Whether the container engine answers.",

@@ -197,6 +197,7 @@ static void put_instance(struct json_writer *w, const struct instance *instance)
     put_health(w, &instance->health);
     put_breaker(w, &instance->breaker);
     put_restarts(w, &instance->restarts);
+    view_put_last_stop(w, &instance->last_stop);
     view_put_decision(w, &instance->decision);
     put_pairs(w, "sources", &spec->sources);
     json_key(w, "findings");

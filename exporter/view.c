@@ -212,3 +212,17 @@ void view_put_decision(struct json_writer *w, const struct decision_shown *decis
     json_put_time(w, "next_at", decision->next_at_wall_ms);
     json_end_object(w);
 }
+
+void view_put_last_stop(struct json_writer *w, const struct stop_view *stop)
+{
+    json_key(w, "last_stop");
+    if (!stop->at_wall_ms || !stop->intent) {
+        json_null(w);
+        return;
+    }
+    json_begin_object(w);
+    json_put_string(w, "intent", stop->intent);
+    json_put_number(w, "exit_code", stop->exit_code);
+    json_put_time(w, "at", stop->at_wall_ms);
+    json_end_object(w);
+}

@@ -41,6 +41,9 @@ void view_clean(const char *text, struct buf *out);
 /* Writes the key "decision" and the decision itself. */
 void view_put_decision(struct json_writer *w, const struct decision_shown *decision);
 
+/* Writes the key "last_stop" and the stop, null when none is known. */
+void view_put_last_stop(struct json_writer *w, const struct stop_view *stop);
+
 /* Writes the findings of an instance, its labels' and the running ones, sorted by code. */
 void view_put_findings(struct json_writer *w, const struct instance *instance);
 

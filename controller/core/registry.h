@@ -24,6 +24,7 @@ enum change_kind {
     CHANGE_HEALTH,   /* .ref, .health: check_items is taken over */
     CHANGE_BREAKER,  /* .ref, .breaker */
     CHANGE_RESTARTS, /* .ref, .restarts */
+    CHANGE_STOP,     /* .ref, .stop */
     CHANGE_DECISION, /* .ref, .decision */
     CHANGE_FINDING, /* .ref, .code, .text: adds a running finding (same code: replaced); text NULL: removed */
     CHANGE_MAINTENANCE, /* .ref, .until_wall_ms: of the instance's whole service; 0 ends it */
@@ -43,6 +44,7 @@ struct change {
     const struct health_view *health;
     const struct breaker_view *breaker;
     const struct restart_view *restarts;
+    const struct stop_view *stop;
     const struct decision *decision;
     const char *code; /* static text */
     const char *text;

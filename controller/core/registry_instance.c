@@ -159,6 +159,16 @@ static void apply_decision(struct registry *registry, struct instance *instance,
     mark(registry, instance);
 }
 
+static void apply_stop(struct registry *registry, struct instance *instance, const struct stop_view *stop)
+{
+    struct stop_view *shown = &instance->last_stop;
+    if (shown->intent == stop->intent && shown->exit_code == stop->exit_code &&
+        shown->at_wall_ms == stop->at_wall_ms)
+        return;
+    *shown = *stop;
+    mark(registry, instance);
+}
+
 void registry_change(struct registry *registry, struct instance *instance, const struct change *change,
                      struct moment now)
 {
@@ -178,6 +188,9 @@ void registry_change(struct registry *registry, struct instance *instance, const
     case CHANGE_RESTARTS:
         instance->restarts = *change->restarts;
         mark(registry, instance);
+        break;
+    case CHANGE_STOP:
+        apply_stop(registry, instance, change->stop);
         break;
     case CHANGE_DECISION:
         apply_decision(registry, instance, change->decision);

@@ -52,16 +52,18 @@ enum status service_aggregate(const struct service *service)
         by_status[at->health.status]++;
         serving |= at->serving;
     }
-    size_t all = service->instance_count;
-    if (by_status[STATUS_STOPPED] == all)
+    /* What is stopped (a one-shot that is done, a replica somebody put aside) says nothing about the others.
+     */
+    size_t up = service->instance_count - by_status[STATUS_STOPPED];
+    if (!up)
         return STATUS_STOPPED;
-    if (by_status[STATUS_FAILED] == all)
+    if (by_status[STATUS_FAILED] == up)
         return STATUS_FAILED;
-    if (by_status[STATUS_UNKNOWN] == all)
+    if (by_status[STATUS_UNKNOWN] == up)
         return STATUS_UNKNOWN;
     if (!serving)
         return by_status[STATUS_STARTING] ? STATUS_STARTING : STATUS_UNHEALTHY;
-    return by_status[STATUS_HEALTHY] == all - by_status[STATUS_STOPPED] ? STATUS_HEALTHY : STATUS_DEGRADED;
+    return by_status[STATUS_HEALTHY] == up ? STATUS_HEALTHY : STATUS_DEGRADED;
 }
 
 void registry_uncount(struct registry *registry, struct entry *entry)

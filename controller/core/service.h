@@ -131,6 +131,13 @@ struct decision_shown {
     int64_t next_at_wall_ms;
 };
 
+/* What was decided about an identity at some time. */
+struct past_decision {
+    int64_t at_wall_ms;
+    enum action action;
+    const char *reason, *sentence, *container; /* never NULL */
+};
+
 /* One row of the ladder as `explain` shows it. */
 struct ladder_row {
     enum hold hold;
@@ -330,6 +337,13 @@ struct restart_view {
     char last_reason[32]; /* "" when never */
 };
 
+/* The latest stop that is known of an identity. */
+struct stop_view {
+    const char *intent; /* static text: "crash", "oom", "manual", …; NULL or at 0: none known */
+    int exit_code;
+    int64_t at_wall_ms;
+};
+
 enum { SAMPLE_RING = 64 };
 
 /* What moves with every check: not part of the status document. */
@@ -351,6 +365,7 @@ struct instance {
     int64_t since_wall_ms; /* of the present status */
     struct breaker_view breaker;
     struct restart_view restarts;
+    struct stop_view last_stop;
     struct decision_shown decision;
     struct findings findings; /* found while running (beside spec->findings), in findings_arena */
     struct arena findings_arena;

@@ -124,6 +124,7 @@ void stats_free(struct stats *stats)
     counters_free(&stats->probes);
     counters_free(&stats->restarts);
     counters_free(&stats->holds);
+    counters_free(&stats->stops);
     counters_free(&stats->events);
     counters_free(&stats->requests);
 }

@@ -33,6 +33,7 @@ struct stats {
     struct counters probes;   /* service, result, error class ("" on a pass) */
     struct counters restarts; /* service, reason, result */
     struct counters holds;    /* reason: instances newly held */
+    struct counters stops;    /* service, intent */
     struct counters events;   /* action */
     struct counters requests; /* route, code */
     struct histogram probe_seconds, request_seconds;

@@ -5,6 +5,29 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Only what ended by itself, or by a restart of ours that did not come to its end, is brought up again. */
+static const char *trigger_of_stop(enum intent intent, int exit_code)
+{
+    switch (intent) {
+    case INTENT_CRASH:
+    case INTENT_FINISHED:
+        return exit_code ? "crashed" : "exited";
+    case INTENT_OOM:
+        return "oom";
+    case INTENT_OURS:
+        return "unfinished"; /* we stopped it, and it must come up again */
+    case INTENT_NONE:
+    case INTENT_MANUAL:
+    case INTENT_DEPLOY:
+    case INTENT_ENGINE_SHUTDOWN:
+    case INTENT_FIRST_SEEN:
+    case INTENT_UNKNOWN:
+    case INTENT_COUNT:
+        break;
+    }
+    return NULL;
+}
+
 const char *decide_trigger(const struct facts *facts)
 {
     const struct observed *observed = facts->instance->observed;
@@ -16,14 +39,7 @@ const char *decide_trigger(const struct facts *facts)
         return "unhealthy";
     case CONTAINER_EXITED:
     case CONTAINER_DEAD:
-        if (facts->healing->intent != INTENT_CRASH && facts->healing->intent != INTENT_FINISHED &&
-            facts->healing->intent != INTENT_OURS)
-            return NULL;
-        if (facts->healing->intent == INTENT_OURS)
-            return "unfinished"; /* we stopped it, and it must come up again */
-        if (observed->oom_killed)
-            return "oom";
-        return observed->exit_code ? "crashed" : "exited";
+        return trigger_of_stop(facts->healing->intent, observed->exit_code);
     case CONTAINER_RESTARTING:
         return "crashed";
     case CONTAINER_CREATED:

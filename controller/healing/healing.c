@@ -12,8 +12,10 @@ enum { FORGET_BACKOFF_MS = 10 * 60 * 1000, TRIAL_FIRST_MS = 5 * 60 * 1000, TRIAL
 const char *const intent_name[INTENT_COUNT] = {
     [INTENT_NONE] = "none",
     [INTENT_CRASH] = "crash",
+    [INTENT_OOM] = "oom",
     [INTENT_FINISHED] = "finished",
     [INTENT_MANUAL] = "manual",
+    [INTENT_DEPLOY] = "deploy",
     [INTENT_ENGINE_SHUTDOWN] = "engine-shutdown",
     [INTENT_FIRST_SEEN] = "first-seen",
     [INTENT_UNKNOWN] = "unknown",

@@ -7,10 +7,12 @@
 
 /* Why a container that does not run is not running. */
 enum intent {
-    INTENT_NONE,
+    INTENT_NONE, /* it runs */
     INTENT_CRASH,
+    INTENT_OOM, /* a crash: the kernel ended it for lack of memory */
     INTENT_FINISHED,
     INTENT_MANUAL,
+    INTENT_DEPLOY, /* a deployment replaced it */
     INTENT_ENGINE_SHUTDOWN,
     INTENT_FIRST_SEEN,
     INTENT_UNKNOWN,
@@ -18,6 +20,8 @@ enum intent {
     INTENT_COUNT
 };
 extern const char *const intent_name[INTENT_COUNT];
+
+struct history;
 
 /* All zero but the key is a new one. */
 struct healing {
@@ -38,7 +42,11 @@ struct healing {
     int64_t intent_at;
     char pending_container[65]; /* a restart of ours is under way on this container */
     int64_t pending_at;         /* 0: none */
-    int64_t used_at;            /* when an instance was last there: old entries are forgotten */
+    enum intent stop_intent;    /* of the latest stop, also when it runs again; INTENT_NONE: none known */
+    int stop_exit_code;
+    int64_t stop_at;
+    struct history *history; /* its latest decisions, NULL: none worth it; owned */
+    int64_t used_at;         /* when an instance was last there: old entries are forgotten */
 };
 
 /* When the backoff after the latest restart ends (wall ms); 0: no backoff. Jitter is ±20 %, the same for the

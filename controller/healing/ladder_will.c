@@ -32,15 +32,15 @@ void ladder_policy(const struct facts *facts, struct judgement *ret)
     else if (spec->restart == RESTART_NO)
         ladder_say(ret, true,
                    "Restart policy is \"no\"; the label service.restart=on-unhealthy allows restarts.");
-    else if (facts_down(facts) && spec->restart == RESTART_ON_UNHEALTHY &&
-             facts->healing->intent != INTENT_OURS)
-        ladder_say(ret, true,
-                   "Restart policy is \"on-unhealthy\"; service.restart=on-failure also restarts crashes.");
     else if (trigger && strcmp(trigger, "exited") == 0 && spec->restart != RESTART_ALWAYS &&
              facts->healing->intent != INTENT_OURS)
         ladder_say(ret, true,
                    "It ended with code 0 and policy is \"%s\"; only service.restart=always restarts that.",
                    policy);
+    else if (facts_down(facts) && spec->restart == RESTART_ON_UNHEALTHY &&
+             facts->healing->intent != INTENT_OURS)
+        ladder_say(ret, true,
+                   "Restart policy is \"on-unhealthy\"; service.restart=on-failure also restarts crashes.");
     else
         ladder_say(ret, false, "Restart policy is \"%s\".", policy);
 }
@@ -73,6 +73,8 @@ void ladder_manual_stop(const struct facts *facts, struct judgement *ret)
         ladder_say(ret, true, "Created but never started; starting it is a person's decision.");
     else if (intent == INTENT_MANUAL)
         ladder_say(ret, true, "Stopped by a person or a tool; it stays stopped until somebody starts it.");
+    else if (intent == INTENT_DEPLOY)
+        ladder_say(ret, true, "Stopped by a deployment; it stays so until somebody starts it.");
     else if (intent == INTENT_ENGINE_SHUTDOWN)
         ladder_say(ret, true, "Left stopped by an engine shutdown; it stays so until somebody starts it.");
     else if (intent == INTENT_FIRST_SEEN)
@@ -85,7 +87,7 @@ void ladder_manual_stop(const struct facts *facts, struct judgement *ret)
     else if (facts->instance->spec->coolify && strncmp(facts->instance->spec->key, "app:", 4) == 0 &&
              (!observed->engine_restart_policy || strcmp(observed->engine_restart_policy, "no") == 0))
         ladder_say(ret, true, "Stopped by Coolify (its policy is \"no\"); it waits for a start there.");
-    else if (intent == INTENT_CRASH || intent == INTENT_FINISHED)
+    else if (intent == INTENT_CRASH || intent == INTENT_OOM || intent == INTENT_FINISHED)
         ladder_say(ret, false, "It ended by itself with code %d.", observed->exit_code);
     else
         ladder_say(ret, true, "Nobody saw why it stopped; it stays so until somebody starts it.");

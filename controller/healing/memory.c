@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* memory.c: healing memory: a table, its JSON, and back. */
+/* memory.c: healing memory: a table, and the file that keeps it. */
 #include "controller/healing/memory.h"
 
 #include <errno.h>
@@ -12,7 +12,8 @@
 #include "controller/core/error.h"
 #include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
-#include "controller/core/text.h"
+#include "controller/healing/history.h"
+#include "controller/healing/memory_entry.h"
 
 struct entry {
     struct healing healing; /* first: a healing is its entry */
@@ -133,75 +134,9 @@ void memory_expire(struct memory *memory, int64_t before_wall_ms)
             continue;
         HASH_DEL(memory->entries, entry);
         free(entry->healing.key);
+        history_free(entry->healing.history);
         free(entry);
     }
-}
-
-/* ---- the fields, as one table for writing and reading ---- */
-
-enum kind { KIND_NUMBER, KIND_COUNT, KIND_TEXT };
-#define TEXT(name, field)                                                                                    \
-    {                                                                                                        \
-        name, KIND_TEXT, offsetof(struct healing, field), sizeof(((struct healing *)0)->field)               \
-    }
-#define NUMBER(name, field)                                                                                  \
-    {                                                                                                        \
-        name, KIND_NUMBER, offsetof(struct healing, field), 0                                                \
-    }
-#define COUNT(name, field)                                                                                   \
-    {                                                                                                        \
-        name, KIND_COUNT, offsetof(struct healing, field), 0                                                 \
-    }
-
-static const struct field {
-    const char *name;
-    enum kind kind;
-    size_t offset, size;
-} fields[] = {
-    COUNT("total", total),
-    COUNT("counted", counted),
-    NUMBER("last_at", last_at),
-    TEXT("last_reason", last_reason),
-    COUNT("backoff_step", backoff_step),
-    NUMBER("healthy_since", healthy_since),
-    NUMBER("failed_since", failed_since),
-    COUNT("trials", trials),
-    NUMBER("next_trial_at", next_trial_at),
-    TEXT("passed_check", passed_check),
-    TEXT("image", image),
-    TEXT("config_hash", config_hash),
-    TEXT("intent_container", intent_container),
-    NUMBER("intent_at", intent_at),
-    TEXT("pending_container", pending_container),
-    NUMBER("pending_at", pending_at),
-    NUMBER("used_at", used_at),
-};
-enum { FIELDS = sizeof fields / sizeof fields[0] };
-
-static void entry_render(const struct healing *healing, struct json_writer *w)
-{
-    json_begin_object(w);
-    json_put_string(w, "key", healing->key);
-    json_put_string(w, "intent", intent_name[healing->intent]);
-    for (size_t i = 0; i < FIELDS; i++) {
-        const char *at = (const char *)healing + fields[i].offset;
-        int64_t number;
-        unsigned count;
-        switch (fields[i].kind) {
-        case KIND_NUMBER:
-            memcpy(&number, at, sizeof number);
-            json_put_number(w, fields[i].name, number);
-            break;
-        case KIND_COUNT:
-            memcpy(&count, at, sizeof count);
-            json_put_number(w, fields[i].name, count);
-            break;
-        case KIND_TEXT:
-            json_put_string(w, fields[i].name, at);
-            break;
-        }
-    }
-    json_end_object(w);
 }
 
 void memory_render(const struct memory *memory, struct buf *out)
@@ -213,7 +148,7 @@ void memory_render(const struct memory *memory, struct buf *out)
     json_key(&w, "healing");
     json_begin_array(&w);
     for (const struct entry *entry = memory->entries; entry; entry = entry->hh.next)
-        entry_render(&entry->healing, &w);
+        memory_entry_render(&entry->healing, &w);
     json_end_array(&w);
     json_key(&w, "names");
     json_begin_object(&w);
@@ -228,64 +163,13 @@ void memory_render(const struct memory *memory, struct buf *out)
     json_end_object(&w);
 }
 
-/* The end of the year 9999: no time of ours is later, and sums with it cannot overflow. */
-static const int64_t LATEST_MS = 253402300799999;
-
-static int64_t number_of(json_object *value)
-{
-    int64_t number = value && json_object_is_type(value, json_type_int) ? json_object_get_int64(value) : 0;
-    return number < 0 || number > LATEST_MS ? 0 : number;
-}
-
-/* How much of text is whole, valid UTF-8 and fits in size bytes with its NUL: what is kept can be written and
- * read again without a change. */
-static size_t whole_length(const char *text, size_t size)
-{
-    size_t length = 0;
-    for (size_t step; text[length] && (step = text_utf8_length(text + length)) && length + step < size;)
-        length += step;
-    return length;
-}
-
-static bool is_whole(const char *text)
-{
-    return text[whole_length(text, SIZE_MAX)] == '\0';
-}
-
-static void field_read(struct healing *healing, const struct field *field, json_object *value)
-{
-    char *at = (char *)healing + field->offset;
-    int64_t number = number_of(value);
-    unsigned count = number > INT32_MAX ? INT32_MAX : (unsigned)number;
-    switch (field->kind) {
-    case KIND_NUMBER:
-        memcpy(at, &number, sizeof number);
-        break;
-    case KIND_COUNT:
-        memcpy(at, &count, sizeof count);
-        break;
-    case KIND_TEXT:
-        if (value && json_object_is_type(value, json_type_string)) {
-            size_t length = whole_length(json_object_get_string(value), field->size);
-            memcpy(at, json_object_get_string(value), length);
-            at[length] = '\0';
-        }
-        break;
-    }
-}
-
 static void entry_read(struct memory *memory, json_object *object)
 {
     json_object *key = json_object_object_get(object, "key");
-    if (!key || !json_object_is_type(key, json_type_string) || !is_whole(json_object_get_string(key)))
+    if (!key || !json_object_is_type(key, json_type_string) ||
+        !memory_text_is_whole(json_object_get_string(key)))
         return;
-    struct healing *healing = entry_get(memory, mem_copy(json_object_get_string(key)));
-    for (size_t i = 0; i < FIELDS; i++)
-        field_read(healing, &fields[i], json_object_object_get(object, fields[i].name));
-    json_object *intent = json_object_object_get(object, "intent");
-    for (int i = 0; intent && i < INTENT_COUNT; i++)
-        if (strcmp(json_object_get_string(intent), intent_name[i]) == 0)
-            healing->intent = (enum intent)i;
+    memory_entry_read(entry_get(memory, mem_copy(json_object_get_string(key))), object);
 }
 
 static void read_names(struct memory *memory, json_object *names)
@@ -294,8 +178,8 @@ static void read_names(struct memory *memory, json_object *names)
         return;
     json_object_object_foreach(names, key, name)
     {
-        if (name && json_object_is_type(name, json_type_string) && is_whole(key) &&
-            is_whole(json_object_get_string(name)))
+        if (name && json_object_is_type(name, json_type_string) && memory_text_is_whole(key) &&
+            memory_text_is_whole(json_object_get_string(name)))
             memory_set_name(memory, key, json_object_get_string(name));
     }
 }
@@ -306,8 +190,8 @@ static void read_maintenance(struct memory *memory, json_object *maintenance)
         return;
     json_object_object_foreach(maintenance, key, until)
     {
-        if (is_whole(key))
-            memory_set_maintenance(memory, key, number_of(until));
+        if (memory_text_is_whole(key))
+            memory_set_maintenance(memory, key, memory_time_of(until));
     }
 }
 

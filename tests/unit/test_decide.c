@@ -134,9 +134,10 @@ static void crashes_need_their_policy(void **state)
     expect(world, ACTION_HOLD, "policy");
     world->instance->spec->restart = RESTART_ON_FAILURE;
     expect(world, ACTION_ACT, "crashed");
-    world->instance->observed->oom_killed = true;
+    world->healing.intent = INTENT_OOM;
     expect(world, ACTION_ACT, "oom");
-    world->instance->observed->oom_killed = false;
+    world->healing.intent = INTENT_DEPLOY;
+    expect(world, ACTION_HOLD, "manual-stop");
     world->instance->observed->exit_code = 0;
     world->healing.intent = INTENT_FINISHED;
     expect(world, ACTION_HOLD, "policy");

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "controller/core/error.h"
+#include "controller/healing/history.h"
 #include "controller/healing/memory.h"
 #include "tests/support/sample.h"
 
@@ -140,6 +141,12 @@ static void memory_survives_the_disk(void **state)
     snprintf(healing->intent_container, sizeof healing->intent_container, "container");
     snprintf(healing->passed_check, sizeof healing->passed_check, "http 80 /health");
     healing->used_at = 99;
+    healing->stop_intent = INTENT_OOM;
+    healing->stop_exit_code = 137;
+    healing->stop_at = 98;
+    struct decision_shown decision = {
+        .action = ACTION_HOLD, .reason = "backoff", .sentence = "It \"waits\"."};
+    assert_true(history_note(&healing->history, &decision, "web-2", 97));
     memory_set_name(memory, "name:-:\"web\"", "web");
     memory_set_name(memory, "name:-:\"web\"", "web.shop");
     struct buf text, again;
@@ -156,6 +163,18 @@ static void memory_survives_the_disk(void **state)
     assert_int_equal(other->counted, 1);
     assert_int_equal(other->intent, INTENT_MANUAL);
     assert_string_equal(other->pending_container, "container");
+    assert_int_equal(other->stop_intent, INTENT_OOM);
+    assert_int_equal(other->stop_exit_code, 137);
+    assert_int_equal(other->stop_at, 98);
+    size_t count;
+    const struct past_decision *past = history_items(other->history, &count);
+    assert_int_equal(count, 1);
+    assert_int_equal(past->at_wall_ms, 97);
+    assert_int_equal(past->action, ACTION_HOLD);
+    assert_string_equal(past->reason, "backoff");
+    assert_string_equal(past->sentence, "It \"waits\".");
+    assert_string_equal(past->container, "web-2");
+    assert_false(history_note(&other->history, &decision, "web-2", 100)); /* no news after a restart */
     memory_render(read, &again);
     assert_string_equal(buf_string(&text), buf_string(&again));
     int names = 0;
@@ -180,7 +199,10 @@ static void damaged_memory_is_told(void **state)
         "null",
         "{\"healing\":[{\"key\":1},null,7,{}],\"names\":[]}",
         "{\"healing\":{},\"names\":{\"a\":1}}",
-        "{\"healing\":[{\"key\":\"k#1\",\"total\":-5,\"image\":7,\"intent\":null}]}"};
+        "{\"healing\":[{\"key\":\"k#1\",\"total\":-5,\"image\":7,\"intent\":null}]}",
+        "{\"healing\":[{\"key\":\"k#1\",\"decisions\":7}]}",
+        "{\"healing\":[{\"key\":\"k#1\",\"decisions\":[null,7,{},{\"at\":-1,\"reason\":\"x\"},"
+        "{\"at\":5,\"reason\":7,\"action\":{}},{\"at\":5}]}]}"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct memory *memory = memory_new();
         struct error err = {0};

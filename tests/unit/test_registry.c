@@ -137,6 +137,10 @@ static void status_aggregates(void **state)
         {STATUS_HEALTHY, STATUS_UNHEALTHY, STATUS_DEGRADED},
         {STATUS_DEGRADED, STATUS_HEALTHY, STATUS_DEGRADED},
         {STATUS_STOPPED, STATUS_UNHEALTHY, STATUS_UNHEALTHY},
+        {STATUS_STOPPED, STATUS_UNKNOWN, STATUS_UNKNOWN}, /* a one-shot is done; nothing tells of the other */
+        {STATUS_STOPPED, STATUS_FAILED, STATUS_FAILED},
+        {STATUS_STOPPED, STATUS_STARTING, STATUS_STARTING},
+        {STATUS_STOPPED, STATUS_DEGRADED, STATUS_DEGRADED},
         {STATUS_HEALTHY, STATUS_STARTING, STATUS_DEGRADED},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

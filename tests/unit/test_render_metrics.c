@@ -36,6 +36,7 @@ static int setup(void **state)
     stats_count(&stats->probes, "ev\"il\\\n\xff", "refused", "NETWORK_ERROR");
     stats_count(&stats->restarts, "db", "unhealthy", "ok");
     stats_count(&stats->holds, "backoff", NULL, NULL);
+    stats_count(&stats->stops, "db", "oom", NULL);
     stats_count(&stats->requests, "/health", "200", NULL);
     stats_observe(&stats->probe_seconds, 0.004);
     stats_observe(&stats->probe_seconds, 0.3);
@@ -95,6 +96,7 @@ static void test_values(void **state)
         "\"NETWORK_ERROR\"} 1",
         "quaywatch_restarts_total{service=\"db\",reason=\"unhealthy\",result=\"ok\"} 1",
         "quaywatch_holds_total{reason=\"backoff\"} 1",
+        "quaywatch_stops_total{service=\"db\",intent=\"oom\"} 1",
         "quaywatch_http_requests_total{route=\"/health\",code=\"200\"} 1",
         "quaywatch_engine_up 1",
         "quaywatch_engine_reconnects_total 7",

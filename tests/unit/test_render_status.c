@@ -58,6 +58,8 @@ static void test_golden(void **state)
     const struct breaker_view breaker = {.last_change_wall_ms = sample_moment.wall_ms};
     registry_apply(registry, &(struct change){.kind = CHANGE_BREAKER, .ref = ref, .breaker = &breaker},
                    sample_moment);
+    const struct stop_view stop = {.intent = "crash", .exit_code = 3, .at_wall_ms = sample_moment.wall_ms};
+    registry_apply(registry, &(struct change){.kind = CHANGE_STOP, .ref = ref, .stop = &stop}, sample_moment);
     sample_settle(registry);
     char *text = status_of(registry);
     assert_string_equal(
@@ -88,6 +90,7 @@ static void test_golden(void **state)
         "\"circuit_breaker\":{\"state\":\"closed\",\"failure_count\":0,\"last_failure\":null,"
         "\"last_state_change\":\"2026-11-21T10:30:00.123Z\"},"
         "\"restarts\":{\"count\":0,\"in_window\":0,\"max\":5,\"last_at\":null,\"last_reason\":null},"
+        "\"last_stop\":{\"intent\":\"crash\",\"exit_code\":3,\"at\":\"2026-11-21T10:30:00.123Z\"},"
         "\"decision\":{\"action\":\"none\",\"reason\":\"healthy\",\"sentence\":\"It is "
         "healthy.\",\"next_at\":null},"
         "\"sources\":{\"name\":\"service.name\"},\"findings\":[]}]}]}\n");
