@@ -337,6 +337,7 @@ struct controller *controller_open(const struct options *options, enum controlle
     if (ok && task == TASK_RUN)
         ok = privilege_take_folders(options, err) == 0 && drop_root(controller, err) == 0;
     ok = ok && state_load(controller, err) == 0;
+    failure_open(controller);
     if (ok)
         return controller;
     controller_close(controller);
@@ -394,6 +395,7 @@ void controller_close(struct controller *controller)
         state_save(controller);
     status_file_close(controller->status_file);
     server_close(controller->server);
+    failure_close(controller); /* before the engine that it asks */
     watch_close(controller->watch);
     prober_free(controller->prober);
     uv_close((uv_handle_t *)&controller->prepare, NULL);
@@ -407,6 +409,7 @@ void controller_close(struct controller *controller)
     uv_run(&controller->loop, UV_RUN_DEFAULT);
     uv_loop_close(&controller->loop);
     heal_free(controller);
+    candidates_free(controller);
     records_free(controller);
     registry_free(controller->registry);
     memory_free(controller->memory);

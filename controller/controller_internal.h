@@ -52,6 +52,7 @@ struct record {
     bool restarting;             /* a restart of ours is under way: */
     int64_t stale_until_mono_ms; /* a restart has just ended: nothing is decided before the next inspect, or
                                     then */
+    char restart_trouble[120];   /* why the latest restart of this run did not work, "" */
     bool restart_sent;           /* the engine has been asked, so what it does to the container is ours */
     bool own_kill_due;           /* of that restart: the engine will tell of one stop signal, ours */
     bool stop_meanwhile;         /* and of another, which is somebody else's */
@@ -121,8 +122,13 @@ struct controller {
         uint64_t service;      /* hash of its key */
     } recent[RECENT_RESTARTS]; /* the latest, a ring */
     unsigned recent_next;
-    char observe_only[256]; /* why nothing may be done, "" when we may */
-    char trouble[512];      /* why the controller is not well */
+    struct candidate *candidates; /* of this turn */
+    size_t candidate_count, candidate_cap;
+    struct hook *hook;
+    LIST_HEAD(, rolling) rolling;
+    char observe_only[256];       /* why nothing may be done, "" when we may */
+    int64_t observe_ends_mono_ms; /* it is tried again then */
+    char trouble[512];            /* why the controller is not well */
     char state_trouble[384], file_trouble[384];
 
     int64_t stop_at_mono_ms; /* stopping: no longer than until then */
@@ -222,9 +228,89 @@ void judge_breaker(struct controller *controller, struct record *record, const s
 void judge_remember(struct controller *controller, const struct record *record,
                     const struct instance *instance);
 
+/* Adds a running finding with this code, or removes it. */
+void judge_finding(struct controller *controller, const struct record *record, const char *code, bool there,
+                   const char *text);
+
+/* Why this instance is not ours to heal (SCOPE, quaywatch itself), or NULL. */
+const char *judge_out_of_scope(struct controller *controller, const struct instance *instance);
+
+/* Decides once more about a candidate, and does it if nothing holds it back by now. */
+void judge_act(struct controller *controller, struct record *record);
+
 /* The facts for decide. */
 void judge_facts(struct controller *controller, const struct record *record, const struct instance *instance,
                  struct facts *ret);
+
+/* ---- judge_network.c ---- */
+
+/* Once a turn: are so many unreachable that the fault may be ours? */
+void judge_network(struct controller *controller);
+
+/* ---- candidates.c ---- */
+
+/* Nothing holds this instance back: it waits for the end of the turn. */
+void candidate_add(struct controller *controller, const struct instance *instance);
+
+/* Acts on the turn's candidates in their order. */
+void candidates_settle(struct controller *controller);
+
+/* Frees the list. */
+void candidates_free(struct controller *controller);
+
+/* ---- failure.c ---- */
+
+/* Prepares for webhooks and rollbacks; and ends those under way: before the engine is closed, and before the
+ * loop runs for the last time. */
+void failure_open(struct controller *controller);
+void failure_close(struct controller *controller);
+
+/* It is failed from now: one emergency. False when it was already. */
+bool failure_begin(struct controller *controller, struct record *record, const struct instance *instance);
+
+/* Whether a Swarm task, which is never restarted by us, has used up its budget by being replaced. */
+bool failure_of_task(const struct facts *facts);
+
+/* It was failed and is not any more: said, with the reason. */
+void failure_over(struct controller *controller, const struct instance *instance, const char *why);
+
+/* What is wished for a failure (service.on_failed) and not done yet is begun, once for each failure. */
+void failure_look(struct controller *controller, struct record *record, const struct instance *instance);
+
+/* A container was inspected: which one stands for its entry of the memory, whether it replaces one, whether
+ * it is another version. */
+void failure_container(struct controller *controller, struct record *record, const struct instance *instance,
+                       const char *image);
+
+/* Whether it is a task that its orchestrator has replaced by a newer one. */
+bool failure_superseded(const struct record *record, const struct instance *instance);
+
+/* Tells ON_FAILED_WEBHOOK of an event; tag is an entry's key when its failure counts as told thereby, else
+ * "". -ENOENT no URL is set, -ENOBUFS too many wait. */
+int failure_tell_hook(struct controller *controller, const struct instance *instance, const char *event,
+                      const char *sentence, const char *tag, struct error *err);
+
+/* ---- observe.c ---- */
+
+/* A restart was refused for good: nothing is tried before the next look. */
+void observe_begin(struct controller *controller, const char *sentence);
+
+/* It may work again: it did, or the engine is another one. */
+void observe_end(struct controller *controller);
+
+/* Once a turn: whether it is time to try again. */
+void observe_look(struct controller *controller);
+
+/* ---- breakers.c ---- */
+
+/* The policy in a spec. */
+struct breaker_policy breaker_policy_of(const struct spec *spec);
+
+/* What a breaker has become is kept in the memory. */
+void breaker_remember(struct controller *controller, struct record *record);
+
+/* A new record's breaker is what the memory says. */
+void breaker_return(struct controller *controller, struct record *record, const struct instance *instance);
 
 /* ---- heal.c ---- */
 
@@ -235,8 +321,13 @@ void heal_start(struct controller *controller, struct record *record, const stru
 /* A restart that was begun on this container is known to have ended, one way or the other. */
 void heal_forget_pending(struct controller *controller, struct record *record);
 
-/* Services restarted within the last minute. */
-unsigned heal_recent_services(const struct controller *controller);
+/* Services restarted within the last minute; *ret_ends_mono_ms: when the first of them will not count any
+ * more.
+ */
+unsigned heal_recent_services(const struct controller *controller, int64_t *ret_ends_mono_ms);
+
+/* Shows what the memory says of a record's restarts. */
+void restarts_show(struct controller *controller, const struct record *record, const struct spec *spec);
 
 /* A person's restart of a service (struct actions). */
 int heal_person(void *user, const struct service *service, bool force, struct error *err);

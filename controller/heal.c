@@ -23,13 +23,16 @@ unsigned heal_in_flight(const struct controller *controller)
     return count;
 }
 
-unsigned heal_recent_services(const struct controller *controller)
+unsigned heal_recent_services(const struct controller *controller, int64_t *ret_ends_mono_ms)
 {
+    *ret_ends_mono_ms = 0;
     uint64_t seen[RECENT_RESTARTS];
     unsigned count = 0;
     for (unsigned i = 0; i < RECENT_RESTARTS; i++) {
         const struct recent_restart *recent = &controller->recent[i];
         bool fresh = recent->at_mono_ms && controller->now.mono_ms - recent->at_mono_ms < RECENT_MS;
+        if (fresh && (!*ret_ends_mono_ms || recent->at_mono_ms + RECENT_MS < *ret_ends_mono_ms))
+            *ret_ends_mono_ms = recent->at_mono_ms + RECENT_MS;
         for (unsigned s = 0; fresh && s < count; s++)
             fresh = seen[s] != recent->service;
         if (fresh)
@@ -97,6 +100,11 @@ static void finish(struct restart *restart, const char *result, const char *sent
     if (record) {
         if (strcmp(result, "skipped") == 0 || strcmp(result, "refused") == 0)
             healing_undo(record->healing, &restart->before);
+        if (worked)
+            record->restart_trouble[0] = '\0';
+        else if (!harmless)
+            snprintf(record->restart_trouble, sizeof record->restart_trouble, "%s",
+                     sentence ? sentence : result);
         record->restarting = record->restart_sent = false;
         record->stale_until_mono_ms = controller->now.mono_ms + STALE_MS;
         record_look_at(controller, record, controller->now.wall_ms + STALE_MS);
@@ -125,12 +133,13 @@ static void on_restarted(void *user, const char *id, const struct error *err)
     struct controller *controller = restart->controller;
     (void)id;
     if (!err) {
+        observe_end(controller);
         finish(restart, "ok", NULL);
         return;
     }
+    controller->now = clock_now();
     if (err->code == -EACCES)
-        snprintf(controller->observe_only, sizeof controller->observe_only,
-                 "the engine (or a proxy before it) refuses restarts: %.180s", err->text);
+        observe_begin(controller, err->text);
     finish(restart,
            err->code == -EACCES   ? "refused"
            : err->code == -ENOENT ? "gone"
@@ -202,14 +211,7 @@ static void begin(struct restart *restart, struct record *record)
     controller->recent[controller->recent_next] = (struct recent_restart){
         controller->now.mono_ms, hash_text(HASH_START, instance->service->key)};
     controller->recent_next = (controller->recent_next + 1) % RECENT_RESTARTS;
-    struct restart_view view = instance->restarts;
-    view.count = record->healing->total;
-    view.in_window = record->healing->counted;
-    view.last_at_wall_ms = record->healing->last_at;
-    snprintf(view.last_reason, sizeof view.last_reason, "%s", record->healing->last_reason);
-    registry_apply(controller->registry,
-                   &(struct change){.kind = CHANGE_RESTARTS, .ref = record->ref, .restarts = &view},
-                   controller->now);
+    restarts_show(controller, record, instance->spec);
     state_save(controller); /* the intent is on disk before the call */
     tell(controller, SEVERITY_WARNING, "restart", instance, "Restarting (%s)", restart->reason);
     engine_inspect(watch_engine(controller->watch), restart->id, on_looked, restart);
@@ -239,6 +241,8 @@ static void start_next_person(struct controller *controller)
             continue;
         }
         restart->before = *record->healing;
+        if (record->healing->failed_since)
+            failure_over(controller, instance, "a person restarts it");
         healing_person(record->healing);
         healing_restart(record->healing, record->id, "manual", false, controller->now.wall_ms);
         healing_person(record->healing); /* what a person does is not counted */

@@ -70,10 +70,11 @@ static void run_began(struct controller *controller, struct record *record, cons
     record->started_at_wall_ms = observed->started_at_wall_ms;
     record->seen_running = true;
     record->stop_asked = record->oom_seen = record->stop_noted = false;
+    record->restart_trouble[0] = '\0';
     intake_count_stop(controller, record);
     record_answered(controller, record, false, false);
-    verdict_start(&record->verdict,
-                  controller->now.mono_ms - (controller->now.wall_ms - observed->started_at_wall_ms));
+    int64_t age_ms = controller->now.wall_ms - observed->started_at_wall_ms; /* negative: a clock was wrong */
+    verdict_start(&record->verdict, controller->now.mono_ms - (age_ms > 0 ? age_ms : 0));
     intake_set_intent(controller, record, INTENT_NONE);
     if (!restarted)
         return;
@@ -110,7 +111,7 @@ static void find_self(struct controller *controller, const struct container *con
     snprintf(controller->self_project, sizeof controller->self_project, "%s", project ? project : "");
 }
 
-static void show_restarts(struct controller *controller, const struct record *record, const struct spec *spec)
+void restarts_show(struct controller *controller, const struct record *record, const struct spec *spec)
 {
     const struct healing *healing = record->healing;
     struct restart_view view = {.count = healing->total,
@@ -142,10 +143,11 @@ static void on_container(void *user, struct container *container, struct contain
     const struct instance *instance = registry_apply(
         controller->registry, &(struct change){.kind = CHANGE_INSTANCE, .spec = spec, .observed = observed},
         controller->now);
+    bool first_seen = !record_find(controller, observed->id);
     struct record *record = record_get(controller, instance);
     record->stop_signal = stop_signal;
     record->stale_until_mono_ms = 0;
-    healing_container(record->healing, image, observed->config_hash ? observed->config_hash : "");
+    failure_container(controller, record, instance, image);
     bool running = observed->state == CONTAINER_RUNNING || observed->state == CONTAINER_PAUSED;
     if (running && observed->started_at_wall_ms != record->started_at_wall_ms)
         run_began(controller, record, observed);
@@ -157,8 +159,10 @@ static void on_container(void *user, struct container *container, struct contain
     else if (observed->state == CONTAINER_RESTARTING)
         intake_found_restarting(controller, record, observed);
     intake_show_stop(controller, record);
-    show_restarts(controller, record, spec);
+    restarts_show(controller, record, spec);
     judge_plan(controller, record, instance);
+    if (first_seen)
+        breaker_return(controller, record, instance);
     record_mark(controller, record);
 }
 
@@ -194,7 +198,7 @@ static void on_live(void *user, const char *version, const char *api, bool fresh
         log_line(LOG_LEVEL_WARN, NULL, NULL, "Root is not dropped yet: %s", err.text);
     if (fresh)
         controller->settle_ends_mono_ms = controller->now.mono_ms + controller->options->settle_ms;
-    controller->observe_only[0] = '\0';
+    observe_end(controller);
     show_engine(controller);
     tell(controller, SEVERITY_INFO, "engine", NULL, "Connected to engine %s, API %s", version, api);
 }

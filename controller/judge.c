@@ -7,14 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct breaker_policy breaker_policy(const struct spec *spec)
-{
-    return (struct breaker_policy){spec->breaker_enabled, spec->breaker_failures, spec->breaker_successes,
-                                   spec->breaker_recovery_ms, spec->breaker_window_ms};
-}
-
-static void show_finding(struct controller *controller, const struct record *record, const char *code,
-                         bool there, const char *text)
+void judge_finding(struct controller *controller, const struct record *record, const char *code, bool there,
+                   const char *text)
 {
     registry_apply(controller->registry,
                    &(struct change){
@@ -31,8 +25,8 @@ void judge_plan(struct controller *controller, struct record *record, const stru
     static const char *const codes[] = {"unreachable-network", "missing-port", "no-healthcheck",
                                         "check-not-supported"};
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
-        show_finding(controller, record, codes[i], plan->finding && strcmp(plan->finding, codes[i]) == 0,
-                     plan->reason);
+        judge_finding(controller, record, codes[i], plan->finding && strcmp(plan->finding, codes[i]) == 0,
+                      plan->reason);
     if (plan->probe == CHECK_NONE || controller->task == TASK_LINT) {
         prober_remove(controller->prober, record->ref);
         return;
@@ -60,7 +54,7 @@ void judge_breaker(struct controller *controller, struct record *record, const s
                    enum breaker_event event)
 {
     const struct spec *spec = instance->spec;
-    struct breaker_policy policy = breaker_policy(spec);
+    struct breaker_policy policy = breaker_policy_of(spec);
     struct breaker_view view = instance->breaker;
     unsigned failures = breaker_failures(&record->breaker, &policy, controller->now.mono_ms);
     if (failures > view.failure_count || (event == BREAKER_OPENED))
@@ -89,6 +83,8 @@ void judge_breaker(struct controller *controller, struct record *record, const s
         break;
     }
     if (event != BREAKER_SAME)
+        breaker_remember(controller, record);
+    if (event != BREAKER_SAME)
         view.last_change_wall_ms = controller->now.wall_ms;
     registry_apply(controller->registry,
                    &(struct change){.kind = CHANGE_BREAKER, .ref = record->ref, .breaker = &view},
@@ -98,7 +94,7 @@ void judge_breaker(struct controller *controller, struct record *record, const s
 
 /* ---- facts ---- */
 
-static const char *out_of_scope(struct controller *controller, const struct instance *instance)
+const char *judge_out_of_scope(struct controller *controller, const struct instance *instance)
 {
     const struct spec *spec = instance->spec;
     if (controller->self_id[0] && strcmp(controller->self_id, instance->observed->id) == 0)
@@ -129,6 +125,7 @@ void judge_facts(struct controller *controller, const struct record *record, con
                  struct facts *ret)
 {
     char name[96];
+    int64_t recent_ends_mono = 0;
     check_plan_name(&record->plan, instance->spec, name);
     enum status checked = instance->health.status == STATUS_FAILED ? STATUS_UNHEALTHY
                                                                    : instance->health.status;
@@ -140,7 +137,9 @@ void judge_facts(struct controller *controller, const struct record *record, con
         .engine_connected = controller->engine.connected,
         .dry_run = controller->options->dry_run,
         .observe_only = controller->observe_only[0] ? controller->observe_only : NULL,
-        .out_of_scope = out_of_scope(controller, instance),
+        .observe_ends_wall_ms = controller->now.wall_ms + controller->observe_ends_mono_ms -
+                                controller->now.mono_ms,
+        .out_of_scope = judge_out_of_scope(controller, instance),
         .settle_ends_mono = controller->settle_ends_mono_ms,
         .check_passed = strcmp(record->healing->passed_check, name) == 0,
         .doubted = record->doubted,
@@ -151,10 +150,12 @@ void judge_facts(struct controller *controller, const struct record *record, con
         .sibling_restarting = sibling_restarting(controller, instance),
         .stop_asked = record->stop_asked,
         .restarting = record->restarting,
-        .recent_restarts = heal_recent_services(controller),
+        .recent_restarts = heal_recent_services(controller, &recent_ends_mono),
+        .restart_trouble = record->restart_trouble,
         .services = registry_count(controller->registry),
         .maintenance_until_wall_ms = memory_maintenance(controller->memory, instance->service->key),
     };
+    ret->recent_ends_wall_ms = controller->now.wall_ms + recent_ends_mono - controller->now.mono_ms;
 }
 
 /* ---- one look ---- */
@@ -171,10 +172,9 @@ static void log_status(struct controller *controller, struct record *record, con
     enum status status = instance->health.status;
     if (record->logged_status == status || is_coming(record, instance))
         return;
-    enum severity severity = status == STATUS_FAILED      ? SEVERITY_EMERGENCY
-                             : status == STATUS_UNHEALTHY ? SEVERITY_CRITICAL
-                             : status == STATUS_DEGRADED  ? SEVERITY_WARNING
-                                                          : SEVERITY_INFO;
+    enum severity severity = status == STATUS_FAILED || status == STATUS_UNHEALTHY ? SEVERITY_CRITICAL
+                             : status == STATUS_DEGRADED                           ? SEVERITY_WARNING
+                                                                                   : SEVERITY_INFO;
     tell(controller, severity, "status", instance, "%s%s%s: %s",
          record->logged_status == STATUS_COUNT ? "" : status_name[record->logged_status],
          record->logged_status == STATUS_COUNT ? "" : " -> ", status_name[status], instance->health.message);
@@ -205,6 +205,22 @@ void judge_remember(struct controller *controller, const struct record *record,
                                                 instance->observed->container, controller->now.wall_ms);
 }
 
+static void observe_health(struct controller *controller, struct record *record,
+                           const struct instance *instance, enum status status)
+{
+    struct healing *healing = record->healing;
+    bool failed_before = healing->failed_since != 0;
+    unsigned counted = healing->counted;
+    record_look_at(controller, record,
+                   healing_observe(healing, instance->spec,
+                                   status == STATUS_HEALTHY || status == STATUS_DEGRADED,
+                                   controller->now.wall_ms));
+    if (failed_before && !healing->failed_since)
+        failure_over(controller, instance, "it is healthy");
+    if (counted != healing->counted)
+        restarts_show(controller, record, instance->spec);
+}
+
 static void look_health(struct controller *controller, struct record *record, const struct instance *instance)
 {
     struct assessment input = {.spec = instance->spec,
@@ -216,12 +232,12 @@ static void look_health(struct controller *controller, struct record *record, co
                                .service = instance->service};
     struct health_view view;
     assess(&input, &view);
-    bool failed_before = record->healing->failed_since != 0;
-    record_look_at(controller, record,
-                   healing_observe(record->healing, instance->spec,
-                                   view.status == STATUS_HEALTHY || view.status == STATUS_DEGRADED,
-                                   controller->now.wall_ms));
-    controller->state_dirty |= failed_before && !record->healing->failed_since;
+    if (failure_superseded(record, instance)) {
+        view.status = STATUS_STOPPED;
+        snprintf(view.message, sizeof view.message, "Its orchestrator has replaced it");
+    } else {
+        observe_health(controller, record, instance, view.status);
+    }
     if (record->healing->failed_since && view.status == STATUS_UNHEALTHY)
         view.status = STATUS_FAILED;
     registry_apply(controller->registry,
@@ -229,14 +245,33 @@ static void look_health(struct controller *controller, struct record *record, co
                    controller->now);
 }
 
-static void fail(struct controller *controller, struct record *record, const struct instance *instance)
+/* What is to be done about an instance now; failure is found here, since only the ladder knows that nothing
+ * but the budget holds. */
+static void judge_decision(struct controller *controller, struct record *record,
+                           const struct instance *instance, struct facts *facts, struct decision *decision)
 {
-    if (!healing_fail(record->healing, controller->now.wall_ms))
+    judge_facts(controller, record, instance, facts);
+    decide(facts, decision);
+    bool used_up = (decision->action == ACTION_HOLD &&
+                    strcmp(decision->reason, hold_name[HOLD_BUDGET]) == 0) ||
+                   failure_of_task(facts);
+    if (!used_up || !failure_begin(controller, record, instance))
         return;
-    controller->state_dirty = true;
-    tell(controller, SEVERITY_EMERGENCY, "failed", instance,
-         "emergency: failed after %u restarts; isolated from exports", record->healing->counted);
     look_health(controller, record, instance);
+    judge_facts(controller, record, instance, facts);
+    decide(facts, decision);
+}
+
+static void show_decision(struct controller *controller, struct record *record,
+                          const struct instance *instance, const struct decision *decision)
+{
+    registry_apply(controller->registry,
+                   &(struct change){.kind = CHANGE_DECISION, .ref = record->ref, .decision = decision},
+                   controller->now);
+    judge_remember(controller, record, instance);
+    record_look_at(controller, record, decision->next_at_wall_ms);
+    log_status(controller, record, instance);
+    log_decision(controller, record, instance);
 }
 
 static void look_decision(struct controller *controller, struct record *record,
@@ -249,22 +284,23 @@ static void look_decision(struct controller *controller, struct record *record,
     }
     struct facts facts;
     struct decision decision;
-    judge_facts(controller, record, instance, &facts);
-    decide(&facts, &decision);
-    if (decision.action == ACTION_HOLD && strcmp(decision.reason, hold_name[HOLD_BUDGET]) == 0) {
-        fail(controller, record, instance);
-        judge_facts(controller, record, instance, &facts);
-        decide(&facts, &decision);
-    }
-    if (!watch_synced(controller->watch) && decision.action == ACTION_ACT)
-        return; /* the picture is not whole yet */
-    registry_apply(controller->registry,
-                   &(struct change){.kind = CHANGE_DECISION, .ref = record->ref, .decision = &decision},
-                   controller->now);
-    judge_remember(controller, record, instance);
-    record_look_at(controller, record, decision.next_at_wall_ms);
-    log_status(controller, record, instance);
-    log_decision(controller, record, instance);
+    judge_decision(controller, record, instance, &facts, &decision);
+    if (decision.action != ACTION_ACT)
+        show_decision(controller, record, instance, &decision);
+    else if (watch_synced(controller->watch)) /* else the picture is not whole yet */
+        candidate_add(controller, instance);
+    failure_look(controller, record, instance);
+}
+
+void judge_act(struct controller *controller, struct record *record)
+{
+    const struct instance *instance = registry_instance(controller->registry, record->ref);
+    struct facts facts;
+    struct decision decision;
+    if (!instance || record->restarting)
+        return;
+    judge_decision(controller, record, instance, &facts, &decision);
+    show_decision(controller, record, instance, &decision);
     if (decision.action == ACTION_ACT && controller->task == TASK_RUN && !controller->stopping)
         heal_start(controller, record, &decision, decide_is_trial(&facts));
 }
@@ -274,7 +310,7 @@ static void look(struct controller *controller, struct record *record)
     const struct instance *instance = registry_instance(controller->registry, record->ref);
     if (!instance)
         return;
-    struct breaker_policy policy = breaker_policy(instance->spec);
+    struct breaker_policy policy = breaker_policy_of(instance->spec);
     if (record->breaker.state != BREAKER_CLOSED || record->breaker.failure_count) {
         enum breaker_event event = breaker_tick(&record->breaker, &policy, controller->now.mono_ms);
         if (event != BREAKER_SAME)
@@ -300,56 +336,6 @@ static void look(struct controller *controller, struct record *record)
 
 /* ---- the fleet ---- */
 
-/* Whether those that cannot be reached belong to at least two services; found quickly when many cannot. */
-static bool several_services_unreachable(const struct controller *controller)
-{
-    const struct service *first = NULL;
-    for (const struct record *record = controller->records; record; record = record->hh.next) {
-        const struct instance *instance = record->network_fault
-                                              ? registry_instance(controller->registry, record->ref)
-                                              : NULL;
-        if (instance && first && instance->service != first)
-            return true;
-        if (instance)
-            first = instance->service;
-    }
-    return false;
-}
-
-/* What was answered while the network was in doubt proves nothing: it is asked again at once, also behind an
- * open breaker, before anybody is restarted for it. */
-static void doubt_old_answers(struct controller *controller)
-{
-    for (struct record *record = controller->records; record; record = record->hh.next) {
-        const struct instance *instance = record->network_fault
-                                              ? registry_instance(controller->registry, record->ref)
-                                              : NULL;
-        if (!instance)
-            continue;
-        record->doubted = true;
-        judge_breaker(controller, record, instance, breaker_restart(&record->breaker));
-        prober_delay(controller->prober, record->ref, 0);
-    }
-}
-
-/* More than half of the checked instances, at least 3, of at least 2 services: then the fault may be ours. */
-static void judge_network(struct controller *controller)
-{
-    unsigned checked = controller->checked_count, unreachable = controller->unreachable_count;
-    bool many = unreachable >= 3 && unreachable * 2 > checked && several_services_unreachable(controller);
-    if (many == controller->unreachable_many)
-        return;
-    controller->unreachable_many = many;
-    controller->all_dirty = true;
-    if (many) {
-        tell(controller, SEVERITY_WARNING, "unreachable", NULL,
-             "%u of %u checked instances cannot be reached: holding restarts", unreachable, checked);
-    } else {
-        tell(controller, SEVERITY_INFO, "unreachable", NULL, "Most instances can be reached again");
-        doubt_old_answers(controller);
-    }
-}
-
 /* What a service's change means for those that depend on it, and the names the registry gave. */
 static void follow_moves(struct controller *controller)
 {
@@ -370,8 +356,8 @@ static void follow_moves(struct controller *controller)
             bool other = strcmp(at->spec->name, service->name) != 0;
             struct record *record = record_find(controller, at->observed->id);
             if (record)
-                show_finding(controller, record, "duplicate-name", other,
-                             "Another service has this name already, so the project was added to it");
+                judge_finding(controller, record, "duplicate-name", other,
+                              "Another service has this name already, so the project was added to it");
         }
     }
 }
@@ -379,6 +365,7 @@ static void follow_moves(struct controller *controller)
 void judge_settle(struct controller *controller)
 {
     judge_network(controller);
+    observe_look(controller);
     if (controller->all_dirty)
         records_mark_all(controller);
     controller->dirty = controller->all_dirty = false;
@@ -386,6 +373,7 @@ void judge_settle(struct controller *controller)
         look(controller, record);
         record->dirty = false;
     }
+    candidates_settle(controller);
     if (registry_settle(controller->registry, controller->now)) {
         if (controller->status_file)
             status_file_touch(controller->status_file);

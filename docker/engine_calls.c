@@ -57,16 +57,15 @@ void engine_calls_free(struct engine *engine)
         call_free(LIST_FIRST(&engine->calls));
 }
 
-/* The error for an answer other than the one wanted. */
-static int call_error(const struct call *call, const char *what, const struct transfer_result *result,
-                      const char *body, size_t len, struct error *err)
+int engine_error(const struct engine *engine, const char *what, const struct transfer_result *result,
+                 const char *body, size_t len, struct error *err)
 {
     char sentence[SENTENCE];
     if (result->end != TRANSFER_DONE) {
-        engine_words_transport(call->engine, result, sentence);
+        engine_words_transport(engine, result, sentence);
         return error_set(err, -EPIPE, "%s", sentence);
     }
-    engine_words_refusal(call->engine, what, result->http_status, body, len, sentence);
+    engine_words_refusal(engine, what, result->http_status, body, len, sentence);
     switch (result->http_status) {
     case 401:
     case 403:
@@ -94,7 +93,8 @@ static void on_list_done(void *user, const struct transfer_result *result)
     struct call *call = user;
     struct error err = {0};
     if (result->end != TRANSFER_DONE || result->http_status != 200)
-        call_error(call, "GET /containers/json", result, buf_string(&call->refusal), call->refusal.len, &err);
+        engine_error(call->engine, "GET /containers/json", result, buf_string(&call->refusal),
+                     call->refusal.len, &err);
     else if (call->broken.code != 0)
         err = call->broken;
     else if (!list_decoder_complete(call->decoder))
@@ -126,16 +126,15 @@ int engine_list(struct engine *engine, void (*element)(void *user, const struct 
     return 0;
 }
 
-/* Ids come from the engine and names from people: what is no plain character of theirs is percent-encoded. */
-static char *encode(const char *id)
+char *engine_encode(const char *text)
 {
-    char *text = mem_new(3 * strlen(id) + 1), *out = text;
-    for (const char *c = id; *c; c++) {
+    char *ret = mem_new(3 * strlen(text) + 1), *out = ret;
+    for (const char *c = text; *c; c++) {
         bool plain = (*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
                      *c == '_' || *c == '-';
         out += snprintf(out, 4, plain ? "%c" : "%%%02X", (unsigned char)*c);
     }
-    return text;
+    return ret;
 }
 
 static void on_inspect_done(void *user, const struct transfer_result *result)
@@ -144,7 +143,7 @@ static void on_inspect_done(void *user, const struct transfer_result *result)
     struct error err = {0};
     struct container *container = NULL;
     if (result->end != TRANSFER_DONE || result->http_status != 200)
-        call_error(call, "inspecting the container", result, result->body, result->body_len, &err);
+        engine_error(call->engine, "inspecting the container", result, result->body, result->body_len, &err);
     else if (result->body_cut)
         error_set(&err, -EBADMSG, "the engine's description of a container is longer than %d bytes",
                   (int)LIMIT_INSPECT_BODY);
@@ -164,7 +163,7 @@ void engine_inspect(struct engine *engine, const char *id, engine_inspected *don
     struct call *call = call_new(engine, id, user);
     call->inspected = done;
     struct transfer_request request;
-    char *encoded = encode(id),
+    char *encoded = engine_encode(id),
          *url = engine_request(engine, false, &request, "/containers/%s/json", encoded);
     request.max_body = LIMIT_INSPECT_BODY;
     request.on_done = on_inspect_done;
@@ -179,7 +178,7 @@ static void on_restart_done(void *user, const struct transfer_result *result)
     struct call *call = user;
     struct error err = {0};
     if (result->end != TRANSFER_DONE || result->http_status != 204)
-        call_error(call, "restarting the container", result, result->body, result->body_len, &err);
+        engine_error(call->engine, "restarting the container", result, result->body, result->body_len, &err);
     engine_restarted *restarted = call->restarted;
     void *restarted_user = call->user;
     char *id = call->id;
@@ -198,7 +197,7 @@ void engine_restart(struct engine *engine, const char *id, int stop_timeout_s, i
     if (stop_timeout_s >= 0)
         snprintf(wait, sizeof wait, "?t=%d", stop_timeout_s);
     struct transfer_request request;
-    char *encoded = encode(id),
+    char *encoded = engine_encode(id),
          *url = engine_request(engine, false, &request, "/containers/%s/restart%s", encoded, wait);
     request.method = "POST";
     request.fresh = true; /* on a reused connection that breaks, libcurl would send it a second time */

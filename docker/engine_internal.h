@@ -108,6 +108,16 @@ void engine_words_transport(const struct engine *engine, const struct transfer_r
 void engine_words_refusal(const struct engine *engine, const char *what, int http_status, const char *body,
                           size_t len, char ret[static SENTENCE]);
 
+/* The error for the end of a transfer that is not the answer wanted: -EACCES 401/403, -ENOENT 404, -EBUSY
+ * 409, -EPIPE no answer, -EIO other, with the sentence. what: "inspecting the container" and the like.
+ * Returns the code. */
+int engine_error(const struct engine *engine, const char *what, const struct transfer_result *result,
+                 const char *body, size_t len, struct error *err);
+
+/* Text percent-encoded for a part of a path or query: ids come from the engine, names and paths from people.
+ * Freed with free(). */
+char *engine_encode(const char *text);
+
 /* Frees all calls under way; their transfers must be cancelled by freeing the pool. */
 void engine_calls_free(struct engine *engine);
 

@@ -213,7 +213,7 @@ static void put_endpoints(struct json_writer *w, const struct service *service)
     json_key(w, "endpoints");
     json_begin_array(w);
     view_dns_url(service->first, url);
-    if (url[0])
+    if (url[0] && service->serving) /* where nothing serves, the name leads to what is isolated */
         json_string(w, url);
     for (const struct instance *at = service->first; at; at = at->next) {
         view_address_url(at, url);

@@ -97,6 +97,11 @@ enum breaker_event breaker_restart(struct breaker *breaker)
     return was_open ? BREAKER_HALF_OPENED : BREAKER_SAME;
 }
 
+void breaker_recall(struct breaker *breaker, int64_t opened_mono_ms)
+{
+    *breaker = (struct breaker){.state = BREAKER_OPEN, .opened_at = opened_mono_ms};
+}
+
 enum breaker_event breaker_tick(struct breaker *breaker, const struct breaker_policy *policy,
                                 int64_t now_mono_ms)
 {

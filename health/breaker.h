@@ -31,6 +31,10 @@ enum breaker_event breaker_step(struct breaker *breaker, const struct breaker_po
 /* A new start of the container: counts are cleared, an open breaker becomes half-open at once. */
 enum breaker_event breaker_restart(struct breaker *breaker);
 
+/* A breaker that was open or half-open in an earlier life, since opened_mono_ms (may be negative): it is open
+ * until its recovery time is over, which breaker_tick sees. Its failures are not known any more. */
+void breaker_recall(struct breaker *breaker, int64_t opened_mono_ms);
+
 /* Time passes: an open breaker becomes half-open after recovery_ms; failures older than the window are
  * forgotten. */
 enum breaker_event breaker_tick(struct breaker *breaker, const struct breaker_policy *policy,

@@ -171,6 +171,12 @@ struct named_port {
     int port;
 };
 
+/* A number of instances, or a share of all: "1", "25%". */
+struct share {
+    bool set, percent;
+    unsigned value;
+};
+
 /* What labels and inspect data say about one container: built once by the controller, immutable until
  * replaced. All text lives in the arena. */
 struct spec {
@@ -228,7 +234,8 @@ struct spec {
     int64_t restart_window_ms, backoff_ms, backoff_max_ms;
     int64_t stop_timeout_ms; /* -1: the container's own */
     bool cascade, dry_run;
-    const char *on_failed; /* "none", "webhook", "swarm-rollback" */
+    struct share max_unavailable; /* of coolify.deployment.max_unavailable */
+    const char *on_failed;        /* "none", "webhook", "swarm-rollback" */
 
     /* For callers. */
     int64_t call_timeout_ms, retry_delay_ms;

@@ -21,19 +21,22 @@ struct facts {
     struct moment now;
 
     bool engine_connected;
-    bool dry_run;             /* of the controller */
-    const char *observe_only; /* why nothing may be done at all, or NULL */
-    const char *out_of_scope; /* why this container is not ours to heal, or NULL */
-    int64_t settle_ends_mono; /* the controller or the engine started a moment ago; 0: not */
-    bool check_passed;        /* this check has passed for this key before */
-    bool doubted;             /* its latest answer is from such a time, and it has not been asked again */
-    bool unreachable_many;    /* the fault may be ours, see HOLD_UNREACHABLE */
+    bool dry_run;                 /* of the controller */
+    const char *observe_only;     /* why nothing may be done at all, or NULL */
+    int64_t observe_ends_wall_ms; /* then one restart is tried again */
+    const char *out_of_scope;     /* why this container is not ours to heal, or NULL */
+    int64_t settle_ends_mono;     /* the controller or the engine started a moment ago; 0: not */
+    bool check_passed;            /* this check has passed for this key before */
+    bool doubted;                 /* its latest answer is from such a time, and it has not been asked again */
+    bool unreachable_many;        /* the fault may be ours, see HOLD_UNREACHABLE */
     unsigned unreachable_count, checked_count;
     unsigned in_flight; /* restarts of ours under way, this instance's not among them */
     const struct instance *sibling_restarting; /* one of the same service that is being restarted, or NULL */
     bool stop_asked;                           /* a stop signal that was not ours was sent since it started */
     bool restarting;                           /* one of them is this instance's */
     unsigned recent_restarts;                  /* services restarted within the last minute */
+    int64_t recent_ends_wall_ms;               /* the first of them does not count any more */
+    const char *restart_trouble;               /* why the latest restart did not work; "" or NULL: it did */
     size_t services;
     int64_t maintenance_until_wall_ms; /* 0: none */
     struct told deploying, dependency;

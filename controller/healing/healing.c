@@ -90,13 +90,58 @@ void healing_person(struct healing *healing)
     healing->backoff_step = 0;
 }
 
+static void mend(int64_t *at, int64_t latest)
+{
+    if (*at > latest)
+        *at = latest;
+}
+
+void healing_mend_clock(struct healing *healing, int64_t now)
+{
+    mend(&healing->last_at, now);
+    mend(&healing->healthy_since, now);
+    if (healing->failed_since > now) {
+        if (healing->reacted_at == healing->failed_since)
+            healing->reacted_at = now;
+        healing->failed_since = now;
+    }
+    mend(&healing->next_trial_at, now + TRIAL_MOST_MS);
+    mend(&healing->intent_at, now);
+    mend(&healing->pending_at, now);
+    mend(&healing->breaker_opened_at, now);
+    mend(&healing->used_at, now);
+}
+
+bool healing_stands(struct healing *healing, const char *container, int64_t created_at, bool *ret_replaced)
+{
+    *ret_replaced = false;
+    if (strcmp(healing->container, container) == 0)
+        return true;
+    if (created_at < healing->container_at)
+        return false;
+    *ret_replaced = healing->container[0] != '\0';
+    snprintf(healing->container, sizeof healing->container, "%s", container);
+    healing->container_at = created_at;
+    return true;
+}
+
+void healing_replaced(struct healing *healing, int64_t now)
+{
+    healing->total++;
+    healing->counted++;
+    healing->last_at = now;
+    healing->healthy_since = 0;
+    snprintf(healing->last_reason, sizeof healing->last_reason, "replaced");
+}
+
 int64_t healing_observe(struct healing *healing, const struct spec *spec, bool healthy, int64_t now)
 {
+    healing_mend_clock(healing, now);
     if (!healthy) {
         healing->healthy_since = 0;
         return 0;
     }
-    if (!healing->healthy_since || healing->healthy_since > now)
+    if (!healing->healthy_since)
         healing->healthy_since = now;
     healing->failed_since = healing->next_trial_at = 0;
     healing->trials = 0;
@@ -124,7 +169,7 @@ bool healing_fail(struct healing *healing, int64_t now)
     return true;
 }
 
-void healing_container(struct healing *healing, const char *image, const char *config_hash)
+bool healing_container(struct healing *healing, const char *image, const char *config_hash)
 {
     bool other = (healing->image[0] && strcmp(healing->image, image) != 0) ||
                  (healing->config_hash[0] && config_hash[0] &&
@@ -135,4 +180,5 @@ void healing_container(struct healing *healing, const char *image, const char *c
     }
     snprintf(healing->image, sizeof healing->image, "%s", image);
     snprintf(healing->config_hash, sizeof healing->config_hash, "%s", config_hash);
+    return other;
 }

@@ -45,8 +45,14 @@ struct healing {
     enum intent stop_intent;    /* of the latest stop, also when it runs again; INTENT_NONE: none known */
     int stop_exit_code;
     int64_t stop_at;
-    struct history *history; /* its latest decisions, NULL: none worth it; owned */
-    int64_t used_at;         /* when an instance was last there: old entries are forgotten */
+    struct history *history;   /* its latest decisions, NULL: none worth it; owned */
+    char container[65];        /* the one made last: it stands for this entry */
+    int64_t container_at;      /* when that was made */
+    int64_t breaker_opened_at; /* 0: its breaker is closed */
+    int64_t reacted_at;        /* the failure (its failed_since) that on_failed was done for; 0: none */
+    int64_t reacting_at;       /* the one it is being done for; forgotten with the process */
+    int64_t rolled_back;       /* the version of the Swarm service that was rolled back; 0: none */
+    int64_t used_at;           /* when an instance was last there: old entries are forgotten */
 };
 
 /* When the backoff after the latest restart ends (wall ms); 0: no backoff. Jitter is ±20 %, the same for the
@@ -75,8 +81,20 @@ int64_t healing_observe(struct healing *healing, const struct spec *spec, bool h
  * already. */
 bool healing_fail(struct healing *healing, int64_t now);
 
+/* Times that a clock which has jumped back left in the future become now, so that nothing is held longer than
+ * it would be had it just happened. healing_observe does it as well. */
+void healing_mend_clock(struct healing *healing, int64_t now);
+
+/* A container of this key and replica was made at created_at (wall ms): whether it is the one made last,
+ * which stands for the entry. An older one, that an orchestrator or a deployment has replaced, says nothing
+ * about it. *ret_replaced: it takes the place of another one. */
+bool healing_stands(struct healing *healing, const char *container, int64_t created_at, bool *ret_replaced);
+
+/* Its orchestrator replaced it: counts like a restart of ours. */
+void healing_replaced(struct healing *healing, int64_t now);
+
 /* The container has this image and config hash ("" unknown): another one than before ends failed and clears
- * the budget. */
-void healing_container(struct healing *healing, const char *image, const char *config_hash);
+ * the budget. Whether it is another one. */
+bool healing_container(struct healing *healing, const char *image, const char *config_hash);
 
 #endif

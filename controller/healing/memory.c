@@ -79,6 +79,13 @@ struct healing *memory_get(struct memory *memory, const char *key, unsigned repl
     return entry_get(memory, mem_format("%s#%u", key, replica));
 }
 
+struct healing *memory_find(struct memory *memory, const char *entry_key)
+{
+    struct entry *entry;
+    HASH_FIND(hh, memory->entries, entry_key, strlen(entry_key), entry);
+    return entry ? &entry->healing : NULL;
+}
+
 void memory_set_name(struct memory *memory, const char *key, const char *name)
 {
     struct name *known;

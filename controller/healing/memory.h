@@ -19,6 +19,9 @@ void memory_free(struct memory *memory);
 /* The entry of key and replica, made when it is new; stays valid until memory_expire or memory_free. */
 struct healing *memory_get(struct memory *memory, const char *key, unsigned replica);
 
+/* The entry whose own key (healing->key) this is; NULL when it is forgotten. */
+struct healing *memory_find(struct memory *memory, const char *entry_key);
+
 /* Display names by key: remembered beside, so that names stay with their keys. */
 void memory_set_name(struct memory *memory, const char *key, const char *name);
 void memory_each_name(const struct memory *memory,

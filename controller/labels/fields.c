@@ -104,6 +104,8 @@ static const struct field table[] = {
     {"restart.stop_timeout", VALUE_DURATION, MEMBER(stop_timeout_ms), .min = 1000,
      .sources = {OUR("restart.stop_timeout"), LABEL("autoheal.stop.timeout")}},
     {"restart.cascade", VALUE_BOOL, MEMBER(cascade), .sources = {OUR("restart.cascade")}},
+    {"max_unavailable", VALUE_SHARE, MEMBER(max_unavailable), .max = THRESHOLD_MAX,
+     .sources = {LABEL("coolify.deployment.max_unavailable")}},
     {"on_failed", VALUE_WORD, MEMBER(on_failed), CHOICES(reactions), .sources = {OUR("on_failed")}},
     {"dry_run", VALUE_BOOL, MEMBER(dry_run), .sources = {OUR("dry_run")}},
 };

@@ -11,6 +11,7 @@ enum value_kind {
     VALUE_NUMBER,   /* unsigned: min to max */
     VALUE_PORT,     /* int: 1 to 65535 */
     VALUE_DURATION, /* int64_t: at least min ms; where min is 0, "off" is 0 */
+    VALUE_SHARE,    /* struct share: "2" or "25%" */
     VALUE_BOOL,     /* bool */
     VALUE_CHOICE,   /* an enum: one of the choices */
     VALUE_WORD,     /* const char *: one of the choices, as the choice spells it */

@@ -57,6 +57,24 @@ static int read_duration(const struct field *field, const char *label, const cha
     return 0;
 }
 
+static int read_share(const struct field *field, const char *text, void *member)
+{
+    char number[16];
+    int64_t value;
+    size_t length = strlen(text);
+    bool percent = length > 0 && text[length - 1] == '%';
+    length -= percent;
+    if (length >= sizeof number)
+        return -EINVAL;
+    memcpy(number, text, length);
+    number[length] = '\0';
+    if (text_number(number, 0, percent ? 100 : field->max, &value))
+        return -EINVAL;
+    struct share *share = member;
+    *share = (struct share){.set = true, .percent = percent, .value = (unsigned)value};
+    return 0;
+}
+
 static int read_bool(const char *text, void *member)
 {
     bool value;
@@ -167,6 +185,8 @@ int value_read(struct resolution *r, const struct field *field, const char *labe
         return read_number(field, text, member);
     case VALUE_DURATION:
         return read_duration(field, label, text, member);
+    case VALUE_SHARE:
+        return read_share(field, text, member);
     case VALUE_BOOL:
         return read_bool(text, member);
     case VALUE_CHOICE:
@@ -231,6 +251,10 @@ void value_allowed(const struct resolution *r, const struct field *field, const 
         return;
     case VALUE_DURATION:
         allowed_duration(field, label, ret, size);
+        return;
+    case VALUE_SHARE:
+        snprintf(ret, size, "a number of instances from 0 to %d, or a share from 0%% to 100%%, such as 25%%",
+                 (int)field->max);
         return;
     case VALUE_BOOL:
         snprintf(ret, size, "true or false");

@@ -50,6 +50,11 @@ struct options {
     enum restart_default restart_default, coolify_restart; /* coolify_restart: AUTO means "no" */
     int64_t settle_ms, deploy_settle_ms, resync_ms, dependency_timeout_ms;
 
+    const char *on_failed_webhook; /* URL, "" when unset; a secret */
+    bool retry_enabled;
+    unsigned retry_attempts;
+    int64_t retry_base_ms, retry_max_ms;
+
     const char *auth_token, *read_token;                                 /* "" when unset */
     const char *allowed_networks, *blocked_networks, *external_networks; /* comma lists of CIDR, validated */
     bool internal_network_only;

@@ -78,6 +78,14 @@ static bool is_token(const char *text)
     return true;
 }
 
+static bool is_hook(const char *text)
+{
+    const char *host = strncmp(text, "http://", 7) == 0    ? text + 7
+                       : strncmp(text, "https://", 8) == 0 ? text + 8
+                                                           : "";
+    return is_token(text) && *host && *host != '/';
+}
+
 #define AT(field) offsetof(struct options, field)
 #define INTERVAL .kind = OPTION_DURATION, .min = INTERVAL_MIN_MS, .max = DURATION_MAX_MS
 #define SPAN .kind = OPTION_DURATION, .min = 0, .max = DURATION_MAX_MS
@@ -164,10 +172,17 @@ const struct option_row option_table[] = {
      .standard = "1m", .help = "How long a dependency may hold back a restart after its own healing gave up"},
     {.key = "GRACEFUL_SHUTDOWN_TIMEOUT", .bare = true, INTERVAL, .offset = AT(graceful_shutdown_ms),
      .standard = "30s", .help = "Time for running requests to finish at shutdown"},
-    {.key = "RETRY_ENABLED", .bare = true, .kind = OPTION_BOOL, NOWHERE},
-    {.key = "RETRY_MAX_ATTEMPTS", .bare = true, .kind = OPTION_NUMBER, .min = 1, .max = 100, NOWHERE},
-    {.key = "RETRY_BASE_DELAY", .bare = true, SPAN, NOWHERE},
-    {.key = "RETRY_MAX_DELAY", .bare = true, SPAN, NOWHERE},
+    {.key = "ON_FAILED_WEBHOOK", .secret = true, .offset = AT(on_failed_webhook), .valid = is_hook,
+     .allowed = "a URL that begins with http:// or https://", .standard = "",
+     .help = "URL told by POST of what has failed, where service.on_failed=webhook"},
+    {.key = "RETRY_ENABLED", .bare = true, .kind = OPTION_BOOL, .offset = AT(retry_enabled),
+     .standard = "true", .help = "Try webhooks again when they fail"},
+    {.key = "RETRY_MAX_ATTEMPTS", .bare = true, .kind = OPTION_NUMBER, .min = 1, .max = 100,
+     .offset = AT(retry_attempts), .standard = "3", .help = "Attempts in all"},
+    {.key = "RETRY_BASE_DELAY", .bare = true, SPAN, .offset = AT(retry_base_ms), .standard = "1s",
+     .help = "Wait before the second attempt; doubles each time"},
+    {.key = "RETRY_MAX_DELAY", .bare = true, SPAN, .offset = AT(retry_max_ms), .standard = "30s",
+     .help = "Longest wait between attempts"},
 
     {.group = "Serving", .key = "LISTEN", .offset = AT(listen), .valid = is_listen,
      .standard = "0.0.0.0:8080", .allowed = "address:port, such as 0.0.0.0:8080, [::]:8080 or :8080",

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <errno.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -271,6 +272,7 @@ static void test_values(void **state)
         {"CIRCUIT_BREAKER_FAILURE_THRESHOLD", "five", false},
         {"RETRY_MAX_ATTEMPTS", "0", false},
         {"INTERNAL_NETWORK_ONLY", "ture", false},
+        {"RETRY_BASE_DELAY", "soon", false},
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         struct options o;
@@ -332,6 +334,38 @@ static void test_secrets(void **state)
     assert_true(read_with(&o, NULL, LIST("--listen-file=token"), rest, &err) < 0);
 }
 
+/* A webhook's URL often holds a token: it is not in the sentence. */
+static void test_webhook(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"http://hook/", "https://user:word@hook.example:8443/a?token=b"};
+    static const char *const bad[] = {"ftp://secret/", "hook.example/secret", "http://", "http:///secret",
+                                      "http://hook/ secret"};
+    struct options o;
+    struct error err = {0};
+    char rest[256];
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        assert_int_equal(read_with(&o, LIST("QUAYWATCH_ON_FAILED_WEBHOOK", good[i]), NULL, rest, &err), 0);
+        assert_string_equal(o.on_failed_webhook, good[i]);
+        options_free(&o);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(read_with(&o, LIST("QUAYWATCH_ON_FAILED_WEBHOOK", bad[i]), NULL, rest, &err),
+                         -EINVAL);
+        assert_non_null(strstr(err.text, "ON_FAILED_WEBHOOK"));
+        assert_non_null(strstr(err.text, "allowed is a URL"));
+        assert_null(strstr(err.text, "secret"));
+    }
+    write_file("hook", "http://hook/token\n");
+    assert_int_equal(read_with(&o, LIST("QUAYWATCH_ON_FAILED_WEBHOOK_FILE", "hook"), NULL, rest, &err), 0);
+    assert_string_equal(o.on_failed_webhook, "http://hook/token");
+    assert_true(o.retry_enabled);
+    assert_int_equal(o.retry_attempts, 3);
+    assert_int_equal(o.retry_base_ms, 1000);
+    assert_int_equal(o.retry_max_ms, 30000);
+    options_free(&o);
+}
+
 /* ./.env may be anybody's: what is not ours is passed over. A file that was named is ours. */
 static void test_files(void **state)
 {
@@ -342,7 +376,7 @@ static void test_files(void **state)
     write_file(".env",
                "SERVICE_NAME=rag\nLISTEN=x\nnonsense line\nHEALTH_CHECK_INTERVAL=20s # slow\n"
                "QUAYWATCH_LISEN=:1\nSERVICE_AUTH_TOKEN=${TOKEN}\nexport QUAYWATCH_READ_TOKEN=\"${NONE}\"\n"
-               "RETRY_ENABLED=true\n");
+               "SERVICE_DISCOVERY_RETRIES=7\n");
     if (read_with(&o, LIST("TOKEN", "from-outside"), NULL, rest, &err))
         fail_msg("%s", err.text);
     assert_string_equal(o.config, "./.env");
@@ -353,7 +387,8 @@ static void test_files(void **state)
     assert_string_equal(o.notices.item[0], "./.env: line 3 is no KEY=value line and is ignored");
     assert_string_equal(o.notices.item[1],
                         "QUAYWATCH_LISEN in ./.env is unknown; did you mean QUAYWATCH_LISTEN?");
-    assert_string_equal(o.notices.item[2], "RETRY_ENABLED in ./.env is not supported yet and has no effect");
+    assert_string_equal(o.notices.item[2],
+                        "SERVICE_DISCOVERY_RETRIES in ./.env is not supported yet and has no effect");
     options_free(&o);
 
     write_file("settings", "LISTEN=:1\nQUAYWATCH_NETWORK=net\n");
@@ -467,7 +502,7 @@ static void test_print(void **state)
         assert_non_null(strstr(text, markdown ? "| `LISTEN` | `0.0.0.0:8080` |" : "\n  --listen "));
         assert_non_null(
             strstr(text, markdown ? "`CIRCUIT_BREAKER_RESET_TIMEOUT`" : "(default 0.0.0.0:8080)\n"));
-        assert_null(strstr(text, markdown ? "RETRY_ENABLED" : "retry-enabled")); /* does nothing yet */
+        assert_null(strstr(text, markdown ? "DNS_LISTEN" : "dns-listen")); /* does nothing yet */
         assert_null(strstr(text, "(null)"));
         free(text);
     }
@@ -496,6 +531,7 @@ int main(void)
         cmocka_unit_test(test_defaults),  cmocka_unit_test(test_precedence), cmocka_unit_test(test_names),
         cmocka_unit_test(test_arguments), cmocka_unit_test(test_values),     cmocka_unit_test(test_secrets),
         cmocka_unit_test(test_files),     cmocka_unit_test(test_lines),      cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_webhook),   cmocka_unit_test(test_lines),      cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_print),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
