@@ -64,6 +64,7 @@ struct record {
 };
 
 TAILQ_HEAD(record_list, record);
+LIST_HEAD(rolling_list, rolling);
 
 /* One restart under way or waiting (a person's takes the instances one after another). */
 struct restart {
@@ -125,7 +126,7 @@ struct controller {
     struct candidate *candidates; /* of this turn */
     size_t candidate_count, candidate_cap;
     struct hook *hook;
-    LIST_HEAD(, rolling) rolling;
+    struct rolling_list rolling;  /* Swarm services that are being rolled back */
     char observe_only[256];       /* why nothing may be done, "" when we may */
     int64_t observe_ends_mono_ms; /* it is tried again then */
     char trouble[512];            /* why the controller is not well */

@@ -23,8 +23,10 @@ struct delivery {
     int64_t wait_ms, wait_max_ms;
 };
 
+STAILQ_HEAD(delivery_queue, delivery);
+
 struct hook {
-    STAILQ_HEAD(, delivery) queue; /* the first one is under way, or waits for its next attempt */
+    struct delivery_queue queue; /* the first one is under way, or waits for its next attempt */
     unsigned waiting;
     struct transfer_pool *pool;
     struct transfer *transfer; /* under way, or NULL */

@@ -103,11 +103,14 @@ void healing_mend_clock(struct healing *healing, int64_t now)
     if (healing->failed_since > now) {
         if (healing->reacted_at == healing->failed_since)
             healing->reacted_at = now;
+        if (healing->reacting_at == healing->failed_since)
+            healing->reacting_at = now;
         healing->failed_since = now;
     }
     mend(&healing->next_trial_at, now + TRIAL_MOST_MS);
     mend(&healing->intent_at, now);
     mend(&healing->pending_at, now);
+    mend(&healing->container_at, now);
     mend(&healing->breaker_opened_at, now);
     mend(&healing->used_at, now);
 }
