@@ -3,6 +3,9 @@
 #include "controller/controller_internal.h"
 
 #include <errno.h>
+#include <string.h>
+
+#include "controller/healing/history.h"
 
 static int action_ladder(void *user, const struct instance *instance,
                          struct ladder_row row[static HOLD_COUNT])
@@ -15,6 +18,44 @@ static int action_ladder(void *user, const struct instance *instance,
     struct facts facts;
     judge_facts(controller, record, instance, &facts);
     decide_ladder(&facts, row);
+    return 0;
+}
+
+static int action_explain(void *user, const struct instance *instance, struct explained *ret)
+{
+    struct controller *controller = user;
+    const struct record *record = record_find(controller, instance->observed->id);
+    if (!record)
+        return -ENOENT;
+    const struct healing *healing = record->healing;
+    const struct spec *spec = instance->spec;
+    int64_t backoff_end = healing->failed_since ? 0 : healing_backoff_end(healing, spec);
+    *ret = (struct explained){
+        .restarts_left = healing_budget_used(healing, spec) ? 0 : spec->restart_max - healing->counted,
+        .backoff_ends_wall_ms = backoff_end > clock_now().wall_ms ? backoff_end : 0,
+        .healthy_since_wall_ms = healing->healthy_since,
+        .failed_since_wall_ms = healing->failed_since,
+        .next_trial_at_wall_ms = healing->failed_since ? healing->next_trial_at : 0,
+        .passed_check = healing->passed_check,
+    };
+    ret->item = history_items(healing->history, &ret->count);
+    return 0;
+}
+
+static int action_stranger(void *user, const char *name, struct stranger *ret)
+{
+    struct controller *controller = user;
+    struct watch_stranger seen;
+    if (!watch_stranger(controller->watch, name, &seen))
+        return -ENOENT;
+    *ret = (struct stranger){
+        .id = seen.id,
+        .name = seen.name,
+        .state = seen.state,
+        .sentence = strcmp(seen.why, "service.ignore") == 0
+                        ? "The label service.ignore hides it"
+                        : "No service.*, coolify.* or autoheal label asks for it; add service.name, or set "
+                          "QUAYWATCH_WATCH=all"};
     return 0;
 }
 
@@ -40,5 +81,7 @@ struct actions controller_actions(struct controller *controller)
                             .restart = heal_person,
                             .maintain = maintenance_set,
                             .ladder = action_ladder,
+                            .explain = action_explain,
+                            .stranger = action_stranger,
                             .trouble = action_trouble};
 }

@@ -22,11 +22,10 @@ static void record_drop(struct controller *controller, struct record *record)
     record_free(controller, record);
 }
 
-static bool on_wanted(void *user, const struct pairs *labels, const char *name)
+static bool on_wanted(void *user, const struct pairs *labels, const char *name, const char **why)
 {
     struct controller *controller = user;
-    const char *why;
-    return labels_registered(labels, controller->overrides, name, controller->options->watch, &why);
+    return labels_registered(labels, controller->overrides, name, controller->options->watch, why);
 }
 
 static int signal_number(const char *text)

@@ -31,6 +31,9 @@ void answer_resolve(const struct request *request, struct answer *answer);
 /* answers_explain.c: why. */
 void answer_explain(const struct request *request, struct answer *answer);
 
+/* answers_events.c: what happened. */
+void answer_events(const struct request *request, struct answer *answer);
+
 /* answers_change.c: what a person asks for; and what is not built yet (501). */
 void answer_reload(const struct request *request, struct answer *answer);
 void answer_maintenance(const struct request *request, struct answer *answer);

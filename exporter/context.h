@@ -9,6 +9,25 @@
 
 struct error;
 
+/* What only the controller remembers of an instance. Texts live until the next turn. */
+struct explained {
+    unsigned restarts_left;           /* of the budget */
+    int64_t backoff_ends_wall_ms;     /* 0: no backoff */
+    int64_t healthy_since_wall_ms;    /* 0: not healthy */
+    int64_t failed_since_wall_ms;     /* 0: not failed */
+    int64_t next_trial_at_wall_ms;    /* 0: not failed */
+    const char *passed_check;         /* the check that has passed before, "" when none has */
+    const struct past_decision *item; /* the latest decisions, oldest first */
+    size_t count;
+};
+
+/* A container of the engine that is not registered. Texts live until the next turn. */
+struct stranger {
+    const char *id, *name;
+    enum container_state state;
+    const char *sentence; /* why it is not registered, and how it would be */
+};
+
 /* What a caller may ask of the controller. All return 0, or a negative code with a sentence in err: -ENOENT
  * no such service, -EBUSY conflict (409), -EACCES refused by the engine or mode. */
 struct actions {
@@ -19,6 +38,10 @@ struct actions {
     int (*maintain)(void *user, const struct service *service, int64_t duration_ms, struct error *err);
     /* Fills the HOLD_COUNT rows of the ladder for an instance as it stands now. */
     int (*ladder)(void *user, const struct instance *instance, struct ladder_row row[static HOLD_COUNT]);
+    /* What is remembered of an instance; -ENOENT when nothing is. */
+    int (*explain)(void *user, const struct instance *instance, struct explained *ret);
+    /* A container by id, id prefix (12 or more digits) or name; -ENOENT when there is none such. */
+    int (*stranger)(void *user, const char *name, struct stranger *ret);
     /* Why the controller is not well, or NULL when it is (loop stalled, observe-only, unreachable, …). */
     const char *(*trouble)(void *user);
 };

@@ -47,7 +47,7 @@ const struct route routes[] = {
      "open the breaker"},
     {METHOD_POST, "/api/v1/services/{name}/breaker/reset", answer_not_built, ACCESS_CHANGE,
      "close the breaker"},
-    {METHOD_GET, "/api/v1/events", answer_not_built, ACCESS_READ, "what happened, as a stream or a list"},
+    {METHOD_GET, "/api/v1/events", answer_events, ACCESS_READ, "what happened, newest last, ?after= an id"},
     {METHOD_GET, "/api/v1/graph", answer_graph, ACCESS_READ, "dependencies as JSON, dot or Mermaid"},
     {METHOD_GET, "/api/v1/lint", answer_lint, ACCESS_READ, "all findings"},
     {METHOD_GET, "/api/v1/openapi.json", answer_not_built, ACCESS_READ, "this API's description"},

@@ -127,6 +127,12 @@ static void apply_sample(struct instance *instance, const struct outcome *outcom
         samples->passed++;
     else
         samples->failed++;
+    samples->result[samples->result_next] = (struct check_result){
+        .at_wall_ms = now.wall_ms,
+        .response_ms = (float)outcome->response_ms,
+        .http_status = (uint16_t)outcome->http_status,
+        .kind = (uint8_t)outcome->kind};
+    samples->result_next = (samples->result_next + 1) % RESULT_RING;
     samples->ring[samples->ring_next] = (float)outcome->response_ms;
     samples->ring_next = (samples->ring_next + 1) % SAMPLE_RING;
     if (samples->ring_count < SAMPLE_RING)

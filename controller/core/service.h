@@ -142,7 +142,8 @@ struct past_decision {
 struct ladder_row {
     enum hold hold;
     bool holds;
-    char sentence[224]; /* the facts used, and what ends it when it holds */
+    int64_t ends_wall_ms; /* of a timed hold, else 0 */
+    char sentence[224];   /* the facts used, and what ends it when it holds */
 };
 
 /* A finding: something a person should mend. */
@@ -187,10 +188,11 @@ struct spec {
     const char *name;                              /* display name wanted; the registry makes it unique */
     unsigned replica;                              /* compose container-number, Swarm slot, else 0 */
     const char *compose_project, *compose_service; /* NULL outside compose */
-    const char *never_heal; /* why this container is never healed ("Swarm task"), or NULL */
-    bool orchestrated;      /* never_heal because an orchestrator heals it */
-    bool coolify;           /* a real Coolify id is present */
-    bool database;          /* by Coolify type, image or port */
+    const char *registered_by; /* the label that asks for it, or the setting; NULL: not said */
+    const char *never_heal;    /* why this container is never healed ("Swarm task"), or NULL */
+    bool orchestrated;         /* never_heal because an orchestrator heals it */
+    bool coolify;              /* a real Coolify id is present */
+    bool database;             /* by Coolify type, image or port */
 
     /* Description. */
     const char *version, *environment, *project; /* NULL when unsaid */
@@ -351,7 +353,15 @@ struct stop_view {
     int64_t at_wall_ms;
 };
 
-enum { SAMPLE_RING = 64 };
+enum { SAMPLE_RING = 64, RESULT_RING = 8 };
+
+/* One check that was made. */
+struct check_result {
+    int64_t at_wall_ms; /* 0: none */
+    float response_ms;
+    uint16_t http_status; /* 0: none */
+    uint8_t kind;         /* enum outcome_kind */
+};
 
 /* What moves with every check: not part of the status document. */
 struct samples {
@@ -360,6 +370,8 @@ struct samples {
     uint64_t passed, failed;
     float ring[SAMPLE_RING]; /* the latest response times, ms */
     unsigned ring_count, ring_next;
+    struct check_result result[RESULT_RING]; /* the latest checks, a ring */
+    unsigned result_next;
 };
 
 /* One container of a service. */

@@ -47,7 +47,9 @@ void decide_ladder(const struct facts *facts, struct ladder_row row[static HOLD_
     for (size_t i = 0; i < HOLD_COUNT; i++) {
         struct judgement judgement = {0};
         ladder_rows[i](facts, &judgement);
-        row[i] = (struct ladder_row){.hold = (enum hold)i, .holds = judgement.holds};
+        row[i] = (struct ladder_row){.hold = (enum hold)i,
+                                     .holds = judgement.holds,
+                                     .ends_wall_ms = judgement.holds ? judgement.ends_wall_ms : 0};
         memcpy(row[i].sentence, judgement.sentence, sizeof row[i].sentence);
     }
 }

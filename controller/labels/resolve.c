@@ -224,6 +224,9 @@ struct spec *labels_resolve(const struct container *container, const struct opti
     struct spec *spec = mem_new(sizeof *spec);
     struct resolution r = {.spec = spec, .container = container, .options = options};
     tiers_merge(&r, &scratch, overrides);
+    const char *by;
+    labels_registered(&container->labels, overrides, container->name, options->watch, &by);
+    spec->registered_by = arena_copy(&spec->arena, by);
     identity_fill(&r, &scratch);
     defaults_fill(&r);
     fields_apply(&r);

@@ -39,6 +39,7 @@ void known_drop(struct watch *watch, struct known *known)
         watch->callbacks.gone(watch->callbacks.user, known->id);
     HASH_DEL(watch->known, known);
     free(known->id);
+    free(known->name);
     free(known);
 }
 
@@ -98,7 +99,7 @@ static void on_event(void *user, const struct engine_event *event)
     known->hash = 0;
     known->suspect = known->suspect_gone = known->suspect_asked = false;
     if (!known->wanted && has_labels)
-        known->wanted = watch->callbacks.wanted(watch->callbacks.user, &event->labels, event->name);
+        known->wanted = known_is_wanted(watch, known, &event->labels, event->name);
     if (event->action == EVENT_DESTROY) {
         if (known->wanted)
             watch->callbacks.event(watch->callbacks.user, event);
@@ -106,6 +107,8 @@ static void on_event(void *user, const struct engine_event *event)
     } else if (known->wanted) {
         watch->callbacks.event(watch->callbacks.user, event);
         event_take(watch, known, event);
+    } else {
+        stranger_event(known, event);
     }
     watch->callbacks.wake(watch->callbacks.user);
 }
@@ -200,6 +203,7 @@ void watch_close(struct watch *watch)
     {
         HASH_DEL(watch->known, known);
         free(known->id);
+        free(known->name);
         free(known);
     }
     for (struct pending_owner *pending = watch->pending, *after; pending; pending = after) {

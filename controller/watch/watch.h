@@ -12,8 +12,9 @@
 struct watch;
 
 struct watch_callbacks {
-    /* Whether a container with these labels and this name is registered. */
-    bool (*wanted)(void *user, const struct pairs *labels, const char *name);
+    /* Whether a container with these labels and this name is registered; *why (static text when it is not)
+     * says by what, or why not. */
+    bool (*wanted)(void *user, const struct pairs *labels, const char *name, const char **why);
     /* A wanted container as it is now; taken over. owner is the one whose network it shares (`container:`),
      * taken over, or NULL. */
     void (*container)(void *user, struct container *container, struct container *owner);
@@ -32,6 +33,13 @@ struct watch_callbacks {
     void *user;
 };
 
+/* What is kept of a container that is not wanted. */
+struct watch_stranger {
+    const char *id, *name;
+    enum container_state state;
+    const char *why; /* what `wanted` said */
+};
+
 /* Connects (see engine_open) and keeps watching; resync_ms is the time between listings. NULL with err as
  * engine_open. */
 struct watch *watch_open(uv_loop_t *loop, const struct engine_options *options, int64_t resync_ms,
@@ -48,6 +56,10 @@ void watch_refresh(struct watch *watch, const char *id);
 
 /* Asks `wanted` again for all containers (after a reload): lists anew. */
 void watch_relist(struct watch *watch);
+
+/* The container that is not wanted and has this id, id prefix (12 or more digits) or name; false when there
+ * is none. Texts are valid until the next turn. */
+bool watch_stranger(const struct watch *watch, const char *name, struct watch_stranger *ret);
 
 /* Differences that periodic listings found and no event explained. */
 uint64_t watch_differences(const struct watch *watch);

@@ -131,7 +131,7 @@ static void on_inspected(void *user, const char *id, struct container *container
         return;
     }
     if (known && !known->wanted) /* a network event may come before the one with labels */
-        known->wanted = watch->callbacks.wanted(watch->callbacks.user, &container->labels, container->name);
+        known->wanted = known_is_wanted(watch, known, &container->labels, container->name);
     const char *mode = container->network_mode ? container->network_mode : "";
     if (strncmp(mode, "container:", 10) == 0) {
         struct pending_owner *pending = mem_new(sizeof *pending);

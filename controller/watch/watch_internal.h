@@ -1,5 +1,6 @@
 /* watch_internal.h: the watch's own structure, shared by watch.c (events and life), watch_inspect.c (the
- * queue of inspects) and watch_list.c (listings and what they correct). */
+ * queue of inspects), watch_list.c (listings and what they correct) and watch_stranger.c (what nobody wants).
+ */
 #ifndef QUAYWATCH_CONTROLLER_WATCH_INTERNAL_H
 #define QUAYWATCH_CONTROLLER_WATCH_INTERNAL_H
 
@@ -12,6 +13,8 @@
 struct known {
     UT_hash_handle hh;
     char *id;
+    char *name;      /* of one that is not wanted, else NULL: */
+    const char *why; /* it is not; static text */
     struct known *next_queued;
     uint64_t hash;        /* of the latest list element; 0: an event came since */
     uint64_t touched;     /* number of the latest event that concerned it */
@@ -58,6 +61,12 @@ int64_t watch_now(const struct watch *watch);
 /* The record of a container id: NULL when there is none; known_get makes it. */
 struct known *known_find(const struct watch *watch, const char *id);
 struct known *known_get(struct watch *watch, const char *id);
+
+/* Asks whether it is wanted; remembers name and reason of one that is not. */
+bool known_is_wanted(struct watch *watch, struct known *known, const struct pairs *labels, const char *name);
+
+/* The state of one that is not wanted, as an event tells it. */
+void stranger_event(struct known *known, const struct engine_event *event);
 
 /* Forgets a container; a wanted one is reported gone. */
 void known_drop(struct watch *watch, struct known *known);

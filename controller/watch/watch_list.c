@@ -20,7 +20,7 @@ static void on_element(void *user, const struct container_summary *summary)
     struct known *known = known_get(watch, summary->id);
     known->listed = watch->listing;
     bool touched = known->touched > watch->listing_events;
-    bool wanted = watch->callbacks.wanted(watch->callbacks.user, &summary->labels, summary->name);
+    bool wanted = known_is_wanted(watch, known, &summary->labels, summary->name);
     if (watch->list_is_first) {
         if (known->wanted && !wanted)
             watch->callbacks.gone(watch->callbacks.user, known->id);

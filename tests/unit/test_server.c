@@ -29,6 +29,7 @@
 #define TOKEN "Authorization: Bearer change-me\r\n"
 
 struct fixture {
+    struct journal *journal;
     uv_loop_t loop;
     struct registry *registry;
     struct stats stats;
@@ -99,6 +100,7 @@ static int setup(void **state)
     fixture->registry = sample_registry();
     fixture->context = (struct exporter_context){
         .registry = fixture->registry,
+        .journal = fixture->journal = journal_new(),
         .stats = &fixture->stats,
         .actions =
             {.user = fixture, .restart = restart, .maintain = maintain, .ladder = ladder, .trouble = trouble},
@@ -121,6 +123,7 @@ static int teardown(void **state)
     close_server(fixture);
     assert_int_equal(uv_loop_close(&fixture->loop), 0);
     stats_free(&fixture->stats);
+    journal_free(fixture->journal);
     registry_free(fixture->registry);
     free(fixture);
     return 0;
@@ -191,7 +194,7 @@ static const struct {
     {"GET /api/v1/graph?format=mermaid", 200, "text/plain; charset=utf-8", "graph LR"},
     {"GET /api/v1/graph?format=png", 400, "application/problem+json", "mermaid"},
     {"GET /api/v1/lint", 200, "application/json", "\"code\":\"unknown-key\""},
-    {"GET /api/v1/events", 501, "application/problem+json", ""},
+    {"GET /api/v1/events", 200, "application/json", "\"events\":[]"},
     {"GET /api/v1/openapi.json", 501, "application/problem+json", ""},
     {"GET /export/env", 501, "application/problem+json", ""},
     {"GET /api/v1/services/web/anything/else", 501, "application/problem+json", ""},
