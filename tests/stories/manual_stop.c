@@ -83,4 +83,33 @@ static void a_draining_service_is_left_alone(void **state)
     assert_string_equal(service_field(world, "shop", RESTARTS), "0");
 }
 
-STORY(what_people_stop_stays_stopped, stopped_while_sick_stays_stopped, a_draining_service_is_left_alone)
+/* compose and Coolify are people too: `compose stop`, and Coolify's stop, which is docker stop and docker rm.
+ */
+static void what_compose_stops_stays_stopped(void **state)
+{
+    struct world *world = *state;
+    char *compose = arena_format(&world->arena, "docker-compose -p shop -f '%s/compose.yml'", world->folder);
+    shell(world,
+          "printf 'version: \"3\"\\nservices:\\n  web: {image: \"" IMAGE "\", labels: "
+          "[service.port=8080, service.health.path=/cgi-bin/health, service.restart=always]}\\n' "
+          ">'%s/compose.yml'",
+          world->folder);
+    daemon_start(world, "");
+    shell(world, "%s up -d 2>&1", compose);
+    container_run(world, "app", CHECKED LABEL("coolify.managed=true") LABEL("service.restart=always"), "");
+    service_wait(world, "web", STATUS, "healthy");
+    service_wait(world, "app", STATUS, "healthy");
+
+    shell(world, "%s stop 2>&1", compose);
+    shell(world, "docker stop app && docker rm -f app");
+
+    stays_stopped(world, "web");
+    service_wait_gone(world, "app");
+    service_stays(world, "web", STATE, "exited", CALM_MS);
+    shell(world, "%s start 2>&1", compose);
+    service_wait(world, "web", STATUS, "healthy");
+    assert_string_equal(service_field(world, "web", RESTARTS), "0");
+}
+
+STORY(what_people_stop_stays_stopped, what_compose_stops_stays_stopped, stopped_while_sick_stays_stopped,
+      a_draining_service_is_left_alone)
