@@ -27,7 +27,9 @@ static const struct command commands[] = {
     {"once", "", "list, inspect, one round of checks; print the status JSON", true, 0, command_once},
     {"check", "", "lint the settings and all labels; exit 1 on findings", true, 0, command_check},
     {"status", "[SERVICE] [--json]", "what the running daemon sees", true, 2, command_status},
-    {"explain", "SERVICE", "why it is registered, checked and healed as it is", true, 1, command_explain},
+    {"explain", "SERVICE|CONTAINER [--json]", "why it is registered, checked and healed as it is", true, 2,
+     command_explain},
+    {"events", "[--json]", "what happened lately", true, 1, command_events},
     {"restart", "SERVICE [--force]", "restart its instances, one after another", true, 2, command_restart},
     {"maintenance", "SERVICE DURATION|off", "do not heal it for a while", true, 2, command_maintenance},
     {"healthcheck", "", "exit 0 when the running daemon is well, 1 when not", true, 0, command_healthcheck},
@@ -157,11 +159,24 @@ static int command_once(const struct options *options, int argc, char **argv)
     return code;
 }
 
-static void print_finding(const char *service, const char *container, const char *code, const char *sentence)
+/* Findings come container by container: the name of each stands above its own. */
+struct printed {
+    char container[256];
+};
+
+static void print_finding(void *user, const char *service, const char *container, const char *code,
+                          const char *sentence)
 {
+    struct printed *printed = user;
     char line[512];
+    if (strcmp(printed->container, container) != 0) {
+        bool other = strcmp(service, container) != 0;
+        printf("%s%s%s%s%s\n", printed->container[0] ? "\n" : "", service, other ? " (" : "",
+               other ? container : "", other ? ")" : "");
+        snprintf(printed->container, sizeof printed->container, "%s", container);
+    }
     text_one_line(sentence, line, sizeof line);
-    printf("%s (%s): %s: %s\n", service, container, code, line);
+    printf("  %-20s %s\n", code, line);
 }
 
 static int command_check(const struct options *options, int argc, char **argv)
@@ -171,8 +186,12 @@ static int command_check(const struct options *options, int argc, char **argv)
     struct controller *controller = NULL;
     int code = run_task(options, TASK_LINT, &controller);
     if (code == 0) {
-        size_t count = controller_findings(controller, print_finding);
-        printf(count ? "%zu findings\n" : "No findings\n", count);
+        struct printed printed = {.container = ""};
+        size_t count = controller_findings(controller, print_finding, &printed);
+        if (count)
+            printf("\n%zu finding%s\n", count, count == 1 ? "" : "s");
+        else
+            puts("No findings");
         code = count ? EXIT_FINDING : EXIT_FINE;
     }
     controller_close(controller);

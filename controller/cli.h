@@ -46,6 +46,7 @@ int command_maintenance(const struct options *options, int argc, char **argv);
 
 /* The commands that ask the daemon. Each prints to stdout and returns the exit code. */
 int command_status(const struct options *options, int argc, char **argv);
+int command_events(const struct options *options, int argc, char **argv);
 int command_explain(const struct options *options, int argc, char **argv);
 int command_healthcheck(const struct options *options, int argc, char **argv);
 

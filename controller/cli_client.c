@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* cli_client.c: the commands that ask the running daemon over HTTP: status, explain, healthcheck. */
+/* cli_client.c: the commands that ask the running daemon over HTTP: the request, status, healthcheck. */
 #include "controller/cli.h"
+#include "controller/cli_read.h"
 
 #include <errno.h>
 #include <json-c/json.h>
@@ -103,42 +104,6 @@ int client_post(const char *path, const char *body, const struct options *option
     return client_ask(options, "POST", path, options->auth_token, body, ret, err);
 }
 
-static json_object *get_json(const struct options *options, const char *path, int *ret_status)
-{
-    struct buf body;
-    struct error err = {0};
-    buf_init(&body, LIMIT_DOCUMENT);
-    *ret_status = client_get(path, options, &body, &err);
-    json_object *root = *ret_status > 0 ? json_tokener_parse(buf_string(&body)) : NULL;
-    if (*ret_status < 0)
-        fprintf(stderr, "quaywatch: %s\n", err.text);
-    buf_free(&body);
-    return root;
-}
-
-/* ---- reading ---- */
-
-static const char *text_of(json_object *object, const char *key)
-{
-    json_object *value = object ? json_object_object_get(object, key) : NULL;
-    return value ? json_object_get_string(value) : "";
-}
-
-static json_object *list_of(json_object *object, const char *key, size_t *ret_count)
-{
-    json_object *list = object ? json_object_object_get(object, key) : NULL;
-    bool is_list = list && json_object_is_type(list, json_type_array);
-    *ret_count = is_list ? json_object_array_length(list) : 0;
-    return is_list ? list : NULL;
-}
-
-/* Foreign text goes to a terminal: one line, no control characters. */
-static const char *clean(const char *text, char ret[static 256])
-{
-    text_one_line(text, ret, 256);
-    return ret;
-}
-
 char *client_path(const char *prefix, const char *name, const char *suffix)
 {
     struct buf path;
@@ -160,14 +125,14 @@ char *client_path(const char *prefix, const char *name, const char *suffix)
 
 static void print_service(json_object *service)
 {
-    char name[256], status[256], sentence[256];
+    char name[READ_LINE], status[READ_LINE], sentence[READ_LINE];
     size_t count;
-    json_object *instances = list_of(service, "instances", &count);
+    json_object *instances = read_list(service, "instances", &count);
     for (size_t i = 0; i < count; i++) {
         json_object *instance = json_object_array_get_idx(instances, i);
-        printf("%-24s %-10s %-24.24s %s\n", i ? "" : clean(text_of(service, "name"), name),
-               clean(text_of(instance, "status"), status), text_of(instance, "container"),
-               clean(text_of(json_object_object_get(instance, "decision"), "sentence"), sentence));
+        printf("%-24s %-10s %-24.24s %s\n", i ? "" : read_clean(read_text(service, "name"), name),
+               read_clean(read_text(instance, "status"), status), read_text(instance, "container"),
+               read_clean(read_text(json_object_object_get(instance, "decision"), "sentence"), sentence));
     }
 }
 
@@ -175,10 +140,10 @@ static void print_head(json_object *root)
 {
     json_object *engine = json_object_object_get(root, "engine");
     json_object *summary = json_object_object_get(root, "summary");
-    char text[256];
-    printf("%s: %s services, %s instances\n", clean(text_of(summary, "status"), text),
-           text_of(summary, "services"), text_of(summary, "instances"));
-    const char *error = text_of(engine, "error");
+    char text[READ_LINE];
+    printf("%s: %s services, %s instances\n", read_clean(read_text(summary, "status"), text),
+           read_text(summary, "services"), read_text(summary, "instances"));
+    const char *error = read_text(engine, "error");
     if (error[0])
         printf("Engine: %s\n", error);
 }
@@ -192,7 +157,7 @@ static int status_one(const struct options *options, const char *name, bool json
 {
     char *path = client_path("/services/", name, "");
     int http;
-    json_object *service = get_json(options, path, &http);
+    json_object *service = read_json(options, path, &http);
     free(path);
     int code = EXIT_NO_ENGINE;
     if (http == 404) {
@@ -200,10 +165,10 @@ static int status_one(const struct options *options, const char *name, bool json
         code = EXIT_WRONG_USE;
     } else if (service) {
         if (json)
-            puts(json_object_to_json_string_ext(service, JSON_C_TO_STRING_NOSLASHESCAPE));
+            print_json(service);
         else
             print_service(service);
-        code = exit_of_status(text_of(service, "status"));
+        code = exit_of_status(read_text(service, "status"));
     }
     json_object_put(service);
     return code;
@@ -222,74 +187,21 @@ int command_status(const struct options *options, int argc, char **argv)
     if (name)
         return status_one(options, name, json);
     int http;
-    json_object *root = get_json(options, "/api/v1/status", &http);
+    json_object *root = read_json(options, "/api/v1/status", &http);
     if (!root)
         return EXIT_NO_ENGINE;
     size_t count;
-    json_object *services = list_of(root, "services", &count);
+    json_object *services = read_list(root, "services", &count);
     if (json) {
-        puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_NOSLASHESCAPE));
+        print_json(root);
     } else {
         print_head(root);
         for (size_t i = 0; i < count; i++)
             print_service(json_object_array_get_idx(services, i));
     }
-    int code = exit_of_status(text_of(json_object_object_get(root, "summary"), "status"));
+    int code = exit_of_status(read_text(json_object_object_get(root, "summary"), "status"));
     json_object_put(root);
     return code;
-}
-
-/* ---- explain ---- */
-
-static void explain_instance(json_object *instance)
-{
-    char text[256];
-    json_object *check = json_object_object_get(instance, "check");
-    json_object *decision = json_object_object_get(instance, "decision");
-    printf("\n%s: %s\n", clean(text_of(instance, "container"), text), text_of(instance, "status"));
-    printf("  check     %s %s\n", text_of(check, "check"), clean(text_of(check, "target"), text));
-    printf("  answer    %s\n", clean(text_of(check, "message"), text));
-    printf("  decision  %s (%s): %s\n", text_of(decision, "action"), text_of(decision, "reason"),
-           clean(text_of(decision, "sentence"), text));
-    json_object *sources = json_object_object_get(instance, "sources");
-    if (sources && json_object_is_type(sources, json_type_object)) {
-        json_object_object_foreach(sources, key, value)
-            printf("  source    %s from %s\n", key, clean(json_object_get_string(value), text));
-    }
-    size_t count;
-    json_object *rows = list_of(instance, "ladder", &count);
-    for (size_t i = 0; i < count; i++) {
-        json_object *row = json_object_array_get_idx(rows, i);
-        printf("  %-3s %-18s %s\n", strcmp(text_of(row, "state"), "holds") == 0 ? "->" : "",
-               text_of(row, "hold"), clean(text_of(row, "sentence"), text));
-    }
-}
-
-int command_explain(const struct options *options, int argc, char **argv)
-{
-    if (argc < 2) {
-        fprintf(stderr, "quaywatch explain: name a service; `quaywatch status` lists them\n");
-        return EXIT_WRONG_USE;
-    }
-    char *path = client_path("/api/v1/services/", argv[1], "/explain");
-    int http;
-    json_object *root = get_json(options, path, &http);
-    free(path);
-    if (http == 404) {
-        fprintf(stderr, "quaywatch: no service \"%s\"; `quaywatch status` lists them\n", argv[1]);
-        json_object_put(root);
-        return EXIT_WRONG_USE;
-    }
-    if (!root)
-        return EXIT_NO_ENGINE;
-    char text[256];
-    printf("%s (key %s)\n", clean(text_of(root, "service"), text), text_of(root, "key"));
-    size_t count;
-    json_object *instances = list_of(root, "instances", &count);
-    for (size_t i = 0; i < count; i++)
-        explain_instance(json_object_array_get_idx(instances, i));
-    json_object_put(root);
-    return EXIT_FINE;
 }
 
 /* ---- healthcheck ---- */

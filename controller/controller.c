@@ -370,8 +370,9 @@ void controller_status(const struct controller *controller, struct buf *out)
 }
 
 size_t controller_findings(const struct controller *controller,
-                           void (*each)(const char *service, const char *container, const char *code,
-                                        const char *sentence))
+                           void (*each)(void *user, const char *service, const char *container,
+                                        const char *code, const char *sentence),
+                           void *user)
 {
     size_t count = 0;
     for (size_t i = 0; i < registry_count(controller->registry); i++) {
@@ -380,7 +381,7 @@ size_t controller_findings(const struct controller *controller,
             const struct findings *lists[] = {&at->spec->findings, &at->findings};
             for (size_t l = 0; l < 2; l++)
                 for (size_t f = 0; f < lists[l]->count; f++, count++)
-                    each(service->name, at->observed->container, lists[l]->item[f].code,
+                    each(user, service->name, at->observed->container, lists[l]->item[f].code,
                          lists[l]->item[f].sentence);
         }
     }

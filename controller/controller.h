@@ -32,8 +32,9 @@ void controller_status(const struct controller *controller, struct buf *out);
 
 /* After a LINT task: calls back for each finding; returns their number. */
 size_t controller_findings(const struct controller *controller,
-                           void (*each)(const char *service, const char *container, const char *code,
-                                        const char *sentence));
+                           void (*each)(void *user, const char *service, const char *container,
+                                        const char *code, const char *sentence),
+                           void *user);
 
 /* Writes state and frees everything. NULL is fine. */
 void controller_close(struct controller *controller);

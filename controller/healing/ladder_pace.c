@@ -85,8 +85,8 @@ void ladder_backoff(const struct facts *facts, struct judgement *ret)
                    facts->restart_trouble);
         ret->ends_wall_ms = end;
     } else if (holds) {
-        ladder_say(ret, true, "Restarted %u times lately; the next restart waits for its backoff to end.",
-                   facts->healing->backoff_step);
+        ladder_say(ret, true, "Restarted %u time%s lately; the next restart waits for its backoff to end.",
+                   facts->healing->backoff_step, facts->healing->backoff_step == 1 ? "" : "s");
         ret->ends_wall_ms = end;
     } else {
         ladder_say(ret, false, end ? "The backoff is over." : "No restart lately.");

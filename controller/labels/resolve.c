@@ -27,23 +27,23 @@ static void overrides_find(const struct overrides *overrides, struct arena *aren
                       pairs_get(labels, "com.docker.compose.service"), ret);
 }
 
-/* The label by which this tier asks to be registered, or NULL. */
+/* The label by which this tier asks to be registered, the one that says its name before others, or NULL. */
 static const char *registering_label(const struct pairs *labels)
 {
-    const char *autoheal = NULL;
+    const char *asked = NULL, *autoheal = NULL;
     for (size_t i = 0; i < labels->count; i++) {
         const struct pair *label = &labels->item[i];
         bool on;
-        if (strncmp(label->key, "coolify.", 8) == 0)
+        if (strcmp(label->key, "service.name") == 0)
             return label->key;
         if (strcmp(label->key, "service.ignore") == 0 && text_bool(label->value, &on) == 0 && on)
             continue;
-        if (strncmp(label->key, "service.", 8) == 0)
-            return label->key;
+        if (!asked && (strncmp(label->key, "service.", 8) == 0 || strncmp(label->key, "coolify.", 8) == 0))
+            asked = label->key;
         if (strcmp(label->key, "autoheal") == 0 && text_bool(label->value, &on) == 0 && on)
             autoheal = "autoheal";
     }
-    return autoheal;
+    return asked ? asked : autoheal;
 }
 
 bool labels_registered(const struct pairs *labels, const struct overrides *overrides, const char *name,

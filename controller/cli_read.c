@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* cli_read.c: answers of the running daemon as JSON, and what is printed of them. */
+#include "controller/cli_read.h"
+
+#include <json-c/json.h>
+#include <stdio.h>
+
+#include "controller/cli.h"
+#include "controller/core/buf.h"
+#include "controller/core/error.h"
+#include "controller/core/limits.h"
+#include "controller/core/text.h"
+
+json_object *read_json(const struct options *options, const char *path, int *ret_status)
+{
+    struct buf body;
+    struct error err = {0};
+    buf_init(&body, LIMIT_DOCUMENT);
+    *ret_status = client_get(path, options, &body, &err);
+    json_object *root = *ret_status > 0 ? json_tokener_parse(buf_string(&body)) : NULL;
+    if (*ret_status < 0)
+        fprintf(stderr, "quaywatch: %s\n", err.text);
+    buf_free(&body);
+    return root;
+}
+
+static json_object *member(json_object *object, const char *key)
+{
+    bool is_object = object && json_object_is_type(object, json_type_object);
+    return is_object ? json_object_object_get(object, key) : NULL;
+}
+
+const char *read_text(json_object *object, const char *key)
+{
+    json_object *value = member(object, key);
+    return value ? json_object_get_string(value) : "";
+}
+
+json_object *read_object(json_object *object, const char *key)
+{
+    json_object *value = member(object, key);
+    return value && json_object_is_type(value, json_type_object) ? value : NULL;
+}
+
+int64_t read_number(json_object *object, const char *key)
+{
+    json_object *value = member(object, key);
+    return value ? json_object_get_int64(value) : 0;
+}
+
+bool read_bool(json_object *object, const char *key)
+{
+    json_object *value = member(object, key);
+    return value && json_object_get_boolean(value);
+}
+
+json_object *read_list(json_object *object, const char *key, size_t *ret_count)
+{
+    json_object *list = member(object, key);
+    bool is_list = list && json_object_is_type(list, json_type_array);
+    *ret_count = is_list ? json_object_array_length(list) : 0;
+    return is_list ? list : NULL;
+}
+
+const char *read_clean(const char *text, char ret[static READ_LINE])
+{
+    text_one_line(text, ret, READ_LINE);
+    return ret;
+}
+
+const char *read_line(json_object *object, const char *key, char ret[static READ_LINE])
+{
+    return read_clean(read_text(object, key), ret);
+}
+
+const char *read_time(json_object *object, const char *key, char ret[static 32])
+{
+    int64_t wall_ms = 0;
+    ret[0] = '\0';
+    if (text_time(read_text(object, key), &wall_ms) == 0 && wall_ms)
+        text_format_time(wall_ms, ret);
+    if (ret[0])
+        snprintf(ret + 19, 2, "Z"); /* behind the seconds */
+    return ret;
+}
+
+void print_json(json_object *root)
+{
+    puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_NOSLASHESCAPE | JSON_C_TO_STRING_PRETTY |
+                                                  JSON_C_TO_STRING_SPACED));
+}
