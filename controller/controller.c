@@ -35,9 +35,16 @@ static void on_wake_timer(uv_timer_t *timer)
     controller->dirty = true;
 }
 
+/* When there is something to settle that waits for its time (monotonic); 0: nothing. */
+static int64_t settle_due(const struct controller *controller)
+{
+    int64_t at = records_due(controller), joins = reach_due(controller->reach);
+    return at && (!joins || at < joins) ? at : joins;
+}
+
 static void arm_wake(struct controller *controller)
 {
-    int64_t at = controller->dirty ? controller->now.mono_ms : records_due(controller);
+    int64_t at = controller->dirty ? controller->now.mono_ms : settle_due(controller);
     if (!at)
         return;
     int64_t wait = at - controller->now.mono_ms;
@@ -81,7 +88,7 @@ static void note_clock(struct controller *controller)
 
 static void settle(struct controller *controller)
 {
-    int64_t due = records_due(controller);
+    int64_t due = settle_due(controller);
     if (!controller->dirty && !controller->all_dirty && (!due || due > clock_now().mono_ms))
         return;
     controller->now = clock_now();
@@ -89,6 +96,7 @@ static void settle(struct controller *controller)
     note_clock(controller);
     watch_settle(controller->watch);
     judge_settle(controller);
+    reach_settle(controller->reach);
     controller->stats.resync_differences = watch_differences(controller->watch);
     controller->stats.engine_reconnects = engine_reconnects(watch_engine(controller->watch));
     arm_wake(controller);
@@ -96,7 +104,7 @@ static void settle(struct controller *controller)
         uv_timer_start(&controller->state_timer, on_state_timer, (uint64_t)controller->state_wait_ms, 0);
     if (controller->task != TASK_RUN && once_done(controller))
         uv_stop(&controller->loop);
-    if (controller->stopping && !controller->restarts)
+    if (controller->stopping && !controller->restarts && reach_leave(controller->reach))
         uv_stop(&controller->loop);
 }
 
@@ -321,6 +329,7 @@ struct controller *controller_open(const struct options *options, enum controlle
     open_loop(controller);
     controller->registry = registry_new(render_service);
     controller->memory = memory_new();
+    controller->reach = reach_new(controller);
     controller->journal = journal_new();
     controller->settle_ends_mono_ms = controller->now.mono_ms + options->settle_ms;
     show_controller(controller);
@@ -411,6 +420,7 @@ void controller_close(struct controller *controller)
     uv_loop_close(&controller->loop);
     heal_free(controller);
     candidates_free(controller);
+    reach_free(controller->reach);
     records_free(controller);
     registry_free(controller->registry);
     memory_free(controller->memory);

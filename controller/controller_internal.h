@@ -16,6 +16,7 @@
 #include "controller/healing/decide.h"
 #include "controller/labels/overrides.h"
 #include "controller/healing/memory.h"
+#include "controller/reach.h"
 #include "controller/watch/network.h"
 #include "controller/watch/watch.h"
 #include "exporter/server.h"
@@ -97,6 +98,7 @@ struct controller {
     struct record_list marked; /* to be looked at in this turn */
     struct due_heap due;       /* and those whose time will come */
     struct watch *watch;
+    struct reach *reach;
     struct prober *prober;
     struct memory *memory;
     struct overrides *overrides;

@@ -136,9 +136,6 @@ static void on_container(void *user, struct container *container, struct contain
     char image[80];
     snprintf(image, sizeof image, "%s",
              container->image_id && container->image_id[0] ? container->image_id : container->image);
-    container_free(container);
-    container_free(owner);
-
     const struct instance *instance = registry_apply(
         controller->registry, &(struct change){.kind = CHANGE_INSTANCE, .spec = spec, .observed = observed},
         controller->now);
@@ -162,7 +159,17 @@ static void on_container(void *user, struct container *container, struct contain
     judge_plan(controller, record, instance);
     if (first_seen)
         breaker_return(controller, record, instance);
+    reach_container(controller->reach, container, owner, spec, &record->plan);
+    container_free(container);
+    container_free(owner);
     record_mark(controller, record);
+}
+
+static void on_moved(void *user, const struct engine_event *event)
+{
+    struct controller *controller = user;
+    controller->now = clock_now();
+    reach_moved(controller->reach, event);
 }
 
 static void on_gone(void *user, const char *id)
@@ -170,6 +177,7 @@ static void on_gone(void *user, const char *id)
     struct controller *controller = user;
     controller->now = clock_now();
     struct record *record = record_find(controller, id);
+    reach_gone(controller->reach, id);
     if (record)
         record_drop(controller, record);
 }
@@ -199,6 +207,7 @@ static void on_live(void *user, const char *version, const char *api, bool fresh
         controller->settle_ends_mono_ms = controller->now.mono_ms + controller->options->settle_ms;
     observe_end(controller);
     show_engine(controller);
+    reach_live(controller->reach);
     tell(controller, SEVERITY_INFO, "engine", NULL, "Connected to engine %s, API %s", version, api);
 }
 
@@ -252,6 +261,7 @@ const struct watch_callbacks *intake_callbacks(struct controller *controller, st
     *ret = (struct watch_callbacks){.wanted = on_wanted,
                                     .container = on_container,
                                     .event = intake_event,
+                                    .moved = on_moved,
                                     .gone = on_gone,
                                     .live = on_live,
                                     .synced = on_synced,

@@ -107,5 +107,6 @@ void intake_event(void *user, const struct engine_event *event)
     case EVENT_COUNT:
         break;
     }
+    reach_event(controller->reach, record, event);
     record_mark(controller, record);
 }

@@ -10,6 +10,7 @@
 #include "controller/core/service.h"
 
 struct container_network {
+    const char *id;                           /* "" when not said, and as long as it was never started */
     const char *name;                         /* never NULL */
     const char *address, *address6, *gateway; /* "" when none */
     int prefix, prefix6;

@@ -42,3 +42,11 @@ void decode_message(const char *body, size_t len, char *ret, size_t size)
     json_object_put(object);
     arena_free(&arena);
 }
+
+bool decode_is_message(const char *body, size_t len)
+{
+    struct json_object *object = json_parse_object(body, len);
+    bool is = field_text(object, "message") != NULL;
+    json_object_put(object);
+    return is;
+}

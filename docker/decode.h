@@ -5,11 +5,19 @@
 #define QUAYWATCH_DOCKER_DECODE_H
 
 #include "docker/container.h"
+#include "docker/network.h"
 
 struct error;
 
 /* GET /containers/{id}/json. *ret is freed with container_free. -EBADMSG when it is no object with an Id. */
 int decode_inspect(const char *json, size_t len, struct container **ret, struct error *err);
+
+/* GET /networks/{id}. *ret's text lives in arena. -EBADMSG when it is no object with an Id. */
+int decode_network(const char *json, size_t len, struct arena *arena, struct network_facts *ret,
+                   struct error *err);
+
+/* Whether an error answer is the engine's own ({"message": …}), not that of a proxy before it. */
+bool decode_is_message(const char *body, size_t len);
 
 /* One line of GET /events, without line end. *ret's text lives in arena. -EBADMSG for broken JSON, -ENOENT
  * for an event that does not concern a container (both: skip the line). */

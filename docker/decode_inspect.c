@@ -165,6 +165,7 @@ static void take_network(struct container *container, const char *name, struct j
 {
     struct arena *arena = &container->arena;
     struct container_network *network = &container->networks[container->network_count++];
+    network->id = copy_or(arena, field_text(object, "NetworkID"), "");
     network->name = arena_copy(arena, name);
     network->address = address_of(arena, field_text(object, "IPAddress"), AF_INET);
     network->address6 = address_of(arena, field_text(object, "GlobalIPv6Address"), AF_INET6);

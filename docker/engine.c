@@ -331,6 +331,7 @@ void engine_close(struct engine *engine)
         return;
     transfer_pool_free(engine->pool);
     engine_calls_free(engine);
+    engine_network_calls_free(engine);
     uv_close((uv_handle_t *)engine->timer, on_timer_closed);
     event_stream_free(engine->events);
     buf_free(&engine->refusal);

@@ -10,6 +10,7 @@
 #define QUAYWATCH_DOCKER_ENGINE_H
 
 #include "docker/container.h"
+#include "docker/network.h"
 
 typedef struct uv_loop_s uv_loop_t;
 struct engine;

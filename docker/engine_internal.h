@@ -30,6 +30,8 @@ enum engine_phase {
 
 struct call;
 LIST_HEAD(call_list, call);
+struct network_call;
+LIST_HEAD(network_call_list, network_call);
 
 /* Where the engine is reached. */
 struct engine_address {
@@ -71,6 +73,7 @@ struct engine {
 
     struct call_list calls;
     struct call *list; /* the list under way, or NULL */
+    struct network_call_list network_calls;
 };
 
 /* Fills url, socket and TLS files; the rest of *ret is zeroed. path is appended to the base and, unless bare,
@@ -120,5 +123,6 @@ char *engine_encode(const char *text);
 
 /* Frees all calls under way; their transfers must be cancelled by freeing the pool. */
 void engine_calls_free(struct engine *engine);
+void engine_network_calls_free(struct engine *engine);
 
 #endif

@@ -10,6 +10,11 @@ enum {
     LIMIT_LABEL_BYTES = 64 * 1024, /* per container, keys and values; more is cut with a finding */
     LIMIT_INSPECTS_IN_FLIGHT = 8,  /* measured: more parallel inspects gain nothing */
 
+    /* Networks that quaywatch puts itself on. Each is an interface of its container; the engine's own address
+     * pools hold 31 networks unless somebody widened them. */
+    LIMIT_JOINED_NETWORKS = 256,
+    LIMIT_JOINS_IN_FLIGHT = 4,
+
     /* Checks. */
     LIMIT_HEALTH_BODY = 64 * 1024, /* what is read of a health answer */
     LIMIT_HEALTH_CHECKS = 32,      /* entries of a body's "checks" that are shown */

@@ -14,6 +14,7 @@ struct error;
 
 enum watch_mode { WATCH_LABELLED, WATCH_ALL };
 enum scope { SCOPE_ALL, SCOPE_PROJECT };
+enum join_networks { JOIN_NETWORKS_OFF, JOIN_NETWORKS_LABELLED, JOIN_NETWORKS_ALL };
 enum restart_default {
     RESTART_DEFAULT_AUTO,
     RESTART_DEFAULT_NO,
@@ -32,6 +33,7 @@ struct options {
     const char *status_file, *state_dir, *overrides, *network;
     enum watch_mode watch;
     enum scope scope;
+    enum join_networks join_networks;
     const char
         *scope_project; /* SCOPE=project: "" is the controller's own project; SCOPE_PROJECT names another */
     enum log_level log_level;

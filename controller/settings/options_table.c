@@ -128,6 +128,10 @@ const struct option_row option_table[] = {
      .help = "The compose project of SCOPE=project; unset: the controller's own"},
     {.key = "NETWORK", .offset = AT(network), .standard = "",
      .help = "Network whose addresses are published; unset: the first shared one"},
+    {.key = "JOIN_NETWORKS", .kind = OPTION_CHOICE, .offset = AT(join_networks),
+     .word = {"off", "labelled", "all"}, .standard = "off",
+     .help = "In a container: join the networks of containers that checks cannot reach otherwise, those with "
+             "service.* labels or all registered ones"},
     {.key = "OVERRIDES", .offset = AT(overrides), .standard = "",
      .help = "File with labels for containers whose labels cannot be edited"},
 

@@ -133,8 +133,10 @@ static const char *unreachable_sentence(struct arena *arena, const struct contai
                "give both one "
                "network";
     return arena_format(
-        arena, "quaywatch is on none of its networks (%s): run docker network connect %.40s <quaywatch>",
-        names, place->networks[0].name);
+        arena,
+        "quaywatch is on none of its networks (%s): give both one, by docker network connect, or set "
+        "JOIN_NETWORKS=labelled",
+        names);
 }
 
 /* Fills address, probe_address and unreachable. */

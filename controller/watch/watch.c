@@ -90,6 +90,10 @@ static void on_event(void *user, const struct engine_event *event)
     struct known *known = known_find(watch, event->id);
     watch->events++;
     bool has_labels = event->action != EVENT_CONNECT && event->action != EVENT_DISCONNECT;
+    if (!has_labels) {
+        watch->callbacks.moved(watch->callbacks.user, event);
+        watch->callbacks.wake(watch->callbacks.user);
+    }
     if (!known) {
         if (event->action == EVENT_DESTROY || !has_labels)
             return;

@@ -20,6 +20,8 @@ struct watch_callbacks {
     void (*container)(void *user, struct container *container, struct container *owner);
     /* An event of a wanted container, as it comes: record only. */
     void (*event)(void *user, const struct engine_event *event);
+    /* A container, wanted or not, was connected to a network or left one: record only. */
+    void (*moved)(void *user, const struct engine_event *event);
     /* A wanted container is gone, or not wanted any more. */
     void (*gone)(void *user, const char *id);
     /* The engine was reached; fresh: it had been away, not just the stream cut. */

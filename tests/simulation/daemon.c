@@ -80,6 +80,7 @@ static void process_begin(struct daemon *daemon, const struct buf *memory)
     controller->settle_ends_mono_ms = controller->now.mono_ms + daemon->options.settle_ms;
     controller->prober = seam_prober(daemon->world, controller);
     controller->watch = &daemon->watch;
+    controller->reach = reach_new(controller);
     daemon->watch.synced = false;
     intake_callbacks(controller, &daemon->watch.callbacks);
     if (memory && memory_read(controller->memory, memory->data, memory->len, &err) != 0)
@@ -98,6 +99,7 @@ static void process_end(struct daemon *daemon)
                 daemon->world->tally->holds[h] += holds->set[i].count;
     prober_free(controller->prober);
     heal_free(controller);
+    reach_free(controller->reach);
     records_free(controller);
     registry_free(controller->registry);
     memory_free(controller->memory);

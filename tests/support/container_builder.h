@@ -44,7 +44,8 @@ static inline struct container_network *built_network(struct container *containe
         memcpy(networks, container->networks, container->network_count * sizeof *networks);
     container->networks = networks;
     struct container_network *network = &networks[container->network_count++];
-    *network = (struct container_network){.name = arena_copy(arena, name),
+    *network = (struct container_network){.id = arena_format(arena, "id-of-%s", name),
+                                          .name = arena_copy(arena, name),
                                           .address = arena_copy(arena, address),
                                           .address6 = "",
                                           .gateway = "",

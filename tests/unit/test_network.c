@@ -118,7 +118,8 @@ static void test_choice_of_network(void **state)
     assert_addresses(observed, "10.0.1.2", NULL);
     assert_string_equal(
         observed->unreachable,
-        "quaywatch is on none of its networks (a, b, c): run docker network connect a <quaywatch>");
+        "quaywatch is on none of its networks (a, b, c): give both one, by docker network connect, or set "
+        "JOIN_NETWORKS=labelled");
     observed_free(observed);
 }
 
