@@ -7,10 +7,8 @@
 
 /* NULL: nothing that is probed. */
 static const struct probe_kind *const kinds[CHECK_COUNT] = {
-    [CHECK_HTTP] = &probe_http,
-    [CHECK_TCP] = &probe_tcp,
-    [CHECK_COMMAND] = &probe_inside,
-    [CHECK_FILE] = &probe_inside,
+    [CHECK_HTTP] = &probe_http,   [CHECK_TCP] = &probe_tcp,         [CHECK_COMMAND] = &probe_inside,
+    [CHECK_FILE] = &probe_inside, [CHECK_SYSTEMD] = &probe_systemd, [CHECK_GRPC] = &probe_grpc,
 };
 
 static void probe_free(struct probe *probe)

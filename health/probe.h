@@ -7,6 +7,7 @@
 struct probe;
 struct transfer_pool;
 struct transfer_result;
+struct unit_bus;
 
 /* What to check. All text is copied by whoever keeps it. */
 struct probe_spec {
@@ -45,6 +46,7 @@ struct probe_runner {
 struct probe_tools {
     struct transfer_pool *pool;        /* http, tcp */
     const struct probe_runner *runner; /* command, file */
+    struct unit_bus *units;            /* systemd */
 };
 
 /* A copy with all its text in one block, freed with free(). */

@@ -9,7 +9,6 @@
 
 /* What is sent unless the check names its own. */
 static const char *const standard_lines[] = {"User-Agent: quaywatch", "Accept: application/json, */*", NULL};
-enum { STANDARD_LINES = sizeof standard_lines / sizeof *standard_lines - 1 };
 
 /* RFC 9110 section 5.6.2: what a header's name is made of. */
 static bool header_name_valid(const char *name)
@@ -46,16 +45,19 @@ static bool headers_replace(const struct pairs *headers, const char *line)
     return false;
 }
 
-/* The header lines as transfer wants them; what is not static is in arena. */
-static const char *const *header_lines(struct arena *arena, const struct pairs *headers)
+const char *const *probe_header_lines(struct arena *arena, const struct pairs *headers,
+                                      const char *const *standard)
 {
     if (headers->count == 0)
-        return standard_lines; /* nearly every check: nothing to allocate */
-    const char **lines = arena_new(arena, (STANDARD_LINES + headers->count + 1) * sizeof *lines);
+        return standard; /* nearly every check: nothing to allocate */
     size_t count = 0;
-    for (size_t i = 0; i < STANDARD_LINES; i++) {
-        if (!headers_replace(headers, standard_lines[i]))
-            lines[count++] = standard_lines[i];
+    while (standard[count])
+        count++;
+    const char **lines = arena_new(arena, (count + headers->count + 1) * sizeof *lines);
+    count = 0;
+    for (size_t i = 0; standard[i]; i++) {
+        if (!headers_replace(headers, standard[i]))
+            lines[count++] = standard[i];
     }
     for (size_t i = 0; i < headers->count; i++) {
         /* A semicolon is libcurl's way to send a header without a value. */
@@ -82,7 +84,7 @@ static void http_start(struct probe *probe, const struct probe_tools *tools)
     struct transfer_request request = {
         .method = spec->method,
         .url = spec->url,
-        .headers = header_lines(&arena, &spec->headers),
+        .headers = probe_header_lines(&arena, &spec->headers, standard_lines),
         .max_body = LIMIT_HEALTH_BODY,
         .total_timeout_ms = spec->timeout_ms,
         .fresh = !spec->reuse,

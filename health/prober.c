@@ -12,6 +12,7 @@
 #include "controller/core/mem.h"
 #include "controller/core/transfer.h"
 #include "health/due_heap.h"
+#include "health/unit_bus.h"
 
 enum {
     /* Due checks start together on this grid: measured at half the processor time of a timer each. */
@@ -272,6 +273,7 @@ struct prober *prober_new(uv_loop_t *loop, unsigned max_in_flight, prober_result
     prober->random = uv_hrtime() | 1; /* two controllers shall not check in step */
     prober->tools.pool = transfer_pool_new(loop, REUSE_CONNECTIONS);
     assert(prober->tools.pool);
+    prober->tools.units = unit_bus_new(loop);
     uv_timer_init(loop, &prober->timer);
     prober->timer.data = prober;
     return prober;
@@ -367,5 +369,6 @@ void prober_free(struct prober *prober)
     free(prober->slot);
     due_heap_free(&prober->heap);
     transfer_pool_free(prober->tools.pool);
+    unit_bus_free(prober->tools.units);
     uv_close((uv_handle_t *)&prober->timer, on_timer_closed);
 }

@@ -64,6 +64,8 @@ check_includes() {
     done < <(grep -noE '^#include "[^"]+"' $(files c) $(files h) | sed -E 's/^([^:]+):[0-9]+:#include "([^"]+)"/\1 \2/')
     breaches_from < <(grep -lE '^#include <curl/' $(files c) $(files h) | grep -v '^controller/core/transfer' |
         sed 's/$/ includes libcurl; only controller\/core\/transfer may/')
+    breaches_from < <(grep -lE '^#include <systemd/' $(files c) $(files h) | grep -v '^health/unit_bus' |
+        sed 's/$/ includes libsystemd; only health\/unit_bus may/')
     breaches_from < <(grep -lE '^#include <microhttpd' $(files c) $(files h) | grep -v '^exporter/' |
         sed 's/$/ includes libmicrohttpd; only exporter\/ may/')
 }

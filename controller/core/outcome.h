@@ -19,9 +19,10 @@ enum outcome_kind {
     OUTCOME_CUT,        /* the connection ended in the middle of the answer */
     OUTCOME_NO_ADDRESS, /* nothing to ask */
     OUTCOME_VERDICT,    /* what was asked says no: a command's exit code, a unit's state, NOT_SERVING */
-    OUTCOME_MISSING,  /* what was to be asked does not exist: a unit, a gRPC service. A restart cures nothing
-                       */
-    OUTCOME_LOCAL,    /* our own fault: out of descriptors, … */
+    OUTCOME_MISSING,    /* what was to be asked does not exist or may not be asked: a unit, a gRPC service. A
+                         * restart cures nothing
+                         */
+    OUTCOME_LOCAL,      /* our own fault: out of descriptors, … */
     OUTCOME_NOT_MADE, /* we lack what this check needs (no D-Bus): nothing was learned, nothing is counted */
     OUTCOME_KIND_COUNT
 };

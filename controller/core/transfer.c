@@ -151,8 +151,6 @@ static size_t on_curl_header(char *data, size_t size, size_t count, void *user)
 {
     struct transfer *transfer = user;
     size_t len = size * count, line_len = len;
-    if (transfer->head_done) /* trailers */
-        return len;
     while (line_len > 0 && (data[line_len - 1] == '\n' || data[line_len - 1] == '\r'))
         line_len--;
     if (line_len > 0) {
@@ -160,6 +158,8 @@ static size_t on_curl_header(char *data, size_t size, size_t count, void *user)
             transfer->request.on_header(transfer->request.user, data, line_len);
         return len;
     }
+    if (transfer->head_done) /* the end of the trailers */
+        return len;
     long status = 0;
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
     if (status < 200) /* "100 Continue" and the like: the real answer follows */

@@ -58,12 +58,14 @@ struct transfer_request {
     const char *unix_socket;    /* path, or NULL for TCP */
     const char *const *headers; /* NULL-terminated array of "Name: value", or NULL */
     const char *body;           /* sent as it is; NULL for none */
+    size_t body_len;            /* 0: body is text, up to its end */
     size_t max_body;            /* the answer's body is cut here (not an error) */
     int64_t connect_timeout_ms; /* 0: total_timeout_ms */
     int64_t total_timeout_ms;   /* 0: no bound (streams) */
     bool connect_only;          /* only open a TCP connection to the URL's host and port */
     bool fresh;                 /* a new connection, closed afterwards */
     bool resolve;               /* the URL's host may be a name */
+    bool http2;                 /* speak HTTP/2 from the first byte (https: by ALPN) */
     bool insecure;              /* do not verify the certificate */
     const char *tls_name; /* https: whom to ask for, and whose certificate to expect, instead of the URL's
                              host, which stays what is connected to; also the Host header. NULL: the host */
@@ -75,8 +77,8 @@ struct transfer_request {
     /* Called once when the answer's head is complete, before any body; may be NULL. Same restriction as
      * on_data. */
     void (*on_head)(void *user, int http_status);
-    /* Called for each header line of the answer, without line end; may be NULL. Same restriction as on_data.
-     */
+    /* Called for each header line of the answer, without line end, also for those that follow the body; may
+     * be NULL. Same restriction as on_data. */
     void (*on_header)(void *user, const char *line, size_t len);
     /* Called exactly once unless the transfer is cancelled; may start and cancel transfers. */
     void (*on_done)(void *user, const struct transfer_result *result);

@@ -129,7 +129,8 @@ static void prepare_method(CURL *easy, const struct transfer_request *request)
     if (request_posts(request)) {
         const char *body = request->body ? request->body : "";
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(body));
+        size_t len = request->body_len ? request->body_len : strlen(body);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
         curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, body);
         if (strcmp(method, "POST") != 0)
             curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
@@ -234,6 +235,11 @@ void easy_prepare(CURL *easy, const struct transfer_request *request, bool again
     if (!again) {
         prepare_method(easy, request);
         prepare_constants(easy);
+        if (request->http2)
+            curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                             strncasecmp(request->url, "https://", 8) == 0
+                                 ? (long)CURL_HTTP_VERSION_2TLS
+                                 : (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
         if (request->unix_socket)
             curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, request->unix_socket);
         if (request->resolve) /* else a cancelled look-up makes the loop wait for its thread */
@@ -316,7 +322,10 @@ enum transfer_end easy_end(CURL *easy, CURLcode code, const char *message, bool 
         return TRANSFER_READ_TIMEOUT;
     if (code == CURLE_RECV_ERROR) /* libcurl's code for a broken chunk length as well */
         return strstr(message, "chunked-encoding") ? TRANSFER_PROTOCOL : TRANSFER_CUT;
-    if (code == CURLE_SEND_ERROR || code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE)
+    if (code == CURLE_HTTP2) /* what comes is no HTTP/2 */
+        return TRANSFER_PROTOCOL;
+    if (code == CURLE_HTTP2_STREAM || code == CURLE_SEND_ERROR || code == CURLE_GOT_NOTHING ||
+        code == CURLE_PARTIAL_FILE)
         return TRANSFER_CUT;
     if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY ||
         code == CURLE_OUT_OF_MEMORY || code == CURLE_BAD_CONTENT_ENCODING)
