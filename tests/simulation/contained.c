@@ -5,7 +5,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "controller/core/hash.h"
@@ -161,7 +160,6 @@ static void operation_lost(struct world *world, struct operation *operation)
 {
     if (operation->done)
         operation->done(world, operation->user, false);
-    free(operation);
 }
 
 static void on_restart_start(struct world *world, void *subject, uint64_t tag)
@@ -177,7 +175,6 @@ static void on_restart_start(struct world *world, void *subject, uint64_t tag)
     contained_start(world, contained);
     world_tell(world, contained, EVENT_RESTART, 0);
     operation->done(world, operation->user, true);
-    free(operation);
 }
 
 static void on_stopped(struct world *world, void *subject, uint64_t was_running)
@@ -204,12 +201,11 @@ static void on_stopped(struct world *world, void *subject, uint64_t was_running)
     }
     contained->busy = false;
     operation->then(world, contained, operation->tag);
-    free(operation);
 }
 
 static void operation_begin(struct world *world, const struct operation *what)
 {
-    struct operation *operation = mem_new(sizeof *operation);
+    struct operation *operation = arena_new(&world->arena, sizeof *operation);
     struct contained *contained = what->contained;
     *operation = *what;
     operation->life = ++contained->life;

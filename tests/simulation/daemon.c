@@ -157,16 +157,18 @@ static void on_wake(struct world *world, void *subject, uint64_t tag)
 void daemon_turn(struct daemon *daemon)
 {
     struct controller *controller = daemon->controller;
-    int64_t now = daemon->world->now, due = records_due(controller);
-    if (controller->dirty || controller->all_dirty || (due && due <= now)) {
-        controller->now = clock_now();
+    struct moment now = clock_now();
+    int64_t due = records_due(controller);
+    if (controller->dirty || controller->all_dirty || (due && due <= now.mono_ms)) {
+        controller->now = now;
         controller->dirty = false;
         judge_settle(controller);
-        due = controller->dirty ? now + 1 : records_due(controller);
+        due = controller->dirty ? now.mono_ms : records_due(controller);
     }
-    if (due && (!daemon->wakes_at || due < daemon->wakes_at)) {
-        daemon->wakes_at = due > now ? due : now + 1;
-        world_at(daemon->world, daemon->wakes_at, on_wake, daemon, 0);
+    int64_t wakes_at = now.wall_ms + (due > now.mono_ms ? due - now.mono_ms : 1);
+    if (due && (!daemon->wakes_at || wakes_at < daemon->wakes_at)) {
+        daemon->wakes_at = wakes_at;
+        world_at(daemon->world, wakes_at, on_wake, daemon, 0);
     }
 }
 
@@ -318,7 +320,7 @@ struct question {
 
 static struct question *question_new(const char *id, void *user)
 {
-    struct question *question = mem_new(sizeof *question);
+    struct question *question = arena_new(&the_world->arena, sizeof *question);
     memcpy(question->id, id, strlen(id) + 1);
     question->life = the_world->daemon->life;
     question->user = user;
@@ -338,7 +340,6 @@ static void on_inspect(struct world *world, void *subject, uint64_t tag)
     if (question->life == world->daemon->life)
         question->inspected(question->user, question->id,
                             contained ? contained_inspect(world, contained) : NULL, contained ? NULL : &err);
-    free(question);
 }
 
 void engine_inspect(struct engine *engine, const char *id, engine_inspected *done, void *user)
@@ -354,12 +355,11 @@ static void on_restarted(struct world *world, void *user, bool worked)
     struct question *question = user;
     struct error err = {0};
     if (!worked)
-        error_set(&err, -EIO, "the connection was cut");
+        error_set(&err, -EPIPE, "the connection was cut");
     if (question->life == world->daemon->life) {
         world->tally->flight--;
         question->restarted(question->user, question->id, worked ? NULL : &err);
     }
-    free(question);
 }
 
 static void on_restart(struct world *world, void *subject, uint64_t tag)

@@ -126,10 +126,8 @@ void seam_prober_wake(struct prober *prober, struct contained *contained)
 void prober_free(struct prober *prober)
 {
     for (size_t i = 0; prober && i < prober->count; i++)
-        if (prober->slots[i]) {
+        if (prober->slots[i])
             prober->slots[i]->used = false;
-            world_keep(prober->world, prober->slots[i]);
-        }
     if (prober)
         free(prober->slots);
     free(prober);
@@ -149,7 +147,7 @@ void prober_set(struct prober *prober, struct ref ref, const struct probe_spec *
     }
     struct probe_slot *slot = prober->slots[ref.index];
     if (!slot)
-        slot = prober->slots[ref.index] = mem_new(sizeof *slot);
+        slot = prober->slots[ref.index] = arena_new(&prober->world->arena, sizeof *slot);
     uint64_t serial = slot->serial;
     *slot = (struct probe_slot){.prober = prober,
                                 .ref = ref,

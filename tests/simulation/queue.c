@@ -56,12 +56,6 @@ void world_run(struct world *world)
     world->now = world->end;
 }
 
-void world_keep(struct world *world, void *block)
-{
-    world->kept = mem_resize(world->kept, world->kept_count + 1, sizeof *world->kept);
-    world->kept[world->kept_count++] = block;
-}
-
 /* splitmix64 */
 uint64_t draw(uint64_t *state)
 {

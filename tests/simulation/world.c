@@ -99,9 +99,7 @@ void world_close(struct world *world)
     for (size_t i = 0; i < world->all_count; i++)
         free(world->all[i]);
     free(world->all);
-    for (size_t i = 0; i < world->kept_count; i++)
-        free(world->kept[i]);
-    free(world->kept);
+    arena_free(&world->arena);
     free(world->projects);
     free(world->queue);
 }

@@ -105,8 +105,7 @@ struct world {
     struct contained *containers; /* by id, those that exist */
     struct contained **all;       /* and all that ever were */
     size_t all_count, all_cap;
-    void **kept;
-    size_t kept_count;
+    struct arena arena; /* of what planned steps may name */
     bool engine_up;
     uint64_t changes;             /* of anything that a healer may see */
     int64_t cut_until, cut_ended; /* our own network */
@@ -128,9 +127,6 @@ void world_run(struct world *world);
 uint64_t draw(uint64_t *state);
 int64_t draw_between(uint64_t *state, int64_t low, int64_t high);
 bool draw_chance(uint64_t *state, double probability);
-
-/* Frees block at the world's end: planned steps may name it. */
-void world_keep(struct world *world, void *block);
 
 /* ---- world.c: containers and services ---- */
 
