@@ -81,7 +81,8 @@ static void note_clock(struct controller *controller)
     controller->clock_offset_ms = offset_ms;
     if (jump_ms > -CLOCK_JUMP_MS && jump_ms < CLOCK_JUMP_MS)
         return;
-    controller->all_dirty = true;
+    memory_clock_moved(controller->memory, jump_ms, controller->now.wall_ms);
+    controller->all_dirty = controller->state_dirty = true;
     tell(controller, SEVERITY_WARNING, "clock", NULL, "The machine's clock was set %s by %lld s",
          jump_ms < 0 ? "back" : "forward", (long long)((jump_ms < 0 ? -jump_ms : jump_ms) / 1000));
 }

@@ -144,8 +144,6 @@ void judge_facts(struct controller *controller, const struct record *record, con
         .check_passed = strcmp(record->healing->passed_check, name) == 0,
         .doubted = record->doubted,
         .unreachable_many = controller->unreachable_many,
-        .unreachable_count = controller->unreachable_count,
-        .checked_count = controller->checked_count,
         .in_flight = heal_in_flight(controller) - record->restarting,
         .sibling_restarting = sibling_restarting(controller, instance),
         .stop_asked = record->stop_asked,

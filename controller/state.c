@@ -43,6 +43,7 @@ int state_load(struct controller *controller, struct error *err)
         free(aside);
     }
     free(path);
+    memory_clock_moved(controller->memory, 0, controller->now.wall_ms);
     memory_expire(controller->memory, controller->now.wall_ms - FORGET_MS);
     memory_each_name(controller->memory, remember_name, controller->registry);
     return 0;

@@ -29,8 +29,7 @@ struct facts {
     bool check_passed;            /* this check has passed for this key before */
     bool doubted;                 /* its latest answer is from such a time, and it has not been asked again */
     bool unreachable_many;        /* the fault may be ours, see HOLD_UNREACHABLE */
-    unsigned unreachable_count, checked_count;
-    unsigned in_flight; /* restarts of ours under way, this instance's not among them */
+    unsigned in_flight;           /* restarts of ours under way, this instance's not among them */
     const struct instance *sibling_restarting; /* one of the same service that is being restarted, or NULL */
     bool stop_asked;                           /* a stop signal that was not ours was sent since it started */
     bool restarting;                           /* one of them is this instance's */

@@ -115,6 +115,19 @@ void healing_mend_clock(struct healing *healing, int64_t now)
     mend(&healing->used_at, now);
 }
 
+/* (When a container was made stands in the engine's own record, which does not move.) */
+void healing_clock_moved(struct healing *healing, int64_t by_ms, int64_t now)
+{
+    int64_t *const times[] = {&healing->last_at,           &healing->healthy_since, &healing->failed_since,
+                              &healing->next_trial_at,     &healing->intent_at,     &healing->pending_at,
+                              &healing->stop_at,           &healing->reacted_at,    &healing->reacting_at,
+                              &healing->breaker_opened_at, &healing->used_at};
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
+        if (*times[i]) /* 0 is never */
+            *times[i] = *times[i] + by_ms > 0 ? *times[i] + by_ms : 1;
+    healing_mend_clock(healing, now);
+}
+
 bool healing_stands(struct healing *healing, const char *container, int64_t created_at, bool *ret_replaced)
 {
     *ret_replaced = false;

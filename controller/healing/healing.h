@@ -85,6 +85,10 @@ bool healing_fail(struct healing *healing, int64_t now);
  * it would be had it just happened. healing_observe does it as well. */
 void healing_mend_clock(struct healing *healing, int64_t now);
 
+/* The machine's clock was set by by_ms: what is remembered moves along, so that waits stay as long as they
+ * were. Then healing_mend_clock. */
+void healing_clock_moved(struct healing *healing, int64_t by_ms, int64_t now);
+
 /* A container of this key and replica was made at created_at (wall ms): whether it is the one made last,
  * which stands for the entry. An older one, that an orchestrator or a deployment has replaced, says nothing
  * about it. *ret_replaced: it takes the place of another one. */

@@ -49,10 +49,8 @@ void ladder_unreachable(const struct facts *facts, struct judgement *ret)
         ladder_say(ret, true, "Cannot be reached from here (%.120s): that is no proof of sickness.",
                    observed->unreachable);
     else if (facts->unreachable_many)
-        ladder_say(
-            ret, true,
-            "%u of %u checked instances cannot be reached: the fault may be ours; ends when most answer.",
-            facts->unreachable_count, facts->checked_count);
+        ladder_say(ret, true,
+                   "Most checked instances cannot be reached: the fault may be ours; ends when most answer.");
     else if (facts->doubted)
         ladder_say(ret, true,
                    "Its answer is from a time when most could not be reached; ends with its next check.");

@@ -55,7 +55,8 @@ void ladder_capacity(const struct facts *facts, struct judgement *ret)
 void ladder_settling(const struct facts *facts, struct judgement *ret)
 {
     if (facts->settle_ends_mono > facts->now.mono_ms) {
-        ladder_say(ret, true, "The controller or the engine started a moment ago; things settle first.");
+        ladder_say(ret, true,
+                   "The controller or the engine has just started; ends when things have settled.");
         ret->ends_wall_ms = facts->now.wall_ms + facts->settle_ends_mono - facts->now.mono_ms;
     } else {
         ladder_say(ret, false, "Controller and engine have settled.");
@@ -67,8 +68,8 @@ void ladder_storm(const struct facts *facts, struct judgement *ret)
     if (facts->in_flight >= 2) {
         ladder_say(ret, true, "2 restarts are under way already; this one waits for them.");
     } else if (facts->recent_restarts >= 3 && (size_t)facts->recent_restarts * 4 > facts->services) {
-        ladder_say(ret, true, "%u of %zu services were restarted within a minute; the rest waits it out.",
-                   facts->recent_restarts, facts->services);
+        ladder_say(ret, true,
+                   "A quarter of all services were restarted within a minute; the rest waits it out.");
         ret->ends_wall_ms = facts->recent_ends_wall_ms;
     } else {
         ladder_say(ret, false, "%u restarts under way.", facts->in_flight);

@@ -146,6 +146,12 @@ void memory_expire(struct memory *memory, int64_t before_wall_ms)
     }
 }
 
+void memory_clock_moved(struct memory *memory, int64_t by_ms, int64_t now_wall_ms)
+{
+    for (struct entry *entry = memory->entries; entry; entry = entry->hh.next)
+        healing_clock_moved(&entry->healing, by_ms, now_wall_ms);
+}
+
 void memory_render(const struct memory *memory, struct buf *out)
 {
     struct json_writer w;

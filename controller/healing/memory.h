@@ -35,6 +35,10 @@ int64_t memory_maintenance(const struct memory *memory, const char *key);
 /* Forgets entries not used since before_wall_ms. */
 void memory_expire(struct memory *memory, int64_t before_wall_ms);
 
+/* The machine's clock was set by by_ms: healing_clock_moved for each entry. Maintenance ends at the time of
+ * day that was said. */
+void memory_clock_moved(struct memory *memory, int64_t by_ms, int64_t now_wall_ms);
+
 /* Writes all as JSON. */
 void memory_render(const struct memory *memory, struct buf *out);
 

@@ -74,6 +74,7 @@ static void process_begin(struct daemon *daemon, const struct buf *memory)
     controller->now = clock_now();
     controller->state_dir = "";
     TAILQ_INIT(&controller->marked);
+    uv_loop_init(&controller->loop); /* for what wants one; it never turns */
     controller->registry = registry_new(render);
     controller->memory = memory_new();
     controller->journal = journal_new();
@@ -85,6 +86,7 @@ static void process_begin(struct daemon *daemon, const struct buf *memory)
     intake_callbacks(controller, &daemon->watch.callbacks);
     if (memory && memory_read(controller->memory, memory->data, memory->len, &err) != 0)
         abort();
+    failure_open(controller);
     if (daemon->world->engine_up)
         connect_engine(daemon);
 }
@@ -97,9 +99,13 @@ static void process_end(struct daemon *daemon)
         for (size_t h = 0; h < HOLD_COUNT; h++)
             if (strcmp(holds->set[i].label[0], hold_name[h]) == 0)
                 daemon->world->tally->holds[h] += holds->set[i].count;
+    failure_close(controller);
     prober_free(controller->prober);
+    uv_run(&controller->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&controller->loop);
     heal_free(controller);
     reach_free(controller->reach);
+    candidates_free(controller);
     records_free(controller);
     registry_free(controller->registry);
     memory_free(controller->memory);

@@ -40,6 +40,30 @@ static void health_forgets_in_its_own_time(void **state)
     spec_free(spec);
 }
 
+/* A clock set back by two days must not stop healing for two days, nor one set forward end a wait. */
+static void waits_move_with_the_clock(void **state)
+{
+    (void)state;
+    const int64_t day = 24 * 60 * MINUTE, now = 100 * day;
+    struct spec *spec = sample_spec("k", "web");
+    char key[] = "k#1";
+    struct healing healing = {.key = key};
+    healing_restart(&healing, "c", "unhealthy", false, now);
+    healing_fail(&healing, now);
+    int64_t backoff = healing_backoff_end(&healing, spec) - now;
+    healing_clock_moved(&healing, -2 * day, now - 2 * day);
+    assert_int_equal(healing_backoff_end(&healing, spec), now - 2 * day + backoff);
+    assert_int_equal(healing.next_trial_at, now - 2 * day + 5 * MINUTE);
+    assert_int_equal(healing.healthy_since, 0); /* never stays never */
+    healing_clock_moved(&healing, 3 * day, now + day);
+    assert_int_equal(healing_backoff_end(&healing, spec), now + day + backoff);
+    /* Set back while quaywatch did not run: nothing has happened later than now. */
+    healing_clock_moved(&healing, 0, now - 9 * day);
+    assert_int_equal(healing.last_at, now - 9 * day);
+    assert_int_equal(healing.next_trial_at, now - 9 * day + 60 * MINUTE);
+    spec_free(spec);
+}
+
 static void failure_ends(void **state)
 {
     (void)state;
@@ -215,9 +239,13 @@ static void damaged_memory_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(health_forgets_in_its_own_time), cmocka_unit_test(failure_ends),
-        cmocka_unit_test(backoff_doubles_to_its_cap),     cmocka_unit_test(budget_is_never_exceeded),
-        cmocka_unit_test(memory_survives_the_disk),       cmocka_unit_test(damaged_memory_is_told),
+        cmocka_unit_test(health_forgets_in_its_own_time),
+        cmocka_unit_test(waits_move_with_the_clock),
+        cmocka_unit_test(failure_ends),
+        cmocka_unit_test(backoff_doubles_to_its_cap),
+        cmocka_unit_test(budget_is_never_exceeded),
+        cmocka_unit_test(memory_survives_the_disk),
+        cmocka_unit_test(damaged_memory_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
