@@ -17,6 +17,8 @@
 #include "controller/core/limits.h"
 #include "controller/core/log.h"
 #include "controller/core/text.h"
+#include "controller/deploying.h"
+#include "controller/second.h"
 #include "exporter/render.h"
 
 enum {
@@ -189,6 +191,7 @@ static void on_reload(uv_signal_t *handle, int number)
     }
     controller->options = controller->reread = options;
     controller_setup_log(options);
+    deploying_configure(controller);
     log_line(LOG_LEVEL_INFO, NULL, NULL, "Settings are read again");
     watch_relist(controller->watch);
 }
@@ -233,8 +236,9 @@ static void show_controller(struct controller *controller)
     if (gethostname(view.host, sizeof view.host - 1) != 0)
         snprintf(view.host, sizeof view.host, "localhost");
     snprintf(view.start_id, sizeof view.start_id, "%llx", (unsigned long long)controller->now.wall_ms);
-    /* In a container the host name is the short id, unless somebody set another. */
-    if (strspn(view.host, "0123456789abcdef") == 12 && view.host[12] == '\0')
+    /* In a container the host name is the short id, unless somebody set another, or it is the host's. */
+    if (!network_own_container(controller->self_id) && strspn(view.host, "0123456789abcdef") == 12 &&
+        view.host[12] == '\0')
         snprintf(controller->self_id, sizeof controller->self_id, "%s", view.host);
     registry_apply(controller->registry, &(struct change){.kind = CHANGE_CONTROLLER, .controller = &view},
                    controller->now);
@@ -332,6 +336,8 @@ struct controller *controller_open(const struct options *options, enum controlle
     controller->memory = memory_new();
     controller->reach = reach_new(controller);
     controller->journal = journal_new();
+    controller->deployments = deployments_new();
+    deploying_configure(controller);
     controller->settle_ends_mono_ms = controller->now.mono_ms + options->settle_ms;
     show_controller(controller);
     controller->prober = prober_new(&controller->loop, LIMIT_PROBES_IN_FLIGHT, intake_outcome, controller);
@@ -426,6 +432,8 @@ void controller_close(struct controller *controller)
     registry_free(controller->registry);
     memory_free(controller->memory);
     journal_free(controller->journal);
+    deployments_free(controller->deployments);
+    second_free(controller);
     overrides_free(controller->overrides);
     network_place_free(&controller->place);
     stats_free(&controller->stats);

@@ -65,6 +65,7 @@ static const char *action_trouble(void *user)
     const char *text = controller->state_trouble[0]  ? controller->state_trouble
                        : controller->file_trouble[0] ? controller->file_trouble
                        : controller->observe_only[0] ? controller->observe_only
+                       : controller->second[0]       ? controller->second
                                                      : NULL;
     if (!text && controller->unreachable_many) {
         snprintf(controller->trouble, sizeof controller->trouble,

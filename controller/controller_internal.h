@@ -79,6 +79,9 @@ struct restart {
 
 enum { RECENT_RESTARTS = 64 };
 
+struct deployments;
+struct other_controller;
+
 struct controller {
     const struct options *options;
     struct arena kept;      /* what outlives a SIGHUP: */
@@ -106,6 +109,9 @@ struct controller {
     bool on_host;
     int64_t place_read_mono_ms;
     char self_id[65], self_project[128];
+    int64_t self_created_wall_ms; /* of our own container; 0: not seen among the engine's */
+    struct deployments *deployments;
+    struct other_controller *others; /* see second.h */
 
     struct stats stats;
     struct exporter_context context;
@@ -129,6 +135,7 @@ struct controller {
     size_t candidate_count, candidate_cap;
     struct hook *hook;
     struct rolling_list rolling;  /* Swarm services that are being rolled back */
+    char second[256];             /* that an older controller heals, "" when there is none */
     char observe_only[256];       /* why nothing may be done, "" when we may */
     int64_t observe_ends_mono_ms; /* it is tried again then */
     char trouble[512];            /* why the controller is not well */
@@ -136,6 +143,7 @@ struct controller {
 
     int64_t stop_at_mono_ms; /* stopping: no longer than until then */
     bool dirty;              /* there is something to settle */
+    bool others_dirty;       /* other controllers came or went */
     bool all_dirty;          /* all records are to be looked at */
     bool state_dirty;        /* memory should be written */
     bool place_known;
@@ -303,6 +311,9 @@ void observe_end(struct controller *controller);
 
 /* Once a turn: whether it is time to try again. */
 void observe_look(struct controller *controller);
+
+/* Shows the mode that follows from it; all records are looked at again. */
+void observe_show(struct controller *controller);
 
 /* ---- breakers.c ---- */
 

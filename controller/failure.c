@@ -147,7 +147,7 @@ static bool may_roll_back(struct controller *controller, const struct instance *
 {
     return LIST_EMPTY(&controller->rolling) && controller->engine.connected &&
            !controller->options->dry_run && !instance->spec->dry_run && !controller->observe_only[0] &&
-           !judge_out_of_scope(controller, instance);
+           !controller->second[0] && !judge_out_of_scope(controller, instance);
 }
 
 /* ---- beginning and end ---- */

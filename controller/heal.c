@@ -8,6 +8,7 @@
 
 #include "controller/core/error.h"
 #include "controller/core/hash.h"
+#include "controller/deploying.h"
 
 enum {
     ENGINE_STOP_TIMEOUT_S = 10, /* the engine's own default */
@@ -260,7 +261,9 @@ static void start_next_person(struct controller *controller)
 int heal_person(void *user, const struct service *service, bool force, struct error *err)
 {
     struct controller *controller = user;
-    (void)force; /* overrides the deploying hold, which is not judged yet */
+    controller->now = clock_now();
+    if (controller->second[0])
+        return error_set(err, -EACCES, "this quaywatch only observes: %.220s", controller->second);
     if (!controller->engine.connected)
         return error_set(err, -EACCES, "the engine does not answer: %.250s", controller->engine.error);
     for (const struct instance *at = service->first; at; at = at->next) {
@@ -270,13 +273,18 @@ int heal_person(void *user, const struct service *service, bool force, struct er
         if (controller->self_id[0] && strcmp(at->observed->id, controller->self_id) == 0)
             return error_set(err, -EACCES, "%s is quaywatch itself", service->name);
     }
+    struct told told;
+    for (const struct instance *at = service->first; at && !force; at = at->next)
+        if (deploying_told(controller, at, &told) != DEPLOYMENT_NONE)
+            return error_set(err, -EBUSY,
+                             "%s is being deployed (%.200s); force=true restarts it nevertheless",
+                             service->name, told.sentence);
     for (const struct restart *restart = controller->restarts; restart; restart = restart->next)
         for (const struct instance *at = service->first; at; at = at->next)
             if (strcmp(restart->id, at->observed->id) == 0)
                 return error_set(err, -EBUSY, "a restart of %s is under way already", service->name);
     for (const struct instance *at = service->first; at; at = at->next)
         restart_add(controller, at->observed->id, "manual", true);
-    controller->now = clock_now();
     start_next_person(controller);
     controller->dirty = true;
     return 0;

@@ -9,7 +9,9 @@
 #include "controller/core/error.h"
 #include "controller/core/log.h"
 #include "controller/core/text.h"
+#include "controller/deploying.h"
 #include "controller/labels/resolve.h"
+#include "controller/second.h"
 
 enum { SHUTDOWN_WINDOW_MS = 30 * 1000, PLACE_FRESH_MS = 1000 };
 
@@ -100,16 +102,6 @@ static struct record *record_get(struct controller *controller, const struct ins
     return record;
 }
 
-static void find_self(struct controller *controller, const struct container *container)
-{
-    if (!controller->self_id[0] ||
-        strncmp(container->id, controller->self_id, strlen(controller->self_id)) != 0)
-        return;
-    snprintf(controller->self_id, sizeof controller->self_id, "%s", container->id);
-    const char *project = pairs_get(&container->labels, "com.docker.compose.project");
-    snprintf(controller->self_project, sizeof controller->self_project, "%s", project ? project : "");
-}
-
 void restarts_show(struct controller *controller, const struct record *record, const struct spec *spec)
 {
     const struct healing *healing = record->healing;
@@ -127,7 +119,8 @@ static void on_container(void *user, struct container *container, struct contain
 {
     struct controller *controller = user;
     controller->now = clock_now();
-    find_self(controller, container);
+    second_see(controller, container->id, container->name, &container->labels,
+               container->state == CONTAINER_RUNNING, container->created_at_wall_ms);
     place_refresh(controller, container);
     struct spec *spec = labels_resolve(container, controller->options, controller->overrides);
     struct observed *observed = network_observe(container, spec, &controller->place, owner,
@@ -155,6 +148,7 @@ static void on_container(void *user, struct container *container, struct contain
     else if (observed->state == CONTAINER_RESTARTING)
         intake_found_restarting(controller, record, observed);
     intake_show_stop(controller, record);
+    deploying_container(controller, record, instance);
     restarts_show(controller, record, spec);
     judge_plan(controller, record, instance);
     if (first_seen)
@@ -176,10 +170,32 @@ static void on_gone(void *user, const char *id)
 {
     struct controller *controller = user;
     controller->now = clock_now();
+    second_gone(controller, id);
     struct record *record = record_find(controller, id);
     reach_gone(controller->reach, id);
+    const struct instance *instance = record ? registry_instance(controller->registry, record->ref) : NULL;
+    const struct service *service = instance ? instance->service : NULL;
     if (record)
         record_drop(controller, record);
+    deploying_gone(controller, id, service);
+}
+
+static bool on_other(void *user, const struct watch_other *other)
+{
+    struct controller *controller = user;
+    controller->now = clock_now();
+    bool runs = other->state == CONTAINER_RUNNING && other->action != EVENT_DESTROY;
+    bool rival = second_see(controller, other->id, other->name, other->labels, runs,
+                            other->created_at_wall_ms);
+    return deploying_other(controller, other) || rival;
+}
+
+static void on_other_gone(void *user, const char *id)
+{
+    struct controller *controller = user;
+    controller->now = clock_now();
+    second_gone(controller, id);
+    deploying_gone(controller, id, NULL);
 }
 
 static void show_engine(struct controller *controller)
@@ -215,7 +231,8 @@ static void on_live(void *user, const char *version, const char *api, bool fresh
 static void forgive_shutdown(struct controller *controller)
 {
     for (struct record *record = controller->records; record; record = record->hh.next) {
-        if (record->healing->intent == INTENT_MANUAL &&
+        enum intent intent = record->healing->intent;
+        if ((intent == INTENT_MANUAL || intent == INTENT_DEPLOY) &&
             strcmp(record->healing->intent_container, record->id) == 0 &&
             controller->now.wall_ms - record->healing->intent_at < SHUTDOWN_WINDOW_MS)
             intake_set_intent(controller, record, INTENT_ENGINE_SHUTDOWN);
@@ -263,6 +280,8 @@ const struct watch_callbacks *intake_callbacks(struct controller *controller, st
                                     .event = intake_event,
                                     .moved = on_moved,
                                     .gone = on_gone,
+                                    .other = on_other,
+                                    .other_gone = on_other_gone,
                                     .live = on_live,
                                     .synced = on_synced,
                                     .lost = on_lost,

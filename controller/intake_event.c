@@ -2,6 +2,7 @@
 /* intake_event.c: an event of a container → its state, and whose will it was that it stopped. Records only;
  * nothing starts here. */
 #include "controller/controller_internal.h"
+#include "controller/deploying.h"
 
 #include <string.h>
 
@@ -34,8 +35,10 @@ static enum intent intent_of_death(const struct controller *controller, const st
         return INTENT_OURS;
     if (!record->seen_running) /* the event is late: it was stopped already when first seen */
         return INTENT_FIRST_SEEN;
+    if (record->stop_asked && !controller->engine.connected)
+        return INTENT_ENGINE_SHUTDOWN;
     if (record->stop_asked)
-        return controller->engine.connected ? INTENT_MANUAL : INTENT_ENGINE_SHUTDOWN;
+        return deploying_replaces(controller, record) ? INTENT_DEPLOY : INTENT_MANUAL;
     return exit_code ? INTENT_CRASH : INTENT_FINISHED;
 }
 
@@ -108,5 +111,6 @@ void intake_event(void *user, const struct engine_event *event)
         break;
     }
     reach_event(controller->reach, record, event);
+    deploying_event(controller, instance, event);
     record_mark(controller, record);
 }

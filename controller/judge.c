@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/deploying.h"
+#include "controller/second.h"
+
 void judge_finding(struct controller *controller, const struct record *record, const char *code, bool there,
                    const char *text)
 {
@@ -136,9 +139,13 @@ void judge_facts(struct controller *controller, const struct record *record, con
         .now = controller->now,
         .engine_connected = controller->engine.connected,
         .dry_run = controller->options->dry_run,
-        .observe_only = controller->observe_only[0] ? controller->observe_only : NULL,
-        .observe_ends_wall_ms = controller->now.wall_ms + controller->observe_ends_mono_ms -
-                                controller->now.mono_ms,
+        .observe_only = controller->second[0]         ? controller->second
+                        : controller->observe_only[0] ? controller->observe_only
+                                                      : NULL,
+        .observe_ends_wall_ms = controller->second[0]
+                                    ? 0
+                                    : controller->now.wall_ms + controller->observe_ends_mono_ms -
+                                          controller->now.mono_ms,
         .out_of_scope = judge_out_of_scope(controller, instance),
         .settle_ends_mono = controller->settle_ends_mono_ms,
         .check_passed = strcmp(record->healing->passed_check, name) == 0,
@@ -154,6 +161,7 @@ void judge_facts(struct controller *controller, const struct record *record, con
         .maintenance_until_wall_ms = memory_maintenance(controller->memory, instance->service->key),
     };
     ret->recent_ends_wall_ms = controller->now.wall_ms + recent_ends_mono - controller->now.mono_ms;
+    deploying_told(controller, instance, &ret->deploying);
 }
 
 /* ---- one look ---- */
@@ -323,6 +331,7 @@ static void look(struct controller *controller, struct record *record)
     else if (record->stop_uncounted)
         record_look_at(controller, record, record->stop_certain_at_wall_ms);
     look_health(controller, record, instance);
+    deploying_look(controller, record, instance);
     look_decision(controller, record, instance);
     if (record->verdict.status == STATUS_STARTING && !record->verdict.judged) /* the period ends by itself */
         record_look_at(controller, record,
@@ -342,6 +351,7 @@ static void follow_moves(struct controller *controller)
     for (size_t i = 0; i < count; i++) {
         const struct service *service = moved[i];
         memory_set_name(controller->memory, service->key, service->name);
+        deploying_moved(controller, service);
         size_t dependents;
         const struct service *const *dependent = registry_dependents(service, &dependents);
         for (size_t d = 0; d < dependents; d++)
@@ -364,6 +374,7 @@ void judge_settle(struct controller *controller)
 {
     judge_network(controller);
     observe_look(controller);
+    second_settle(controller);
     if (controller->all_dirty)
         records_mark_all(controller);
     controller->dirty = controller->all_dirty = false;

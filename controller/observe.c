@@ -6,10 +6,12 @@
 
 enum { TRY_AGAIN_MS = 10 * 60 * 1000 };
 
-static void show_mode(struct controller *controller)
+void observe_show(struct controller *controller)
 {
     struct controller_view view = *registry_controller(controller->registry);
-    view.mode = controller->observe_only[0] ? "observe" : controller->options->dry_run ? "dry-run" : "act";
+    view.mode = controller->observe_only[0] || controller->second[0] ? "observe"
+                : controller->options->dry_run                       ? "dry-run"
+                                                                     : "act";
     registry_apply(controller->registry, &(struct change){.kind = CHANGE_CONTROLLER, .controller = &view},
                    controller->now);
     controller->all_dirty = controller->dirty = true;
@@ -23,7 +25,7 @@ void observe_begin(struct controller *controller, const char *sentence)
     controller->observe_ends_mono_ms = controller->now.mono_ms + TRY_AGAIN_MS;
     if (!already)
         tell(controller, SEVERITY_CRITICAL, "observe", NULL, "Observing only: %s", controller->observe_only);
-    show_mode(controller);
+    observe_show(controller);
 }
 
 void observe_end(struct controller *controller)
@@ -31,7 +33,7 @@ void observe_end(struct controller *controller)
     if (!controller->observe_only[0])
         return;
     controller->observe_only[0] = '\0';
-    show_mode(controller);
+    observe_show(controller);
 }
 
 void observe_look(struct controller *controller)

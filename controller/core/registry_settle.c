@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/core/generation.h"
+
 static bool instance_may_serve(const struct instance *instance)
 {
     if (instance->observed->state != CONTAINER_RUNNING)
@@ -48,13 +50,19 @@ enum status service_aggregate(const struct service *service)
 {
     size_t by_status[STATUS_COUNT] = {0};
     bool serving = false;
+    size_t all = service->instance_count;
+    const struct instance *place = service->first; /* the first of those with one replica number */
     for (const struct instance *at = service->first; at; at = at->next) {
-        by_status[at->health.status]++;
+        place = at->spec->replica == place->spec->replica ? place : at;
         serving |= at->serving;
+        if (generation_spoken_for(at, place))
+            all--; /* a new generation that is not well yet makes nothing worse */
+        else
+            by_status[at->health.status]++;
     }
     /* What is stopped (a one-shot that is done, a replica somebody put aside) says nothing about the others.
      */
-    size_t up = service->instance_count - by_status[STATUS_STOPPED];
+    size_t up = all - by_status[STATUS_STOPPED];
     if (!up)
         return STATUS_STOPPED;
     if (by_status[STATUS_FAILED] == up)

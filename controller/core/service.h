@@ -192,7 +192,10 @@ struct spec {
     const char *never_heal;    /* why this container is never healed ("Swarm task"), or NULL */
     bool orchestrated;         /* never_heal because an orchestrator heals it */
     bool coolify;              /* a real Coolify id is present */
-    bool database;             /* by Coolify type, image or port */
+    bool coolify_application;
+    bool oneoff;             /* of `compose run` */
+    const char *working_dir; /* where compose ran, or NULL; Coolify: /artifacts/<deployment> */
+    bool database;           /* by Coolify type, image or port */
 
     /* Description. */
     const char *version, *environment, *project; /* NULL when unsaid */

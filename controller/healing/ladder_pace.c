@@ -2,14 +2,16 @@
 /* ladder_pace.c: the holds that pace: sick and worth a restart, but not now. */
 #include "controller/healing/ladder.h"
 
+#include "controller/core/generation.h"
+
 /* One instance of a replicated service at a time: the next waits until the one before is judged. */
 static void capacity_one_by_one(const struct facts *facts, struct judgement *ret)
 {
     const struct instance *instance = facts->instance;
     const struct instance *busy = facts->sibling_restarting;
     for (const struct instance *at = instance->service->first; at && !busy; at = at->next)
-        if (at != instance && at->health.status == STATUS_STARTING)
-            busy = at;
+        if (at != instance && at->health.status == STATUS_STARTING && !generation_spoken_for(at, NULL))
+            busy = at; /* a new generation that starts beside a healthy one takes nothing away */
     if (busy)
         ladder_say(
             ret, true, "%.80s of the same service is %s; one at a time, this one follows when it is judged.",

@@ -3,6 +3,7 @@
 #include "controller/labels/compose.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "controller/core/text.h"
 
@@ -30,6 +31,9 @@ void compose_facts(struct resolution *r)
     struct spec *spec = r->spec;
     spec->compose_project = copied(r, "com.docker.compose.project");
     spec->compose_service = copied(r, "com.docker.compose.service");
+    spec->working_dir = copied(r, "com.docker.compose.project.working_dir");
+    const char *oneoff = pairs_get(&r->merged, "com.docker.compose.oneoff");
+    spec->oneoff = oneoff && strcasecmp(oneoff, "true") == 0;
     const char *replica = pairs_get(&r->merged, "com.docker.compose.container-number");
     int64_t number;
     if (replica && text_number(replica, 0, 1000000, &number) == 0)

@@ -136,6 +136,8 @@ static void identity_fill(struct resolution *r, struct arena *scratch)
     spec->never_heal = identity_never_heal(&container->labels, container->name, container->image,
                                            &spec->orchestrated);
     spec->coolify = coolify_has_id(&container->labels);
+    const char *type = pairs_get(&container->labels, "coolify.type");
+    spec->coolify_application = type && strcmp(type, "application") == 0;
     compose_facts(r);
     names_lint(r);
 }

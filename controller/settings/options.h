@@ -50,7 +50,7 @@ struct options {
     int64_t breaker_recovery_ms, breaker_window_ms;
 
     enum restart_default restart_default, coolify_restart; /* coolify_restart: AUTO means "no" */
-    int64_t settle_ms, deploy_settle_ms, resync_ms, dependency_timeout_ms;
+    int64_t settle_ms, deploy_settle_ms, deploy_verify_ms, resync_ms, dependency_timeout_ms;
 
     const char *on_failed_webhook; /* URL, "" when unset; a secret */
     bool retry_enabled;

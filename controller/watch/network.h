@@ -25,6 +25,10 @@ void network_place_free(struct network_place *place);
 /* Whether this process runs in a container (Docker's and Podman's mark files). */
 bool network_in_container(void);
 
+/* The id of the container this process runs in, as its engine's mounts tell (also with another host name, or
+ * the host's network). False, and ret untouched, when they do not. */
+bool network_own_container(char ret[static 65]);
+
 /* Whether an own address lies in the subnet of address/prefix. */
 bool network_shared(const struct network_place *place, const char *address, int prefix);
 

@@ -140,3 +140,33 @@ bool network_in_container(void)
 {
     return access("/.dockerenv", F_OK) == 0 || access("/run/.containerenv", F_OK) == 0;
 }
+
+/* Engines mount /etc/hostname from a folder of theirs: Docker ".../containers/<id>/hostname", Podman
+ * ".../overlay-containers/<id>/userdata/hostname". */
+static bool mount_read(const char *line, char ret[static 65])
+{
+    static const char folder[] = "containers/";
+    if (!strstr(line, " /etc/hostname "))
+        return false;
+    for (const char *id = line; (id = strstr(id, folder));) {
+        id += sizeof folder - 1;
+        if (strspn(id, "0123456789abcdef") != 64 || id[64] != '/')
+            continue;
+        memcpy(ret, id, 64);
+        ret[64] = '\0';
+        return true;
+    }
+    return false;
+}
+
+bool network_own_container(char ret[static 65])
+{
+    FILE *file = fopen("/proc/self/mountinfo", "re");
+    char line[4096];
+    bool found = false;
+    while (file && !found && fgets(line, sizeof line, file))
+        found = mount_read(line, ret);
+    if (file)
+        fclose(file);
+    return found;
+}

@@ -37,6 +37,8 @@ void known_drop(struct watch *watch, struct known *known)
     queue_remove(watch, known);
     if (known->wanted)
         watch->callbacks.gone(watch->callbacks.user, known->id);
+    if (known->matters)
+        watch->callbacks.other_gone(watch->callbacks.user, known->id);
     HASH_DEL(watch->known, known);
     free(known->id);
     free(known->name);
@@ -107,12 +109,14 @@ static void on_event(void *user, const struct engine_event *event)
     if (event->action == EVENT_DESTROY) {
         if (known->wanted)
             watch->callbacks.event(watch->callbacks.user, event);
+        else
+            stranger_event(watch, known, event);
         known_drop(watch, known);
     } else if (known->wanted) {
         watch->callbacks.event(watch->callbacks.user, event);
         event_take(watch, known, event);
     } else {
-        stranger_event(known, event);
+        stranger_event(watch, known, event);
     }
     watch->callbacks.wake(watch->callbacks.user);
 }

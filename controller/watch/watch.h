@@ -11,6 +11,16 @@
 
 struct watch;
 
+/* A container that is not wanted, as an event or a listing shows it. The texts live during the callback only.
+ */
+struct watch_other {
+    const char *id, *name, *image;
+    const struct pairs *labels; /* an event's: with its other attributes, unsorted */
+    enum container_state state;
+    enum engine_action action;  /* EVENT_COUNT: a listing's */
+    int64_t created_at_wall_ms; /* 0: an event does not say */
+};
+
 struct watch_callbacks {
     /* Whether a container with these labels and this name is registered; *why (static text when it is not)
      * says by what, or why not. */
@@ -24,6 +34,10 @@ struct watch_callbacks {
     void (*moved)(void *user, const struct engine_event *event);
     /* A wanted container is gone, or not wanted any more. */
     void (*gone)(void *user, const char *id);
+    /* One that is not wanted; often, so it must be cheap. True: it matters for others, its end is to be told
+     * by other_gone. Record only. */
+    bool (*other)(void *user, const struct watch_other *other);
+    void (*other_gone)(void *user, const char *id);
     /* The engine was reached; fresh: it had been away, not just the stream cut. */
     void (*live)(void *user, const char *version, const char *api, bool fresh);
     /* A listing was taken in whole: all inspects it asked for have been answered. */

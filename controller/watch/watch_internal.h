@@ -24,6 +24,7 @@ struct known {
     int64_t look_at_ms;   /* inspect not before; 0: no delay */
     enum container_state state;
     bool wanted, queued, asking, again; /* waiting; an inspect is under way; and must be repeated */
+    bool matters;                       /* not wanted, but its end is to be told */
     bool suspect;                       /* the list differs from what events told: see watch_list.c */
     bool suspect_gone;
     bool suspect_asked; /* the inspect under way tells whether something was missed */
@@ -65,8 +66,10 @@ struct known *known_get(struct watch *watch, const char *id);
 /* Asks whether it is wanted; remembers name and reason of one that is not. */
 bool known_is_wanted(struct watch *watch, struct known *known, const struct pairs *labels, const char *name);
 
-/* The state of one that is not wanted, as an event tells it. */
-void stranger_event(struct known *known, const struct engine_event *event);
+/* An event of one that is not wanted: its state, and whoever it matters to is shown it. */
+void stranger_event(struct watch *watch, struct known *known, const struct engine_event *event);
+/* Shows the owner a container that is not wanted. */
+void known_other(struct watch *watch, struct known *known, const struct watch_other *other);
 
 /* Forgets a container; a wanted one is reported gone. */
 void known_drop(struct watch *watch, struct known *known);

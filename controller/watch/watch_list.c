@@ -37,6 +37,15 @@ static void on_element(void *user, const struct container_summary *summary)
             known->state = summary->state;
     }
     known->hash = touched ? 0 : summary->hash;
+    if (!known->wanted && !touched)
+        known_other(watch, known,
+                    &(struct watch_other){.id = summary->id,
+                                          .name = summary->name,
+                                          .image = summary->image ? summary->image : "",
+                                          .labels = &summary->labels,
+                                          .state = summary->state,
+                                          .action = EVENT_COUNT,
+                                          .created_at_wall_ms = summary->created_at_wall_ms});
 }
 
 static void list_absent(struct watch *watch)

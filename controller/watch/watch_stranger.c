@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* watch_stranger.c: containers that are not registered: of those only name, state and reason are kept, for
- * people who ask. */
+ * people who ask; and those that matter for others are shown to the owner. */
 #include "controller/watch/watch_internal.h"
 
 #include <stdlib.h>
@@ -20,7 +20,12 @@ bool known_is_wanted(struct watch *watch, struct known *known, const struct pair
     return wanted;
 }
 
-void stranger_event(struct known *known, const struct engine_event *event)
+void known_other(struct watch *watch, struct known *known, const struct watch_other *other)
+{
+    known->matters |= watch->callbacks.other(watch->callbacks.user, other);
+}
+
+static void take_state(struct known *known, const struct engine_event *event)
 {
     switch (event->action) {
     case EVENT_DIE:
@@ -50,6 +55,21 @@ void stranger_event(struct known *known, const struct engine_event *event)
     case EVENT_COUNT:
         break;
     }
+}
+
+void stranger_event(struct watch *watch, struct known *known, const struct engine_event *event)
+{
+    take_state(known, event);
+    if (event->action == EVENT_CONNECT || event->action == EVENT_DISCONNECT || event->action == EVENT_HEALTH)
+        return; /* those have no labels, or change nothing for anybody else */
+    const char *image = pairs_get(&event->labels, "image");
+    known_other(watch, known,
+                &(struct watch_other){.id = event->id,
+                                      .name = event->name,
+                                      .image = image ? image : "",
+                                      .labels = &event->labels,
+                                      .state = known->state,
+                                      .action = event->action});
 }
 
 bool watch_stranger(const struct watch *watch, const char *name, struct watch_stranger *ret)

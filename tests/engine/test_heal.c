@@ -121,7 +121,9 @@ static void people_restart_by_api(void **state)
     assert_int_equal(http_ask(world, "GET", path, right, NULL)->status, 405);
     assert_int_equal(http_ask(world, "POST", "/api/v1/services/nobody/reload", right, "")->status, 404);
     assert_string_equal(container_started_at(world, "web"), started_at);
-    int status = http_ask(world, "POST", path, right, "")->status;
+    int status; /* 409 while its first appearance counts as a deployment */
+    while ((status = http_ask(world, "POST", path, right, "")->status) == 409)
+        clock_pause();
     assert_true(status == 200 || status == 202);
     for (int64_t end = clock_now_ms() + PATIENCE_MS;
          strcmp(container_started_at(world, "web"), started_at) == 0;)
