@@ -86,12 +86,18 @@ static void print_time(const char *words, json_object *object, const char *key)
         printf(", %s %s", words, time);
 }
 
+static const char *times(int64_t count, char ret[static 32])
+{
+    snprintf(ret, 32, "%lld time%s", (long long)count, count == 1 ? "" : "s");
+    return ret;
+}
+
 static void print_budget(json_object *budget)
 {
-    char text[READ_LINE], window[24];
+    char text[READ_LINE], window[24], number[32];
     struct block block = {.title = "Budget"};
     line(&block);
-    printf("policy %s; %s of %s restarts left until it was healthy for %s", read_text(budget, "policy"),
+    printf("policy %s; %s of %s restarts left, given back after %s in health", read_text(budget, "policy"),
            read_text(budget, "restarts_left"), read_text(budget, "max"),
            duration(budget, "window_ms", window));
     print_time("backoff ends", budget, "backoff_ends_at");
@@ -101,7 +107,7 @@ static void print_budget(json_object *budget)
     if (!read_number(budget, "count"))
         return;
     line(&block);
-    printf("restarted %s times in all, last because of: %s", read_text(budget, "count"),
+    printf("restarted %s in all, last because of: %s", times(read_number(budget, "count"), number),
            read_line(budget, "last_reason", text));
     print_time("at", budget, "last_at");
     putchar('\n');
@@ -121,7 +127,7 @@ static void print_last_stop(json_object *stop)
 
 static void print_ladder(json_object *instance)
 {
-    char sentence[READ_LINE];
+    char sentence[READ_LINE], ends[32];
     struct block block = {.title = "Ladder"};
     size_t count;
     json_object *rows = read_list(instance, "ladder", &count);
@@ -130,7 +136,8 @@ static void print_ladder(json_object *instance)
         line(&block);
         printf("%-3s %-17s %s", read_bool(row, "holds") ? "yes" : "no", read_text(row, "hold"),
                read_line(row, "sentence", sentence));
-        print_time("ends", row, "ends_at");
+        if (read_time(row, "ends_at", ends)[0])
+            printf(" (ends %s)", ends);
         putchar('\n');
     }
 }

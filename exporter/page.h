@@ -15,6 +15,9 @@
     FILE(services_js, "services.js", PAGE_SCRIPT, "the dashboard: list, search, filter")                     \
     FILE(service_js, "service.js", PAGE_SCRIPT, "the dashboard: one service")                                \
     FILE(instance_js, "instance.js", PAGE_SCRIPT, "the dashboard: one instance")                             \
+    FILE(why_js, "why.js", PAGE_SCRIPT, "the dashboard: why an instance is treated as it is")                \
+    FILE(explaining_js, "explaining.js", PAGE_SCRIPT, "the dashboard: asks why, while somebody looks")       \
+    FILE(get_js, "get.js", PAGE_SCRIPT, "the dashboard: one question to the daemon")                         \
     FILE(samples_js, "samples.js", PAGE_SCRIPT, "the dashboard: response times and their line")              \
     FILE(copy_js, "copy.js", PAGE_SCRIPT, "the dashboard: buttons that copy")                                \
     FILE(time_js, "time.js", PAGE_SCRIPT, "the dashboard: points in time")                                   \

@@ -161,6 +161,16 @@ check_cppcheck() {
         breach "cppcheck has something to say"
 }
 
+# What tell() tells is one of the kinds in core/journal.c, and the README lists the same.
+check_kinds() {
+    local listed
+    listed=$(sed -n '/event_kinds\[\] = {/,/^};/s/^    {"\([a-z-]*\)".*/\1/p' controller/core/journal.c)
+    breaches_from < <(grep -ohzP 'tell\([^;"]*?,\s*"\K[a-z-]+(?=",)' $(files c) | tr '\0' '\n' | sort -u |
+        grep -vxF "$listed" | sed 's/.*/an event of kind "&" is not in event_kinds (controller\/core\/journal.c)/')
+    diff <(echo "$listed") <(sed -n '/^| kind of event |/,/^$/s/^| `\([a-z-]*\)` .*/\1/p' README.md) >/dev/null ||
+        breach "README.md: the kinds of events are not those in controller/core/journal.c"
+}
+
 # The README's table of settings is the program's own.
 check_readme() {
     diff <("$build/quaywatch" settings) <(sed -n '/^| Setting |/,/^$/p' README.md | sed '/^$/d') >/dev/null ||
@@ -177,4 +187,5 @@ check_format
 check_scripts
 check_cppcheck
 check_readme
+check_kinds
 [ $breaches = 0 ] || { echo "lint: $breaches breaches"; exit 1; }

@@ -14,6 +14,33 @@ const char *const severity_name[SEVERITY_COUNT] = {
     [SEVERITY_EMERGENCY] = "emergency",
 };
 
+const struct event_kind event_kinds[] = {
+    {"status", "the status of an instance changed"},
+    {"stopped", "a container stopped, and whose will it was"},
+    {"hold", "a restart is held back, and by what"},
+    {"restart", "a restart begins, and why"},
+    {"restarted", "a restart ended, and how"},
+    {"failed", "the restarts of an instance are used up"},
+    {"recovered", "a failed instance is healthy again"},
+    {"breaker", "a circuit breaker opened, is being tried, or closed"},
+    {"engine", "the engine was reached or lost"},
+    {"unreachable", "most instances cannot be reached, or can again"},
+    {"maintenance", "maintenance of a service began or ended"},
+    {"deploy-verified", "what was deployed is healthy"},
+    {"deploy-failed", "what was deployed did not become healthy in time"},
+    {"deploy-long", "a deployment takes so long that it holds nothing any more"},
+    {"dependency", "what depends on a restarted service is restarted, or a circle was found"},
+    {"dependency-timeout", "a dependency did not recover in time; those that waited for it wait no more"},
+    {"needs-recreate", "a container must be recreated; a restart cannot mend it"},
+    {"webhook", "a webhook was called for a failed instance, and how that ended"},
+    {"rollback", "a Swarm service was rolled back, and how that ended"},
+    {"network", "a network was joined or left"},
+    {"observe", "nothing is done any more, only watched, or healed again"},
+    {"second-controller", "another quaywatch heals here already"},
+    {"clock", "the machine's clock was set"},
+    {NULL, NULL},
+};
+
 struct journal {
     struct journal_event event[JOURNAL_EVENTS]; /* event id is at id % JOURNAL_EVENTS */
     char *text[JOURNAL_EVENTS];                 /* its texts */

@@ -9,11 +9,18 @@
 enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_CRITICAL, SEVERITY_EMERGENCY, SEVERITY_COUNT };
 extern const char *const severity_name[SEVERITY_COUNT];
 
+/* Every kind of event there is, in the order in which a reader meets them, and what it tells; the list ends
+ * with a NULL name. */
+struct event_kind {
+    const char *name, *meaning;
+};
+extern const struct event_kind event_kinds[];
+
 struct journal_event {
     uint64_t id; /* 1, 2, 3, … in this run */
     int64_t at_wall_ms;
     enum severity severity;
-    const char *kind;      /* static text: "status", "restart", "failed", "deploy-verified", … */
+    const char *kind;      /* static text, one of event_kinds: "status", "restart", "failed", … */
     const char *service;   /* "" when it concerns none */
     const char *container; /* "" when it concerns none */
     const char *sentence;

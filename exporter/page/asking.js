@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Asks the daemon again and again, and says whether it answers. */
-import { $, remember, setText } from './dom.js';
+import { $, setText } from './dom.js';
+import { askAgain } from './explaining.js';
+import { get } from './get.js';
 import { samples, takeSamples } from './samples.js';
 import { showSamples, showServices } from './services.js';
 import { showHealth, showSummary } from './summary.js';
-import { setClock } from './time.js';
 import { object, sentenceOf, span } from './words.js';
 
 const POLL_MS = 2000;
 const HEALTH_MS = 10000;
-const TIMEOUT_MS = 5000;
 const LOST_AFTER = 2; // polls in a row without an answer; one alone may be a restart
 
 const state = {
@@ -41,18 +41,6 @@ function showLost() {
 /* The age of what is shown grows. */
 export function tickLost() {
   if (state.lost) showLost();
-}
-
-async function get(path, headers = {}) {
-  const token = remember('sessionStorage', 'quaywatch-token');
-  if (token) headers.Authorization = `Bearer ${token}`;
-  const answer = await fetch(path, {
-    headers: { Accept: 'application/json', ...headers },
-    cache: 'no-store',
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
-  setClock(answer.headers.get('Date'));
-  return answer;
 }
 
 function answered() {
@@ -120,7 +108,8 @@ export async function turn() {
     await askStatus();
     showLost();
     const due = (at) => !state.lost && Date.now() >= at;
-    await Promise.all([due(state.samplesAt) && askSamples(), due(state.healthAt) && askHealth()]);
+    await Promise.all([due(state.samplesAt) && askSamples(), due(state.healthAt) && askHealth(),
+      due(0) && askAgain()]);
   } finally {
     state.busy = false;
     if (!document.hidden) state.timer = setTimeout(turn, POLL_MS);

@@ -1,22 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* One instance: its row, and the details that open below it. */
-import { area, h, icon, isHidden, quiet, setText, statusIcon, svg } from './dom.js';
+import { area, h, icon, quiet, setText, statusIcon, svg } from './dom.js';
+import { explanationOf, lookInto } from './explaining.js';
 import { SPARK, samples, sparkPaths } from './samples.js';
 import { when } from './time.js';
 import { capital, known, list, milliseconds, number, object, plural, words } from './words.js';
+import { drawFields, drawWhy, rows } from './why.js';
 
 function message(health) {
   const said = health.message || health.error_class || '';
   const repeated = !health.http_status || String(said).includes(health.http_status);
   return repeated ? String(said) : `${health.http_status} ${said}`;
-}
-
-function rows(title, ...pairs) {
-  const shown = pairs.filter(([, value]) => !isHidden(value)
-    && !(Array.isArray(value) && value.length === 0));
-  if (shown.length === 0) return null;
-  return h('section', null, h('h4', null, title),
-    h('dl', null, shown.map(([key, value]) => h('div', null, h('dt', null, key), h('dd', null, value)))));
 }
 
 const toned = (status) => h('span', { 'data-tone': known(status) }, statusIcon(status), String(status));
@@ -33,13 +27,10 @@ function networkText(network) {
 }
 
 function drawDetail(instance) {
-  const health = object(instance.health), decision = object(instance.decision);
+  const health = object(instance.health);
   const breaker = object(instance.circuit_breaker);
-  const restarts = object(instance.restarts);
   const address = [instance.address, instance.port].filter(Boolean).join(':');
   return [
-    decision.reason === 'healthy' && h('section', { class: 'wide' }, h('h4', null, 'Decision'),
-      h('p', null, decision.sentence)),
     rows('Check', ['Kind', health.check], ['Implicit', health.implicit && 'yes, no label asked for it'],
       ['Target', health.target && h('code', null, health.target)], ['Answer', message(health)],
       ['Error class', health.error_class], ['Failed in a row', number(health.consecutive_failures) || null]),
@@ -52,17 +43,12 @@ function drawDetail(instance) {
       ['Networks', list(instance.networks).map(networkText)],
       ['Weight', number(instance.weight) > 1 && instance.weight],
       ['Exported', instance.serving ? 'yes, it serves' : 'no']),
-    rows('Restarts', ['In the window', restarts.in_window ?? null], ['At most', restarts.max ?? null],
-      ['In all', restarts.count ?? null],
-      ['Last', when(restarts.last_at)], ['Because of', restarts.last_reason]),
     rows('Breaker', ['State', breaker.state && words(breaker.state)],
       ['Failures', breaker.failure_count ?? null],
       ['Last failure', when(breaker.last_failure)], ['Changed', when(breaker.last_state_change)]),
     rows('Container', ['Name', instance.container], ['Id', instance.id && h('code', null, instance.id)],
       ['State', instance.container_state], ['Status', toned(instance.status ?? 'unknown')],
         ['Since', when(instance.since)]),
-    rows('Where the values come from', ...Object.entries(object(instance.sources))
-      .map(([field, from]) => [words(field), h('code', null, String(from))])),
   ];
 }
 
@@ -92,16 +78,27 @@ export class InstanceView {
     const time = h('span', { class: 'time', title: 'Response time, and how it went since this page is open' },
       quiet('response time '), this.took, spark);
     this.detail = h('div', { class: 'detail' });
+    this.why = h('div', { class: 'why-all' });
     this.figures = h('div');
+    this.fields = h('div', { class: 'wide' });
     this.details = h('details', null,
       h('summary', null, this.who, this.probe, this.said, time, this.restarts, icon('i-chevron', 'chevron')),
         this.detail);
     this.node = h('li', { class: 'instance' }, this.details);
-    this.details.addEventListener('toggle', () => this.drawOpen());
+    this.details.addEventListener('toggle', () => {
+      lookInto(this.service, this, this.details.open);
+      this.drawOpen();
+    });
   }
 
-  draw(instance) {
+  /* It is not shown any more. */
+  leave() {
+    lookInto(this.service, this, false);
+  }
+
+  draw(instance, service) {
     this.data = instance;
+    this.service = service;
     const health = object(instance.health), restarts = object(instance.restarts);
     this.node.dataset.tone = known(instance.status);
     const name = instance.container || instance.id || 'unnamed';
@@ -135,8 +132,17 @@ export class InstanceView {
   /* The inside costs most and is seldom looked at: it is drawn while open only. */
   drawOpen() {
     if (!this.details.open) return;
-    area(this.detail, this.data, (data) => drawDetail(data).toSpliced(2, 0, this.figures));
+    area(this.detail, this.data, (data) =>
+      [this.why, ...drawDetail(data).toSpliced(1, 0, this.figures), this.fields]);
+    this.drawWhy();
     area(this.figures, this.sample?.latest ?? {}, drawFigures);
+  }
+
+  drawWhy() {
+    if (!this.details.open) return;
+    const why = explanationOf(this.service, this.data.id);
+    area(this.why, [this.data, why], ([data, told]) => drawWhy(data, told));
+    area(this.fields, [this.data.sources, why?.fields], () => drawFields(this.data, why));
   }
 }
 

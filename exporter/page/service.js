@@ -165,9 +165,11 @@ export class ServiceView {
     instances.forEach((instance, index) => {
       const id = instance.id ?? instance.container ?? index;
       const view = old.get(id) ?? new InstanceView();
-      view.draw(instance);
+      view.draw(instance, this.label);
       this.instances.set(id, view);
+      old.delete(id);
     });
+    for (const view of old.values()) view.leave();
     arrange(this.list, [...this.instances.values()].map((view) => view.node));
   }
 

@@ -66,6 +66,44 @@ export function samplesOf(doc, step) {
   };
 }
 
+/* Why, made from the document: what the first ten holds say, past decisions, results. Its texts are the
+ * document's own, so hostile where that is. */
+export function explanationOf(doc, name) {
+  const service = (doc?.services ?? []).find((s) => (s?.name ?? s?.key ?? 'unnamed') === name) ?? {};
+  const holds = ['engine-down', 'policy', 'manual-stop', 'paused', 'check-wrong', 'start-period',
+    'dependency', 'settling', 'backoff', 'budget'];
+  const at = (seconds) => new Date(Date.now() - seconds * 1000).toISOString();
+  const explain = (i) => {
+    const decision = i.decision ?? {}, holding = decision.action === 'hold';
+    const bad = ['failed', 'unhealthy'].includes(i.status);
+    return {
+      id: i.id, container: i.container, status: i.status, registered_by: Object.values(i.sources ?? {})[0]
+        ?? null, never_heal: null, decision, last_stop: i.last_stop ?? null, findings: i.findings ?? [],
+      fields: Object.entries(i.sources ?? {}).map(([field, source]) =>
+        ({ field, value: ['string', 'number'].includes(typeof i[field]) ? String(i[field]) : '/x', source }))
+        .concat({ field: 'health.interval', value: '10s', source: 'default' }),
+      check: { last_results: [[35, true], [25, !bad], [15, !bad], [5, !bad]].map(([ago, passed]) =>
+        ({ at: at(ago), outcome: passed ? 'pass' : 'status', passed, http_status: passed ? 200 : 503,
+          response_time_ms: 4.2 + ago })) },
+      ladder: holds.map((hold) => ({ hold, holds: holding && hold === decision.reason,
+        sentence: holding && hold === decision.reason ? decision.sentence : `Not because of ${hold}.`,
+        ends_at: holding && hold === decision.reason ? decision.next_at ?? null : null })),
+      budget: { policy: 'on-unhealthy', max: i.restarts?.max ?? 5, window_ms: 600000,
+        restarts_left: Math.max(0, (i.restarts?.max ?? 5) - (i.restarts?.in_window ?? 0)),
+        count: i.restarts?.count ?? 0, last_reason: i.restarts?.last_reason ?? null,
+        last_at: i.restarts?.last_at ?? null, backoff_ends_at: null, failed_since: null,
+        next_trial_at: null },
+      decisions: decision.action && decision.action !== 'none' ? [
+        { at: at(12), ...decision, container: i.container },
+        { at: at(95), action: 'none', reason: 'healthy', sentence: 'Healthy; nothing to do.',
+          container: i.container },
+        { at: at(140), action: 'act', reason: 'unhealthy', container: 'an-older-container',
+          sentence: `Unhealthy (${i.health?.message ?? '503'}): restarting, 1 of 5.` }] : [],
+    };
+  };
+  return { registered: true, service: name, instances: (service.instances ?? []).filter(Boolean).map(explain) };
+}
+
 /* A server on a free port (or port). server.doc and server.health are what it answers; setting doc changes the
  * ETag; server.refuse is a status that every API route answers with; server.seen counts requests by path and
  * status. */
@@ -95,6 +133,8 @@ export async function startServer(doc, port = 0) {
     }
     if (path === '/api/v1/samples') return json(200, samplesOf(answers.doc, answers.step++),
       { 'Cache-Control': 'no-store' });
+    const why = /^\/api\/v1\/services\/([^/]+)\/explain$/.exec(path);
+    if (why) return json(200, explanationOf(answers.doc, decodeURIComponent(why[1])));
     if (path === '/health') return json(answers.health.status === 'unhealthy' ? 503 : 200, answers.health);
     return send(404, 'text/plain', 'no such page\n');
   });
