@@ -7,7 +7,7 @@ demo="docker.io busybox-static iptables iproute2 util-linux curl procps jq"
 test="$demo libcmocka-dev systemd dbus python3-grpcio python3-protobuf chromium-headless-shell nodejs npm clang openssl libfaketime"
 lint="clang-format clang-tidy cppcheck universal-ctags shellcheck"
 engines="podman crun"
-bench="nginx-light wrk prometheus-blackbox-exporter"
+bench="nginx-light haproxy wrk prometheus-blackbox-exporter"
 image="docker-compose debootstrap slirp4netns"
 
 want=

@@ -48,16 +48,18 @@ network_up() {
     ip route add local 10.$subnet.0.0/16 dev lo
 }
 
-# nginx with one worker: the target of checks, and the server of the files in $work/www on port 8081.
+# nginx_start [LOG]: nginx with one worker: the target of checks, and the server of the files in $work/www on port 8081.
+# LOG gets a line a check: Unix time, address, connections open at that time.
 nginx_start() {
     mkdir -p "$work/www"
     cat >"$work/nginx.conf" <<END
 worker_processes 1; daemon off; pid $work/nginx.pid; error_log stderr crit; user root;
 events { worker_connections 4096; }
 http {
+    log_format hits '\$msec \$server_addr \$connections_active';
     access_log off; keepalive_requests 100000000; sendfile on; tcp_nopush on; open_file_cache max=100;
     types { application/json json; }
-    server { listen $target_port backlog=4096; location / { return 200 '{"status":"ok"}'; } }
+    server { listen $target_port backlog=4096 reuseport;${1:+ access_log $1 hits;} location / { return 200 '{"status":"ok"}'; } }
     server { listen 8081 backlog=4096; root $work/www; gzip_static on; }
 }
 END
