@@ -131,6 +131,9 @@ static void scope_step(struct deployments *deployments, enum scope_kind kind, co
         scope->ending = kind == OF_KEY ? ENDING_AWAITED : ENDING_NOTHING;
         scope->ended_mono_ms = scope->ended_wall_ms = 0;
     }
+    if (kind == OF_KEY &&
+        scope->ending == ENDING_NOTHING) /* all of it was gone for a moment: here is another */
+        scope->ending = ENDING_AWAITED;
     if (at.mono_ms > scope->last.mono_ms)
         scope->last = at;
     if (at.mono_ms < scope->first.mono_ms)

@@ -382,6 +382,12 @@ static void only_what_took_part_is_verified(void **state)
     deployment_step(deployments, web->key, web->project, at(100));
     assert_int_equal(deployment_verify(deployments, web, STATUS_HEALTHY, 0, at(170), &look),
                      DEPLOYMENT_VERIFIED);
+    /* Also one that was removed and run anew within one deployment, as Coolify's restart does it. */
+    deployment_step(deployments, web->key, web->project, at(200));
+    deployment_forget(deployments, web->key);
+    deployment_step(deployments, web->key, web->project, at(201));
+    assert_int_equal(deployment_verify(deployments, web, STATUS_HEALTHY, 0, at(270), &look),
+                     DEPLOYMENT_VERIFIED);
     deployments_free(deployments);
 }
 
