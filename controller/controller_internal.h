@@ -209,6 +209,10 @@ void records_mark_all(struct controller *controller);
 /* It is to be looked at then, or earlier if that was asked for; 0: nothing asked. */
 void record_look_at(struct controller *controller, struct record *record, int64_t wall_ms);
 
+/* Its container is being looked at by the engine: nothing is decided before that is answered, or 5 s have
+ * passed. */
+void record_await(struct controller *controller, struct record *record);
+
 /* Takes the next record to be looked at: marked, or due by now; NULL when there is none. Its wish for a later
  * look is forgotten. It counts as marked until the caller clears record->dirty. */
 struct record *record_next(struct controller *controller);

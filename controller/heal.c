@@ -12,7 +12,6 @@
 
 enum {
     ENGINE_STOP_TIMEOUT_S = 10, /* the engine's own default */
-    STALE_MS = 5000,            /* an inspect is answered long before */
     RECENT_MS = 60 * 1000       /* what the storm brake counts */
 };
 
@@ -107,8 +106,7 @@ static void finish(struct restart *restart, const char *result, const char *sent
             snprintf(record->restart_trouble, sizeof record->restart_trouble, "%s",
                      sentence ? sentence : result);
         record->restarting = record->restart_sent = false;
-        record->stale_until_mono_ms = controller->now.mono_ms + STALE_MS;
-        record_look_at(controller, record, controller->now.wall_ms + STALE_MS);
+        record_await(controller, record);
         /* Without an answer of the engine nobody knows how far it came: what is found next tells. */
         if (strcmp(result, "unanswered") != 0)
             heal_forget_pending(controller, record);

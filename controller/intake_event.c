@@ -26,6 +26,11 @@ static void take_kill(struct record *record, int signal)
         record->own_kill_due = false;
 }
 
+static bool engine_keeps(const struct observed *observed)
+{
+    return observed->engine_restart_policy && strcmp(observed->engine_restart_policy, "no") != 0;
+}
+
 /* Deaths that come before the connection counts as live are an engine's that ends or begins (at its boot it
  * ends what an earlier one left running). */
 static enum intent intent_of_death(const struct controller *controller, const struct record *record,
@@ -86,6 +91,9 @@ void intake_event(void *user, const struct engine_event *event)
                     event->exit_code,
                     event->time_ns > 0 ? event->time_ns / 1000000 : controller->now.wall_ms);
         change_state(controller, record, CONTAINER_EXITED, event->exit_code, STATUS_UNKNOWN);
+        if (!record->stop_asked && !is_ours(record) && engine_keeps(observed))
+            record_await(controller,
+                         record); /* it may be restarting it already: the look that follows tells */
         break;
     case EVENT_OOM: /* perhaps of a lesser process only: the death that follows will tell */
         record->oom_seen = true;

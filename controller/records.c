@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+enum { STALE_MS = 5000 }; /* an inspect is answered long before */
+
 struct record *record_find(struct controller *controller, const char *id)
 {
     struct record *record;
@@ -33,6 +35,12 @@ void record_look_at(struct controller *controller, struct record *record, int64_
     int64_t mono_ms = controller->now.mono_ms + (wall_ms - controller->now.wall_ms);
     if (wall_ms && (!record->due.place || mono_ms < record->due.at_ms))
         due_heap_set(&controller->due, &record->due, mono_ms);
+}
+
+void record_await(struct controller *controller, struct record *record)
+{
+    record->stale_until_mono_ms = controller->now.mono_ms + STALE_MS;
+    record_look_at(controller, record, controller->now.wall_ms + STALE_MS);
 }
 
 struct record *record_next(struct controller *controller)

@@ -42,6 +42,7 @@ static void check(const struct tally tally[HEALER_COUNT])
     expect(ours->deeds[DEED_STARTING] == 0, "no restart inside the start period");
     expect(ours->deeds[DEED_CUT] == 0, "no restart for a fault of our own network");
     expect(ours->peak_flight <= 2, "never more than two restarts in flight");
+    expect(ours->holds[HOLD_MANUAL_STOP] < ours->incidents, "no crash is taken for somebody's stop");
     expect(ours->deeds[DEED_USEFUL] > 20, "what a restart cures is restarted");
     expect(ours->deeds[DEED_USEFUL] * 10 >= naive->deeds[DEED_USEFUL] * 8,
            "nearly as often as by a naive healer");
