@@ -18,16 +18,9 @@
 #include "controller/core/log.h"
 #include "controller/core/text.h"
 #include "controller/deploying.h"
-#include "controller/second.h"
 #include "exporter/render.h"
 
-enum {
-    CLOCK_JUMP_MS = 2000,
-    STATE_SAVE_MS = 500,
-    STATE_SAVE_SHARE = 50,
-    ONCE_ENGINE_MS = 5000,
-    ONCE_CHECK_MS = 15000
-};
+enum { STATE_SAVE_MS = 500, STATE_SAVE_SHARE = 50, ONCE_ENGINE_MS = 5000, ONCE_CHECK_MS = 15000 };
 
 /* ---- the turn ---- */
 
@@ -37,16 +30,9 @@ static void on_wake_timer(uv_timer_t *timer)
     controller->dirty = true;
 }
 
-/* When there is something to settle that waits for its time (monotonic); 0: nothing. */
-static int64_t settle_due(const struct controller *controller)
-{
-    int64_t at = records_due(controller), joins = reach_due(controller->reach);
-    return at && (!joins || at < joins) ? at : joins;
-}
-
 static void arm_wake(struct controller *controller)
 {
-    int64_t at = controller->dirty ? controller->now.mono_ms : settle_due(controller);
+    int64_t at = controller->dirty ? controller->now.mono_ms : parts_due(controller);
     if (!at)
         return;
     int64_t wait = at - controller->now.mono_ms;
@@ -75,31 +61,10 @@ static bool once_done(const struct controller *controller)
     return true;
 }
 
-/* Somebody set the machine's clock: what waits for a time of day is to be thought over. */
-static void note_clock(struct controller *controller)
-{
-    int64_t offset_ms = controller->now.wall_ms - controller->now.mono_ms;
-    int64_t jump_ms = controller->clock_offset_ms ? offset_ms - controller->clock_offset_ms : 0;
-    controller->clock_offset_ms = offset_ms;
-    if (jump_ms > -CLOCK_JUMP_MS && jump_ms < CLOCK_JUMP_MS)
-        return;
-    memory_clock_moved(controller->memory, jump_ms, controller->now.wall_ms);
-    controller->all_dirty = controller->state_dirty = true;
-    tell(controller, SEVERITY_WARNING, "clock", NULL, "The machine's clock was set %s by %lld s",
-         jump_ms < 0 ? "back" : "forward", (long long)((jump_ms < 0 ? -jump_ms : jump_ms) / 1000));
-}
-
 static void settle(struct controller *controller)
 {
-    int64_t due = settle_due(controller);
-    if (!controller->dirty && !controller->all_dirty && (!due || due > clock_now().mono_ms))
+    if (!parts_turn(controller))
         return;
-    controller->now = clock_now();
-    controller->dirty = false;
-    note_clock(controller);
-    watch_settle(controller->watch);
-    judge_settle(controller);
-    reach_settle(controller->reach);
     controller->stats.resync_differences = watch_differences(controller->watch);
     controller->stats.engine_reconnects = engine_reconnects(watch_engine(controller->watch));
     arm_wake(controller);
@@ -329,16 +294,9 @@ struct controller *controller_open(const struct options *options, enum controlle
     controller->task = task;
     controller->now = clock_now();
     controller->state_dir = arena_copy(&controller->kept, options->state_dir);
-    TAILQ_INIT(&controller->marked);
     controller->state_wait_ms = STATE_SAVE_MS;
     open_loop(controller);
-    controller->registry = registry_new(render_service);
-    controller->memory = memory_new();
-    controller->reach = reach_new(controller);
-    controller->journal = journal_new();
-    controller->deployments = deployments_new();
-    deploying_configure(controller);
-    controller->settle_ends_mono_ms = controller->now.mono_ms + options->settle_ms;
+    parts_open(controller, render_service);
     show_controller(controller);
     controller->prober = prober_new(&controller->loop, LIMIT_PROBES_IN_FLIGHT, intake_outcome, controller);
     controller->dirty = true;
@@ -425,18 +383,7 @@ void controller_close(struct controller *controller)
     uv_close((uv_handle_t *)&controller->sighup, NULL);
     uv_run(&controller->loop, UV_RUN_DEFAULT);
     uv_loop_close(&controller->loop);
-    heal_free(controller);
-    candidates_free(controller);
-    reach_free(controller->reach);
-    records_free(controller);
-    registry_free(controller->registry);
-    memory_free(controller->memory);
-    journal_free(controller->journal);
-    deployments_free(controller->deployments);
-    second_free(controller);
-    overrides_free(controller->overrides);
-    network_place_free(&controller->place);
-    stats_free(&controller->stats);
+    parts_close(controller);
     options_free(controller->reread);
     free(controller->reread);
     arena_free(&controller->kept);

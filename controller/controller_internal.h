@@ -151,6 +151,21 @@ struct controller {
     bool stopping;
 };
 
+/* ---- parts.c ---- */
+
+/* Makes everything but loop, engine, prober and sockets; options, task and now are set. render: see
+ * registry_new. */
+void parts_open(struct controller *controller, registry_render *render);
+
+/* Frees all of that, when nothing calls back any more. */
+void parts_close(struct controller *controller);
+
+/* When there is something to settle that waits for its time (mono ms); 0: nothing. */
+int64_t parts_due(const struct controller *controller);
+
+/* Settles what was recorded or is due. False: nothing was. */
+bool parts_turn(struct controller *controller);
+
 /* ---- tell.c ---- */
 
 /* Something happened that people want to know: a line in the log and an event of kind (static text) in the

@@ -73,15 +73,10 @@ static void process_begin(struct daemon *daemon, const struct buf *memory)
     controller->task = TASK_RUN;
     controller->now = clock_now();
     controller->state_dir = "";
-    TAILQ_INIT(&controller->marked);
     uv_loop_init(&controller->loop); /* for what wants one; it never turns */
-    controller->registry = registry_new(render);
-    controller->memory = memory_new();
-    controller->journal = journal_new();
-    controller->settle_ends_mono_ms = controller->now.mono_ms + daemon->options.settle_ms;
-    controller->prober = seam_prober(daemon->world, controller);
     controller->watch = &daemon->watch;
-    controller->reach = reach_new(controller);
+    parts_open(controller, render);
+    controller->prober = seam_prober(daemon->world, controller);
     daemon->watch.synced = false;
     intake_callbacks(controller, &daemon->watch.callbacks);
     if (memory && memory_read(controller->memory, memory->data, memory->len, &err) != 0)
@@ -103,15 +98,7 @@ static void process_end(struct daemon *daemon)
     prober_free(controller->prober);
     uv_run(&controller->loop, UV_RUN_DEFAULT);
     uv_loop_close(&controller->loop);
-    heal_free(controller);
-    reach_free(controller->reach);
-    candidates_free(controller);
-    records_free(controller);
-    registry_free(controller->registry);
-    memory_free(controller->memory);
-    journal_free(controller->journal);
-    network_place_free(&controller->place);
-    stats_free(&controller->stats);
+    parts_close(controller);
     arena_free(&controller->kept);
     free(controller);
 }
@@ -162,15 +149,9 @@ static void on_wake(struct world *world, void *subject, uint64_t tag)
 
 void daemon_turn(struct daemon *daemon)
 {
-    struct controller *controller = daemon->controller;
     struct moment now = clock_now();
-    int64_t due = records_due(controller);
-    if (controller->dirty || controller->all_dirty || (due && due <= now.mono_ms)) {
-        controller->now = now;
-        controller->dirty = false;
-        judge_settle(controller);
-        due = controller->dirty ? now.mono_ms : records_due(controller);
-    }
+    parts_turn(daemon->controller);
+    int64_t due = daemon->controller->dirty ? now.mono_ms : parts_due(daemon->controller);
     int64_t wakes_at = now.wall_ms + (due > now.mono_ms ? due - now.mono_ms : 1);
     if (due && (!daemon->wakes_at || wakes_at < daemon->wakes_at)) {
         daemon->wakes_at = wakes_at;

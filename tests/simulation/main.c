@@ -37,6 +37,7 @@ static void expect(bool holds, const char *what)
 static void check(const struct tally tally[HEALER_COUNT])
 {
     const struct tally *ours = &tally[HEALER_QUAYWATCH], *naive = &tally[HEALER_NAIVE];
+    expect(ours->deeds[DEED_DEPLOYING] == 0, "no restart during a deployment");
     expect(ours->deeds[DEED_STOPPED] == 0, "no restart of what a person had stopped or paused");
     expect(ours->deeds[DEED_FINISHED] == 0, "no restart of a job that was done");
     expect(ours->deeds[DEED_STARTING] == 0, "no restart inside the start period");

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* parts.c: what the controller is made of besides loop, engine and sockets, and a turn of all of it: the same
+ * whether a loop drives it or a simulated clock. */
+#include "controller/controller_internal.h"
+
+#include "controller/deploying.h"
+#include "controller/second.h"
+
+enum { CLOCK_JUMP_MS = 2000 };
+
+void parts_open(struct controller *controller, registry_render *render)
+{
+    TAILQ_INIT(&controller->marked);
+    controller->registry = registry_new(render);
+    controller->memory = memory_new();
+    controller->reach = reach_new(controller);
+    controller->journal = journal_new();
+    controller->deployments = deployments_new();
+    deploying_configure(controller);
+    controller->settle_ends_mono_ms = controller->now.mono_ms + controller->options->settle_ms;
+}
+
+void parts_close(struct controller *controller)
+{
+    heal_free(controller);
+    candidates_free(controller);
+    reach_free(controller->reach);
+    records_free(controller);
+    registry_free(controller->registry);
+    memory_free(controller->memory);
+    journal_free(controller->journal);
+    deployments_free(controller->deployments);
+    second_free(controller);
+    overrides_free(controller->overrides);
+    network_place_free(&controller->place);
+    stats_free(&controller->stats);
+}
+
+int64_t parts_due(const struct controller *controller)
+{
+    int64_t at = records_due(controller), joins = reach_due(controller->reach);
+    return at && (!joins || at < joins) ? at : joins;
+}
+
+/* Somebody set the machine's clock: what waits for a time of day is to be thought over. */
+static void note_clock(struct controller *controller)
+{
+    int64_t offset_ms = controller->now.wall_ms - controller->now.mono_ms;
+    int64_t jump_ms = controller->clock_offset_ms ? offset_ms - controller->clock_offset_ms : 0;
+    controller->clock_offset_ms = offset_ms;
+    if (jump_ms > -CLOCK_JUMP_MS && jump_ms < CLOCK_JUMP_MS)
+        return;
+    memory_clock_moved(controller->memory, jump_ms, controller->now.wall_ms);
+    controller->all_dirty = controller->state_dirty = true;
+    tell(controller, SEVERITY_WARNING, "clock", NULL, "The machine's clock was set %s by %lld s",
+         jump_ms < 0 ? "back" : "forward", (long long)((jump_ms < 0 ? -jump_ms : jump_ms) / 1000));
+}
+
+bool parts_turn(struct controller *controller)
+{
+    struct moment now = clock_now();
+    int64_t due = parts_due(controller);
+    if (!controller->dirty && !controller->all_dirty && (!due || due > now.mono_ms))
+        return false;
+    controller->now = now;
+    controller->dirty = false;
+    note_clock(controller);
+    watch_settle(controller->watch);
+    judge_settle(controller);
+    reach_settle(controller->reach);
+    return true;
+}
