@@ -81,6 +81,14 @@ static void note_stop(struct controller *controller, struct record *record, enum
                                                                                           : 0);
 }
 
+/* The stop that is remembered was another's will than was thought. */
+static void correct_stop(struct controller *controller, struct record *record, enum intent intent)
+{
+    record->healing->stop_intent = intent;
+    intake_show_stop(controller, record);
+    tell_stop(controller, record);
+}
+
 void intake_set_intent(struct controller *controller, struct record *record, enum intent intent)
 {
     struct healing *healing = record->healing;
@@ -92,11 +100,8 @@ void intake_set_intent(struct controller *controller, struct record *record, enu
     snprintf(healing->intent_container, sizeof healing->intent_container, "%s", record->id);
     healing->intent_at = controller->now.wall_ms;
     controller->state_dirty = true;
-    if (!corrects)
-        return;
-    healing->stop_intent = intent;
-    intake_show_stop(controller, record);
-    tell_stop(controller, record);
+    if (corrects)
+        correct_stop(controller, record, intent);
 }
 
 void intake_died(struct controller *controller, struct record *record, enum intent intent, int exit_code,
@@ -117,6 +122,8 @@ static enum intent intent_of_found(const struct record *record)
     const struct healing *healing = record->healing;
     if (strcmp(healing->pending_container, record->id) == 0)
         return INTENT_OURS;
+    if (record->stop_asked)
+        return INTENT_MANUAL;
     if (strcmp(healing->intent_container, record->id) == 0 && healing->intent != INTENT_NONE)
         return healing->intent;
     return record->seen_running ? INTENT_UNKNOWN : INTENT_FIRST_SEEN;
@@ -132,6 +139,17 @@ static bool lacked_memory(const struct observed *observed)
     return observed->oom_killed && observed->exit_code == EXIT_KILLED;
 }
 
+/* Docker brings up again what ends by itself under such a policy: where it did not, somebody stopped it
+ * between two of its restarts, which no event tells. */
+static bool was_stopped_between(const struct healing *healing, const struct observed *observed)
+{
+    const char *policy = observed->engine_restart_policy ? observed->engine_restart_policy : "";
+    bool by_itself = healing->intent == INTENT_CRASH || healing->intent == INTENT_OOM ||
+                     healing->intent == INTENT_FINISHED;
+    return by_itself && observed->state == CONTAINER_EXITED &&
+           (strcmp(policy, "always") == 0 || strcmp(policy, "unless-stopped") == 0);
+}
+
 void intake_found_down(struct controller *controller, struct record *record, const struct observed *observed)
 {
     struct healing *healing = record->healing;
@@ -140,7 +158,12 @@ void intake_found_down(struct controller *controller, struct record *record, con
         if (!is_noted(healing, observed))
             note_stop(controller, record, healing->intent, observed->exit_code,
                       observed->finished_at_wall_ms);
+        else if (healing->intent == INTENT_MANUAL && healing->stop_intent != INTENT_MANUAL &&
+                 healing->stop_at <= observed->finished_at_wall_ms + SAME_STOP_MS)
+            correct_stop(controller, record, INTENT_MANUAL);
     }
+    if (was_stopped_between(healing, observed))
+        intake_set_intent(controller, record, INTENT_MANUAL);
     if (healing->intent == INTENT_CRASH && lacked_memory(observed))
         intake_set_intent(controller, record, INTENT_OOM);
     if (healing->intent != INTENT_MANUAL)

@@ -75,8 +75,11 @@ static void event_take(struct watch *watch, struct known *known, const struct en
         if (known->state != CONTAINER_EXITED) /* networks of what stops and starts are in its own inspect */
             queue_add(watch, known, 0);
         break;
-    case EVENT_KILL:
     case EVENT_STOP:
+        if (known->state != CONTAINER_EXITED) /* between two restarts by the engine: no death follows */
+            queue_add(watch, known, watch_now(watch) + DIED_LOOK_MS);
+        break;
+    case EVENT_KILL:
     case EVENT_OOM:
     case EVENT_HEALTH:
     case EVENT_DESTROY:

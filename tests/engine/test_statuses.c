@@ -146,6 +146,10 @@ static void docker_restarts_it(void **state)
     stopped(world, "loop", "crash", "7");
     service_wait(world, "loop", "instances[0].container_state", "restarting");
     service_wait(world, "loop", "instances[0].decision.reason", "engine-restarting");
+    shell(world, "docker stop loop"); /* between two restarts: no signal is sent, no death seen */
+    service_wait(world, "loop", "status", "stopped");
+    stopped(world, "loop", "manual", NULL);
+    service_wait(world, "loop", "instances[0].decision.reason", "manual-stop");
 }
 
 static void engine_shuts_down(void **state)

@@ -64,7 +64,7 @@ static void the_oldest_goes(void **state)
 {
     (void)state;
     struct history *history = NULL;
-    char reason[16];
+    char reason[32];
     for (int i = 0; i < 3 * HISTORY_DECISIONS; i++) {
         snprintf(reason, sizeof reason, "reason-%d", i); /* copied: this text changes */
         assert_true(note(&history, ACTION_HOLD, reason, i + 1));
