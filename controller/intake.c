@@ -61,7 +61,19 @@ static void place_refresh(struct controller *controller, const struct container 
         controller->place_read_mono_ms = controller->now.mono_ms;
         controller->place_known = true;
     }
-    controller->on_host |= network_on_host(&controller->place, container);
+    bool self = controller->self_id[0] && strcmp(controller->self_id, container->id) == 0;
+    bool told = network_on_host(&controller->place, container) ||
+                (self && strcmp(container->network_mode, "host") == 0);
+    if (!told || controller->on_host)
+        return;
+    controller->on_host = true;
+    /* Those on the host's network that came before were placed wrongly. */
+    for (struct record *record = controller->records; record; record = record->hh.next) {
+        const struct instance *instance = registry_instance(controller->registry, record->ref);
+        if (instance && instance->observed->network_count == 1 &&
+            strcmp(instance->observed->networks[0].name, "host") == 0)
+            watch_refresh(controller->watch, record->id);
+    }
 }
 
 /* A run of the container began (or is found for the first time). */

@@ -3,6 +3,7 @@
  * as a service beside it. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "health/probe_kind.h"
 #include "health/unit_bus.h"
@@ -56,6 +57,13 @@ void probe_judge_unit(const struct probe_spec *spec, const struct unit_state *st
         break;
     case UNIT_DENIED:
         reason = "the host's D-Bus does not allow quaywatch to ask systemd";
+        break;
+    case UNIT_STRANGER:
+        snprintf(text, sizeof text,
+                 "the host's D-Bus lets in only users that the host knows: run useradd --system --uid %u "
+                 "quaywatch there",
+                 (unsigned)geteuid());
+        reason = text;
         break;
     case UNIT_LOST:
         reason = "the host's D-Bus closed the connection before it answered";

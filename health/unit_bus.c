@@ -46,6 +46,7 @@ struct unit_bus {
     sd_bus *connection;      /* NULL: not connected */
     struct handles *handles; /* of this connection */
     struct call_list calls;
+    bool greeted;    /* the connection is open: we were let in */
     bool processing; /* the bus is on the stack */
     bool freed;      /* unit_bus_free was called meanwhile */
 };
@@ -129,6 +130,7 @@ static int bus_connect(struct unit_bus *bus)
     }
     uv_timer_init(bus->loop, &handles->timer);
     handles->poll.data = handles->timer.data = bus;
+    bus->greeted = false;
     bus->connection = connection;
     bus->handles = handles;
     return 0;
@@ -141,7 +143,7 @@ static void call_end(struct unit_call *call, enum unit_end end, const char *mess
     if (call->ended)
         return;
     call->ended = true;
-    call->end = end;
+    call->end = end == UNIT_LOST && !call->bus->greeted ? UNIT_STRANGER : end;
     snprintf(call->message, sizeof call->message, "%s", message ? message : "");
 }
 
@@ -303,6 +305,8 @@ static void bus_process(struct unit_bus *bus)
     int code = 0;
     while (bus->connection && (code = sd_bus_process(bus->connection, NULL)) > 0)
         continue;
+    if (bus->connection && sd_bus_is_ready(bus->connection) > 0)
+        bus->greeted = true;
     if (bus->connection && (code < 0 || sd_bus_is_open(bus->connection) <= 0 ||
                             sd_bus_get_fd(bus->connection) != bus->handles->fd))
         bus_lost(bus, code < 0 ? code : -ECONNRESET);

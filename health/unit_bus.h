@@ -12,7 +12,8 @@ struct unit_call;
 enum unit_end {
     UNIT_KNOWN,      /* systemd has answered: load, active and sub are set */
     UNIT_NO_BUS,     /* nobody answers at the bus's address */
-    UNIT_DENIED,     /* the bus does not let us in, or does not let us ask */
+    UNIT_DENIED,     /* the bus does not let us ask */
+    UNIT_STRANGER,   /* the bus hung up during the greeting: it lets in only users that its machine knows */
     UNIT_LOST,       /* the connection ended before the answer */
     UNIT_TIMEOUT,    /* no answer in time */
     UNIT_NO_SYSTEMD, /* there is a bus, but no systemd on it */

@@ -1,7 +1,8 @@
 #!/bin/bash
-# systemd.sh up DIR | down DIR: a real systemd of its own, on a D-Bus of its own at DIR/bus, with a few units: good (runs),
+# systemd.sh up DIR [stranger] | down DIR: a real systemd of its own, on a D-Bus of its own at DIR/bus, with a few units: good (runs),
 # bad (failed), loop (is started again and again), slow (never gets ready), idle (not started). Needs root: it lives in
-# namespaces with mounts and one control group of its own, and sees no other.
+# namespaces with mounts and one control group of its own, and sees no other. Its machine knows quaywatch's own user, unless
+# that shall be a stranger.
 set -eu
 dir=$2
 group=quaywatch-units-$(printf %s "$dir" | cksum | cut -d" " -f1)
@@ -36,33 +37,37 @@ mount_books() {
 
 # Runs as the first process of the namespaces, whose end is everybody's.
 inside() {
-    export XDG_RUNTIME_DIR=$dir XDG_CONFIG_HOME=$dir/conf DBUS_SESSION_BUS_ADDRESS=unix:path=$dir/bus
+    export XDG_RUNTIME_DIR=$dir/run XDG_CONFIG_HOME=$dir/conf DBUS_SESSION_BUS_ADDRESS=unix:path=$dir/bus
     mount_books
     mkdir -p /run/systemd
     mount -t tmpfs private /run/systemd
     mkdir /run/systemd/system # systemd believes that the machine was booted with it
-    dbus-daemon --config-file="$dir/bus.conf" --nofork --nopidfile &
-    while [ ! -e "$dir/bus" ]; do sleep 0.05; done
-    chmod 666 "$dir/bus"
+    cp /etc/passwd "$dir/passwd"
+    [ -e "$dir/stranger" ] || echo 'quaywatch:x:65532:65534::/:/bin/false' >>"$dir/passwd"
+    mount --bind "$dir/passwd" /etc/passwd
     /lib/systemd/systemd --user --unit=all.target --log-target=console &
     wait
 }
 
 case $1 in
 up)
-    mkdir -p "$dir/conf/systemd/user"
+    mkdir -p "$dir/conf/systemd/user" "$dir/run"
     chmod 755 "$dir"
+    [ "${3:-}" != stranger ] || touch "$dir/stranger"
     unit good.service '[Service]\nExecStart=/bin/sleep 1000\n'
     unit bad.service '[Service]\nExecStart=/bin/false\n'
     unit loop.service '[Service]\nExecStart=/bin/false\nRestart=always\nRestartSec=100\n'
     unit slow.service '[Service]\nType=notify\nExecStart=/bin/sleep 1000\nTimeoutStartSec=1000\n'
     unit idle.service '[Service]\nExecStart=/bin/sleep 1000\n'
-    unit all.target '[Unit]\nWants=good.service bad.service loop.service slow.service\n'
+    unit dbus.socket "[Socket]\nListenStream=$dir/bus\nSocketMode=0666\n"
+    unit dbus.service "[Unit]\nRequires=dbus.socket\n[Service]\nType=notify\nExecStart=/usr/bin/dbus-daemon\
+ --config-file=$dir/bus.conf --nofork --nopidfile --systemd-activation\n"
+    unit all.target '[Unit]\nWants=dbus.service good.service bad.service loop.service slow.service\n'
     # As the system's bus does it: everybody may ask.
     cat >"$dir/bus.conf" <<-END
 	<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
 	 "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-	<busconfig><listen>unix:path=$dir/bus</listen><auth>EXTERNAL</auth><policy context="default">
+	<busconfig><type>system</type><listen>systemd:</listen><auth>EXTERNAL</auth><policy context="default">
 	<allow user="*"/><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>
 	</policy></busconfig>
 	END

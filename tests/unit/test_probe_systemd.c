@@ -182,8 +182,7 @@ static void a_bus_that_hangs_up(void **state)
     }
     wait_for(world, 2);
     assert_int_equal(world->outcome.kind, OUTCOME_NOT_MADE);
-    assert_string_equal(world->outcome.message,
-                        "Not checked: the host's D-Bus closed the connection before it answered");
+    assert_non_null(strstr(world->outcome.message, "lets in only users that the host knows: run useradd"));
 }
 
 static void a_systemd_that_comes_back(void **state)
