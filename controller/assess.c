@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/core/graph.h"
 #include "controller/watch/network.h"
 
 static void obstacle(struct check_plan *plan, const char *code, const char *reason)
@@ -235,9 +236,13 @@ static void assess_both(const struct assessment *input, struct health_view *view
     }
 }
 
-static bool is_down(const struct service_dependency *dependency)
+static bool is_down(const struct service *service, const struct service_dependency *dependency)
 {
     const struct service *target = dependency->target;
+    if (dependency->type == DEPENDENCY_REQUIRED) {
+        enum status unmet = graph_unmet(service, dependency);
+        return unmet != STATUS_COUNT && unmet != STATUS_STARTING;
+    }
     return target && (target->status == STATUS_UNHEALTHY || target->status == STATUS_FAILED ||
                       (target->status == STATUS_STOPPED && !dependency->needs_completion));
 }
@@ -249,7 +254,7 @@ static void assess_dependencies(const struct assessment *input, struct health_vi
     enum status worst = STATUS_HEALTHY;
     for (size_t i = 0; i < input->service->dependency_count; i++) {
         const struct service_dependency *dependency = &input->service->dependencies[i];
-        if (!is_down(dependency))
+        if (!is_down(input->service, dependency))
             continue;
         if (dependency->type == DEPENDENCY_REQUIRED)
             worst = STATUS_UNHEALTHY;

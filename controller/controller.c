@@ -51,7 +51,7 @@ static void on_state_timer(uv_timer_t *timer)
 
 static bool once_done(const struct controller *controller)
 {
-    if (!watch_synced(controller->watch))
+    if (!watch_synced(controller->watch) || survey_due(controller))
         return false;
     if (controller->task == TASK_LINT)
         return true;

@@ -59,6 +59,10 @@ struct record {
     bool stop_meanwhile;         /* and of another, which is somebody else's */
     bool dirty;                  /* looked at in this turn: it waits for it, or it is being looked at */
     bool listed;                 /* it waits for it */
+    bool needs_recreate;         /* only a new container can have a network again; shown, */
+    bool told_recreate;          /* and told */
+    struct survey_note *note;    /* of the survey under way, else NULL */
+    unsigned surveyed;           /* which of its findings are shown, a bit each */
     enum action logged_action;   /* what the log has said */
     const char *logged_reason;
     enum status logged_status;
@@ -120,8 +124,10 @@ struct controller {
 
     struct engine_view engine;
     int64_t settle_ends_mono_ms;
-    int64_t clock_offset_ms; /* wall minus mono at the latest turn; 0: no turn yet */
-    int64_t state_wait_ms;   /* between a change of the healing memory and its writing */
+    int64_t clock_offset_ms;     /* wall minus mono at the latest turn; 0: no turn yet */
+    uint64_t survey_topology;    /* of the registry, when the latest survey was made; */
+    int64_t survey_next_mono_ms; /* the next one not before */
+    int64_t state_wait_ms;       /* between a change of the healing memory and its writing */
     bool unreachable_many;
     unsigned unreachable_count, checked_count;
 
@@ -345,11 +351,39 @@ void breaker_remember(struct controller *controller, struct record *record);
 /* A new record's breaker is what the memory says. */
 void breaker_return(struct controller *controller, struct record *record, const struct instance *instance);
 
+/* ---- judge_dependency.c ---- */
+
+/* Fills what facts say of dependencies: whether one holds, and whether one began anew that is to be followed.
+ */
+void judge_dependency(struct controller *controller, const struct record *record,
+                      const struct instance *instance, struct facts *ret);
+
+/* A run of the container began: remembers it, and lets those that depend on it look. known: an earlier run of
+ * this container was seen. */
+void judge_run(struct controller *controller, struct record *record, const struct instance *instance,
+               bool known);
+
+/* Marks all instances that depend on a service. */
+void judge_dependents(struct controller *controller, const struct service *service);
+
+/* Shows, and tells once, that only a new container can have a network again. quiet: it may be about to be
+ * made. */
+void judge_recreate(struct controller *controller, struct record *record, const struct instance *instance,
+                    bool quiet);
+
+/* ---- survey.c ---- */
+
+/* Shows what is wrong with the fleet as a whole, when that is due: before registry_settle. */
+void survey_settle(struct controller *controller);
+
+/* When it is (mono ms); 0: nothing changed, or the first listing is not taken in yet. */
+int64_t survey_due(const struct controller *controller);
+
 /* ---- heal.c ---- */
 
-/* Begins a restart that was decided. trial: of a failed instance, not counted. */
+/* Begins a restart that was decided from facts. */
 void heal_start(struct controller *controller, struct record *record, const struct decision *decision,
-                bool trial);
+                const struct facts *facts);
 
 /* A restart that was begun on this container is known to have ended, one way or the other. */
 void heal_forget_pending(struct controller *controller, struct record *record);

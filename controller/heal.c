@@ -158,12 +158,14 @@ static const char *changed_meanwhile(const struct restart *restart, const struct
         return "somebody is stopping it";
     if (container->state == CONTAINER_PAUSED || container->state == CONTAINER_RESTARTING)
         return "its state changed meanwhile";
-    if (strcmp(restart->reason, "unhealthy") == 0) {
+    bool follows = strcmp(restart->reason, "dependency-restarted") == 0;
+    if (follows || strcmp(restart->reason, "unhealthy") == 0) {
         if (container->state != CONTAINER_RUNNING)
             return "it does not run any more";
         if (container->started_at_wall_ms != record->started_at_wall_ms)
             return "it was restarted meanwhile";
-        if (record->plan.docker && record->plan.probe == CHECK_NONE && container->health != STATUS_UNHEALTHY)
+        if (!follows && record->plan.docker && record->plan.probe == CHECK_NONE &&
+            container->health != STATUS_UNHEALTHY)
             return "Docker calls it healthy again";
         return NULL;
     }
@@ -217,11 +219,16 @@ static void begin(struct restart *restart, struct record *record)
 }
 
 void heal_start(struct controller *controller, struct record *record, const struct decision *decision,
-                bool trial)
+                const struct facts *facts)
 {
     struct restart *restart = restart_add(controller, record->id, decision->reason, false);
     restart->before = *record->healing;
-    healing_restart(record->healing, record->id, decision->reason, trial, controller->now.wall_ms);
+    if (decide_follows(facts))
+        healing_follow(record->healing, record->id, decision->reason, facts->restarted_at,
+                       controller->now.wall_ms);
+    else
+        healing_restart(record->healing, record->id, decision->reason, decide_is_trial(facts),
+                        controller->now.wall_ms);
     begin(restart, record);
 }
 

@@ -77,9 +77,11 @@ static void place_refresh(struct controller *controller, const struct container 
 }
 
 /* A run of the container began (or is found for the first time). */
-static void run_began(struct controller *controller, struct record *record, const struct observed *observed)
+static void run_began(struct controller *controller, struct record *record, const struct instance *instance)
 {
+    const struct observed *observed = instance->observed;
     bool restarted = record->started_at_wall_ms != 0;
+    judge_run(controller, record, instance, restarted);
     record->started_at_wall_ms = observed->started_at_wall_ms;
     record->seen_running = true;
     record->stop_asked = record->oom_seen = record->stop_noted = false;
@@ -91,10 +93,7 @@ static void run_began(struct controller *controller, struct record *record, cons
     intake_set_intent(controller, record, INTENT_NONE);
     if (!restarted)
         return;
-    enum breaker_event event = breaker_restart(&record->breaker);
-    const struct instance *instance = registry_instance(controller->registry, record->ref);
-    if (instance)
-        judge_breaker(controller, record, instance, event);
+    judge_breaker(controller, record, instance, breaker_restart(&record->breaker));
     prober_delay(controller->prober, record->ref, 0);
 }
 
@@ -151,7 +150,7 @@ static void on_container(void *user, struct container *container, struct contain
     failure_container(controller, record, instance, image);
     bool running = observed->state == CONTAINER_RUNNING || observed->state == CONTAINER_PAUSED;
     if (running && observed->started_at_wall_ms != record->started_at_wall_ms)
-        run_began(controller, record, observed);
+        run_began(controller, record, instance);
     if (running && !record->restarting)
         heal_forget_pending(controller, record); /* of a restart that nobody answered for: it runs */
     bool down = observed->state == CONTAINER_EXITED || observed->state == CONTAINER_DEAD;

@@ -28,7 +28,9 @@ void judge_plan(struct controller *controller, struct record *record, const stru
     static const char *const codes[] = {"unreachable-network", "missing-port", "no-healthcheck",
                                         "check-not-supported"};
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
-        judge_finding(controller, record, codes[i], plan->finding && strcmp(plan->finding, codes[i]) == 0,
+        judge_finding(controller, record, codes[i],
+                      plan->finding && strcmp(plan->finding, codes[i]) == 0 &&
+                          !instance->observed->network_owner_gone, /* which says it better */
                       plan->reason);
     if (plan->probe == CHECK_NONE || controller->task == TASK_LINT) {
         prober_remove(controller->prober, record->ref);
@@ -162,6 +164,7 @@ void judge_facts(struct controller *controller, const struct record *record, con
     };
     ret->recent_ends_wall_ms = controller->now.wall_ms + recent_ends_mono - controller->now.mono_ms;
     deploying_told(controller, instance, &ret->deploying);
+    judge_dependency(controller, record, instance, ret);
 }
 
 /* ---- one look ---- */
@@ -196,6 +199,7 @@ static void log_decision(struct controller *controller, struct record *record,
         return;
     record->logged_action = decision->action;
     record->logged_reason = decision->reason;
+    judge_dependents(controller, instance->service); /* whether it will be healed, others wait for */
     if (decision->action == ACTION_HOLD) {
         stats_count(&controller->stats.holds, decision->reason, NULL, NULL);
         tell(controller, SEVERITY_INFO, "hold", instance, "hold (%s): %s", decision->reason,
@@ -295,6 +299,7 @@ static void look_decision(struct controller *controller, struct record *record,
         show_decision(controller, record, instance, &decision);
     else if (watch_synced(controller->watch)) /* else the picture is not whole yet */
         candidate_add(controller, instance);
+    judge_recreate(controller, record, instance, facts.deploying.holds);
     failure_look(controller, record, instance);
 }
 
@@ -306,9 +311,11 @@ void judge_act(struct controller *controller, struct record *record)
     if (!instance || record->restarting)
         return;
     judge_decision(controller, record, instance, &facts, &decision);
+    if (decision.action == ACTION_ACT && facts.dependency.sentence[0])
+        tell(controller, SEVERITY_WARNING, "dependency-timeout", instance, "%s", facts.dependency.sentence);
     show_decision(controller, record, instance, &decision);
     if (decision.action == ACTION_ACT && controller->task == TASK_RUN && !controller->stopping)
-        heal_start(controller, record, &decision, decide_is_trial(&facts));
+        heal_start(controller, record, &decision, &facts);
 }
 
 static void look(struct controller *controller, struct record *record)
@@ -352,14 +359,7 @@ static void follow_moves(struct controller *controller)
         const struct service *service = moved[i];
         memory_set_name(controller->memory, service->key, service->name);
         deploying_moved(controller, service);
-        size_t dependents;
-        const struct service *const *dependent = registry_dependents(service, &dependents);
-        for (size_t d = 0; d < dependents; d++)
-            for (const struct instance *at = dependent[d]->first; at; at = at->next) {
-                struct record *record = record_find(controller, at->observed->id);
-                if (record)
-                    record_mark(controller, record);
-            }
+        judge_dependents(controller, service);
         for (const struct instance *at = service->first; at; at = at->next) {
             bool other = strcmp(at->spec->name, service->name) != 0;
             struct record *record = record_find(controller, at->observed->id);
@@ -378,6 +378,7 @@ void judge_settle(struct controller *controller)
     if (controller->all_dirty)
         records_mark_all(controller);
     controller->dirty = controller->all_dirty = false;
+    survey_settle(controller);
     for (struct record *record; (record = record_next(controller));) {
         look(controller, record);
         record->dirty = false;

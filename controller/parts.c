@@ -38,8 +38,12 @@ void parts_close(struct controller *controller)
 
 int64_t parts_due(const struct controller *controller)
 {
-    int64_t at = records_due(controller), joins = reach_due(controller->reach);
-    return at && (!joins || at < joins) ? at : joins;
+    const int64_t times[] = {records_due(controller), reach_due(controller->reach), survey_due(controller)};
+    int64_t first = 0;
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
+        if (times[i] && (!first || times[i] < first))
+            first = times[i];
+    return first;
 }
 
 /* Somebody set the machine's clock: what waits for a time of day is to be thought over. */

@@ -44,6 +44,7 @@ struct container {
     int64_t stop_timeout_ms;            /* -1: unset */
     const char *stop_signal;            /* NULL: unset */
     const char *network_mode;           /* "" when absent; "container:<id>" names its owner */
+    bool network_owner_gone;            /* the engine knows no such owner; set by whoever asked */
     struct pairs labels;                /* sorted by key */
     bool labels_cut;                    /* there were more than LIMIT_LABEL_BYTES */
     struct container_network *networks; /* sorted by name */

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "controller/core/buf.h"
+#include "controller/core/graph.h"
 #include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
 #include "exporter/view.h"
@@ -86,6 +87,7 @@ static void put_dependencies(struct json_writer *w, const struct service *servic
         json_put_string(w, "type", dependency_type_name[one->type]);
         json_put_string(w, "status", status_name[one->target ? one->target->status : STATUS_UNKNOWN]);
         json_put_string(w, "source", one->source);
+        json_put_bool(w, "circular", graph_is_circular(service, one));
         json_end_object(w);
     }
     json_end_array(w);

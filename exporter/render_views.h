@@ -21,8 +21,10 @@ void render_lint(const struct registry *registry, struct buf *out);
 /* One service with what moves: its fragment's fields and "samples". */
 void render_one_service(const struct service *service, struct buf *out);
 
-/* Dependencies: {"nodes": [{"name", "status", "registered"}], "edges": [{"from", "to", "type", "source"}]},
- * and the same for Graphviz and Mermaid; names are escaped. */
+/* Dependencies: {"nodes": [{"name", "status", "registered", "depth", "root"}], "edges": [{"from", "to",
+ * "type", "source", "circular"}], "order": [[names that may start together]], "cycles": [{"cycle",
+ * "services"}], "roots": [names of what is to be healed first]}, and nodes and edges for Graphviz and
+ * Mermaid; names are escaped. */
 void render_graph_json(const struct registry *registry, struct buf *out);
 void render_graph_dot(const struct registry *registry, struct buf *out);
 void render_graph_mermaid(const struct registry *registry, struct buf *out);

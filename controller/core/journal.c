@@ -29,7 +29,7 @@ const struct event_kind event_kinds[] = {
     {"deploy-verified", "what was deployed is healthy"},
     {"deploy-failed", "what was deployed did not become healthy in time"},
     {"deploy-long", "a deployment takes so long that it holds nothing any more"},
-    {"dependency", "what depends on a restarted service is restarted, or a circle was found"},
+    {"dependency", "a circle of dependencies was found; nobody in it waits for another"},
     {"dependency-timeout", "a dependency did not recover in time; those that waited for it wait no more"},
     {"needs-recreate", "a container must be recreated; a restart cannot mend it"},
     {"webhook", "a webhook was called for a failed instance, and how that ended"},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* registry.c: the table of instances and services, and the one function that changes it. */
+#include "controller/core/hash.h"
 #include "controller/core/registry_internal.h"
 
 #include <assert.h>
@@ -131,6 +132,31 @@ static void instance_link(struct registry *registry, struct instance *instance)
     registry_relink(registry, entry);
 }
 
+/* Whether the container is there for others: a stopped one answers to no alias. */
+static bool is_up(const struct observed *observed)
+{
+    return observed->state == CONTAINER_RUNNING || observed->state == CONTAINER_PAUSED ||
+           observed->state == CONTAINER_RESTARTING;
+}
+
+/* Counts a change of what registry_topology promises. */
+static void place_look(struct registry *registry, struct node *node)
+{
+    const struct spec *spec = node->instance.spec;
+    const struct observed *observed = node->instance.observed;
+    uint64_t hash = hash_text(hash_text(HASH_START, spec->key), spec->name);
+    hash = hash_number(hash_text(hash, observed->container), is_up(observed));
+    for (size_t i = 0; i < observed->network_count; i++) {
+        const struct network_view *network = &observed->networks[i];
+        hash = hash_text(hash, network->name);
+        for (size_t a = 0; a < network->aliases.count; a++)
+            hash = hash_text(hash, network->aliases.item[a]);
+        hash = hash_number(hash, (int64_t)network->aliases.count);
+    }
+    registry->topology += hash != node->place_hash;
+    node->place_hash = hash;
+}
+
 static void node_free(struct node *node)
 {
     spec_free(node->instance.spec);
@@ -147,6 +173,7 @@ static void apply_gone(struct registry *registry, struct node *node)
     slot_release(registry, node->instance.ref);
     node_free(node);
     registry->removed = true;
+    registry->topology++;
 }
 
 static const struct instance *apply_instance(struct registry *registry, const struct change *change,
@@ -173,6 +200,7 @@ static const struct instance *apply_instance(struct registry *registry, const st
     node->instance.observed = change->observed;
     HASH_ADD_KEYPTR(hh, registry->nodes, change->observed->id, strlen(change->observed->id), node);
     instance_link(registry, &node->instance);
+    place_look(registry, node);
     return &node->instance;
 }
 
@@ -185,6 +213,7 @@ static void apply_observed(struct registry *registry, struct node *node, struct 
     instance->observed = observed;
     HASH_ADD_KEYPTR(hh, registry->nodes, observed->id, strlen(observed->id), node);
     instance_link(registry, instance);
+    place_look(registry, node);
 }
 
 static bool engine_same(const struct engine_view *a, const struct engine_view *b)

@@ -89,6 +89,10 @@ const struct service *const *registry_moved(const struct registry *registry, siz
 /* The services that depend on service; valid until the next registry_settle. */
 const struct service *const *registry_dependents(const struct service *service, size_t *ret_count);
 
+/* Grows whenever services came or went, or dependencies, names or aliases changed: what is worked out over
+ * all of them is worked out anew then. Health never moves it. */
+uint64_t registry_topology(const struct registry *registry);
+
 /* The revision, and when it came to be. */
 uint64_t registry_revision(const struct registry *registry);
 int64_t registry_changed_at(const struct registry *registry);

@@ -146,8 +146,8 @@ static void dependency_link(struct registry *registry, struct entry *entry, cons
 {
     struct service *service = &entry->service;
     struct entry *target = dependency_find(registry, entry, spec, declared->name);
-    if (target == entry)
-        return;
+    if (target == entry && strncmp(declared->name, "container:", 10) == 0)
+        return; /* two containers of one service share a network: nothing waits for itself */
     const char *name = target ? target->service.name : declared->name;
     for (size_t i = 0; i < service->dependency_count; i++)
         if (strcmp(service->dependencies[i].name, name) == 0)
@@ -206,8 +206,12 @@ static void dependencies_link(struct registry *registry, struct entry *entry)
         qsort(service->dependencies, service->dependency_count, sizeof *service->dependencies,
               dependency_order);
     uint64_t hash = dependencies_hash(service);
-    if (hash != entry->link_hash)
+    if (hash != entry->link_hash) {
+        bool had = entry->link_hash && entry->link_hash != HASH_START;
+        registry->relinked |= had || service->dependency_count;
+        registry->topology++;
         registry_mark(registry, entry);
+    }
     entry->link_hash = hash;
 }
 

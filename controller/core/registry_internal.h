@@ -25,6 +25,7 @@ struct entry {
     size_t dependent_count, dependent_cap;
     struct wait *waits; /* the words that its dependencies are declared with */
     uint64_t link_hash; /* of its dependencies as they are shown */
+    uint64_t circular;  /* which of them lie in a circle, a bit each */
     struct contribution contribution;
     bool dirty;   /* in registry->dirty */
     bool relink;  /* in registry->relink */
@@ -34,7 +35,8 @@ struct entry {
 /* The public instance comes first. */
 struct node {
     struct instance instance;
-    UT_hash_handle hh; /* by observed->id, whose text it points into */
+    UT_hash_handle hh;   /* by observed->id, whose text it points into */
+    uint64_t place_hash; /* of what registry_topology counts */
     bool gone;
 };
 
@@ -83,7 +85,8 @@ struct registry {
     size_t relink_count, relink_cap;
     const struct service **moved;
     size_t moved_count, moved_cap;
-    bool head, removed; /* what happened since the last settle */
+    bool head, removed, relinked; /* what happened since the last settle */
+    uint64_t topology;
     struct engine_view engine;
     struct controller_view controller;
     struct summary summary;

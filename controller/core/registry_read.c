@@ -76,6 +76,11 @@ const struct service *const *registry_dependents(const struct service *service, 
     return entry->dependents;
 }
 
+uint64_t registry_topology(const struct registry *registry)
+{
+    return registry->topology;
+}
+
 uint64_t registry_revision(const struct registry *registry)
 {
     return registry->revision;

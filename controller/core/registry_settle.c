@@ -2,6 +2,8 @@
 /* registry_settle.c: once a turn: what serves, the status of services, fragments rendered and compared. */
 #include "controller/core/registry_internal.h"
 
+#include "controller/core/graph.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,6 +153,27 @@ static enum status worst(const struct summary *summary, const size_t services[ST
     return services[STATUS_UNKNOWN] ? STATUS_UNKNOWN : STATUS_STOPPED;
 }
 
+/* Circles and depth anew; who shows its dependencies otherwise now is rendered. */
+static void measure(struct registry *registry)
+{
+    size_t count = registry->sorted_count;
+    struct service **services = mem_resize(NULL, count + 1, sizeof(struct service *));
+    for (size_t i = 0; i < count; i++)
+        services[i] = &registry->sorted[i]->service;
+    graph_measure(services, count);
+    free(services);
+    for (size_t i = 0; i < count; i++) {
+        struct entry *entry = registry->sorted[i];
+        const struct service *service = &entry->service;
+        uint64_t circular = 0;
+        for (size_t d = 0; d < service->dependency_count && d < 64; d++)
+            circular |= (uint64_t)graph_is_circular(service, &service->dependencies[d]) << d;
+        if (circular != entry->circular)
+            registry_mark(registry, entry);
+        entry->circular = circular;
+    }
+}
+
 bool registry_settle(struct registry *registry, struct moment now)
 {
     registry->moved_count = 0;
@@ -159,7 +182,9 @@ bool registry_settle(struct registry *registry, struct moment now)
         return false;
     if (registry->relink_count)
         registry_reindex(registry);
-    registry->head = registry->removed = false;
+    if (registry->relinked)
+        measure(registry);
+    registry->head = registry->removed = registry->relinked = false;
 
     /* The list may grow behind us by dependents of what changed: their fragments show its status. */
     for (size_t i = 0; i < registry->dirty_count; i++) {

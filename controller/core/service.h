@@ -282,6 +282,8 @@ struct observed {
     int64_t engine_start_period_ms;
     int64_t engine_stop_timeout_ms; /* -1: engine default (10 s) */
     const char *config_hash;        /* compose's, or NULL */
+    const char *network_owner;      /* id of the container whose network it shares (`container:`), or NULL */
+    bool network_owner_gone;        /* that one does not exist any more */
     const char *address;            /* published address, "" when none; IPv6 without brackets */
     const char *probe_address;      /* address that checks use, NULL: no shared network */
     const char *unreachable;        /* why there is no probe_address, or NULL */
@@ -408,6 +410,10 @@ struct service_dependency {
 struct service {
     char *key, *name; /* name is unique */
     enum status status;
+    struct {                    /* its place among all dependencies, see graph.h: */
+        unsigned circle, depth; /* number of the circle of required ones it is in, 0: none; 0 needs nobody */
+        unsigned index;         /* graph.c's own */
+    } graph;
     bool serving;
     int64_t maintenance_until_wall_ms; /* nobody heals it until then; 0: no maintenance */
     struct instance *first;

@@ -33,6 +33,10 @@ const char *decide_trigger(const struct facts *facts)
     const struct observed *observed = facts->instance->observed;
     switch (observed->state) {
     case CONTAINER_RUNNING:
+        if (observed->network_owner_gone)
+            return "needs-recreate";
+        if (facts->restarted_dependency)
+            return "dependency-restarted";
         /* On its way back: whoever answers again is not restarted for what was. */
         if (facts->checked != STATUS_UNHEALTHY || facts->instance->health.latest_passed)
             return NULL;
@@ -52,9 +56,15 @@ const char *decide_trigger(const struct facts *facts)
     return NULL;
 }
 
+bool decide_follows(const struct facts *facts)
+{
+    return facts->instance->observed->state == CONTAINER_RUNNING &&
+           (facts->instance->observed->network_owner_gone || facts->restarted_dependency);
+}
+
 bool decide_is_trial(const struct facts *facts)
 {
-    return facts->healing->failed_since != 0;
+    return facts->healing->failed_since != 0 && !decide_follows(facts);
 }
 
 static void nothing_to_do(const struct facts *facts, struct decision *ret)
@@ -118,6 +128,10 @@ void decide(const struct facts *facts, struct decision *ret)
     else if (strcmp(trigger, "unhealthy") == 0)
         snprintf(ret->sentence, sizeof ret->sentence, "Unhealthy (%.120s): restarting, %u of %u.", what,
                  facts->healing->counted + 1, facts->instance->spec->restart_max);
+    else if (strcmp(trigger, "dependency-restarted") == 0)
+        snprintf(ret->sentence, sizeof ret->sentence,
+                 "Its dependency \"%.100s\" was restarted: restarting after it.",
+                 facts->restarted_dependency);
     else if (strcmp(trigger, "unfinished") == 0)
         snprintf(ret->sentence, sizeof ret->sentence, "A restart of ours left it stopped: restarting again.");
     else

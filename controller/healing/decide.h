@@ -39,11 +39,19 @@ struct facts {
     size_t services;
     int64_t maintenance_until_wall_ms; /* 0: none */
     struct told deploying, dependency;
+    const char *restarted_dependency; /* one that began anew, after which this instance is to be restarted, or
+                                         NULL */
+    int64_t restarted_at;             /* when that was, on the engine's clock */
 };
 
 /* Why an instance should be healed, NULL when there is nothing to heal: "unhealthy", "crashed", "oom",
- * "exited", "unfinished" (stopped by a restart of ours that did not come to its end). */
+ * "exited", "unfinished" (stopped by a restart of ours that did not come to its end), "dependency-restarted"
+ * (it is to follow a dependency that began anew, well or not), "needs-recreate" (the owner of its network is
+ * gone: the row dependency holds that back for good). */
 const char *decide_trigger(const struct facts *facts);
+
+/* Whether the trigger is one that no check of the instance itself gave. */
+bool decide_follows(const struct facts *facts);
 
 /* The decision: none, act, or hold with the first row that holds. */
 void decide(const struct facts *facts, struct decision *ret);

@@ -45,8 +45,7 @@ bool healing_budget_used(const struct healing *healing, const struct spec *spec)
     return healing->counted >= spec->restart_max;
 }
 
-void healing_restart(struct healing *healing, const char *container, const char *reason, bool trial,
-                     int64_t now)
+static void restart_note(struct healing *healing, const char *container, const char *reason, int64_t now)
 {
     healing->total++;
     healing->backoff_step++;
@@ -55,6 +54,30 @@ void healing_restart(struct healing *healing, const char *container, const char 
     snprintf(healing->last_reason, sizeof healing->last_reason, "%s", reason);
     snprintf(healing->pending_container, sizeof healing->pending_container, "%s", container);
     healing->pending_at = now;
+}
+
+void healing_follow(struct healing *healing, const char *container, const char *reason, int64_t restarted_at,
+                    int64_t now)
+{
+    restart_note(healing, container, reason, now);
+    healing->followed_at = restarted_at;
+    snprintf(healing->followed_container, sizeof healing->followed_container, "%s", container);
+}
+
+bool healing_run(struct healing *healing, int64_t started_at, bool known, bool beside)
+{
+    bool anew = known || (healing->run_at && started_at > healing->run_at && !beside);
+    if (known || started_at > healing->run_at)
+        healing->run_at = started_at;
+    if (anew)
+        healing->restarted_at = started_at;
+    return anew;
+}
+
+void healing_restart(struct healing *healing, const char *container, const char *reason, bool trial,
+                     int64_t now)
+{
+    restart_note(healing, container, reason, now);
     if (!trial) {
         healing->counted++;
         return;
@@ -74,6 +97,8 @@ void healing_undo(struct healing *healing, const struct healing *before)
     healing->last_at = before->last_at;
     healing->trials = before->trials;
     healing->next_trial_at = before->next_trial_at;
+    healing->followed_at = before->followed_at;
+    memcpy(healing->followed_container, before->followed_container, sizeof healing->followed_container);
     memcpy(healing->last_reason, before->last_reason, sizeof healing->last_reason);
 }
 

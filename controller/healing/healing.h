@@ -45,14 +45,18 @@ struct healing {
     enum intent stop_intent;    /* of the latest stop, also when it runs again; INTENT_NONE: none known */
     int stop_exit_code;
     int64_t stop_at;
-    struct history *history;   /* its latest decisions, NULL: none worth it; owned */
-    char container[65];        /* the one made last: it stands for this entry */
-    int64_t container_at;      /* when that was made */
-    int64_t breaker_opened_at; /* 0: its breaker is closed */
-    int64_t reacted_at;        /* the failure (its failed_since) that on_failed was done for; 0: none */
-    int64_t reacting_at;       /* the one it is being done for; forgotten with the process */
-    int64_t rolled_back;       /* the version of the Swarm service that was rolled back; 0: none */
-    int64_t used_at;           /* when an instance was last there: old entries are forgotten */
+    int64_t run_at;              /* when the latest run of it that was seen began; 0: none seen */
+    int64_t restarted_at;        /* when it began anew, whoever did it; 0: never seen to */
+    int64_t followed_at;         /* the dependency's restarted_at that was followed, */
+    char followed_container[65]; /* by this container: each is followed once */
+    struct history *history;     /* its latest decisions, NULL: none worth it; owned */
+    char container[65];          /* the one made last: it stands for this entry */
+    int64_t container_at;        /* when that was made */
+    int64_t breaker_opened_at;   /* 0: its breaker is closed */
+    int64_t reacted_at;          /* the failure (its failed_since) that on_failed was done for; 0: none */
+    int64_t reacting_at;         /* the one it is being done for; forgotten with the process */
+    int64_t rolled_back;         /* the version of the Swarm service that was rolled back; 0: none */
+    int64_t used_at;             /* when an instance was last there: old entries are forgotten */
 };
 
 /* When the backoff after the latest restart ends (wall ms); 0: no backoff. Jitter is ±20 %, the same for the
@@ -65,6 +69,15 @@ bool healing_budget_used(const struct healing *healing, const struct spec *spec)
 /* A restart of ours begins. trial: the budget is used up, this one is not counted. */
 void healing_restart(struct healing *healing, const char *container, const char *reason, bool trial,
                      int64_t now);
+
+/* A restart of ours begins because a dependency began anew at restarted_at: paced, but not counted. */
+void healing_follow(struct healing *healing, const char *container, const char *reason, int64_t restarted_at,
+                    int64_t now);
+
+/* A run that began at started_at is seen (engine's clock). known: an earlier run of the same container was
+ * seen; beside: another container with this memory is running, so this one may just be one more. True when it
+ * began anew after an earlier run, also one that was seen before a recreation or a restart of ours. */
+bool healing_run(struct healing *healing, int64_t started_at, bool known, bool beside);
 
 /* The restart that healing_restart noted did not take place: the counts are again what they were in before.
  */

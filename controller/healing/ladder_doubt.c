@@ -9,7 +9,7 @@ void ladder_check_wrong(const struct facts *facts, struct judgement *ret)
     bool client_error = status >= 400 && status < 500 && status != 408 && status != 429;
     bool missing = health->error_class == ERROR_CLASS_CLIENT && !status;
     bool judged_by_probe = health->check != CHECK_DOCKER && health->check != CHECK_NONE;
-    if (facts_down(facts) || !judged_by_probe)
+    if (facts_down(facts) || !judged_by_probe || decide_follows(facts))
         ladder_say(ret, false, "The check's own answer is not the fault.");
     else if (facts->check_passed)
         ladder_say(ret, false, "This check has passed before.");
@@ -45,13 +45,15 @@ void ladder_start_period(const struct facts *facts, struct judgement *ret)
 void ladder_unreachable(const struct facts *facts, struct judgement *ret)
 {
     const struct observed *observed = facts->instance->observed;
-    if (observed->unreachable && facts->instance->health.check != CHECK_DOCKER && !facts_down(facts))
+    bool proof_wanted = !decide_follows(facts);
+    if (proof_wanted && observed->unreachable && facts->instance->health.check != CHECK_DOCKER &&
+        !facts_down(facts))
         ladder_say(ret, true, "Cannot be reached from here (%.120s): that is no proof of sickness.",
                    observed->unreachable);
     else if (facts->unreachable_many)
         ladder_say(ret, true,
                    "Most checked instances cannot be reached: the fault may be ours; ends when most answer.");
-    else if (facts->doubted)
+    else if (proof_wanted && facts->doubted)
         ladder_say(ret, true,
                    "Its answer is from a time when most could not be reached; ends with its next check.");
     else

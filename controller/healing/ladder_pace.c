@@ -100,7 +100,9 @@ void ladder_budget(const struct facts *facts, struct judgement *ret)
 {
     const struct healing *healing = facts->healing;
     const struct spec *spec = facts->instance->spec;
-    if (!healing_budget_used(healing, spec)) {
+    if (decide_follows(facts)) {
+        ladder_say(ret, false, "A restart after a dependency's is not counted.");
+    } else if (!healing_budget_used(healing, spec)) {
         ladder_say(ret, false, "%u of %u restarts used since it was last healthy.", healing->counted,
                    spec->restart_max);
     } else if (healing->failed_since && healing->next_trial_at <= facts->now.wall_ms) {

@@ -4,35 +4,6 @@
 
 #include <string.h>
 
-enum { REACHED_MAX = 256 };
-
-struct reached {
-    const struct service *service[REACHED_MAX];
-    unsigned count;
-};
-
-static void reach(struct reached *reached, const struct service *service)
-{
-    for (unsigned i = 0; i < reached->count; i++)
-        if (reached->service[i] == service)
-            return;
-    if (reached->count < REACHED_MAX)
-        reached->service[reached->count++] = service;
-}
-
-unsigned order_depth(const struct service *service)
-{
-    struct reached reached = {.count = 0};
-    reach(&reached, service);
-    for (unsigned i = 0; i < reached.count; i++) /* it grows while we walk */
-        for (size_t d = 0; d < reached.service[i]->dependency_count; d++) {
-            const struct service_dependency *dependency = &reached.service[i]->dependencies[d];
-            if (dependency->target && dependency->type != DEPENDENCY_CIRCULAR)
-                reach(&reached, dependency->target);
-        }
-    return reached.count - 1;
-}
-
 unsigned order_rank(const struct spec *spec)
 {
     static const struct {
@@ -47,7 +18,7 @@ unsigned order_rank(const struct spec *spec)
 
 struct order order_of(const struct instance *instance)
 {
-    return (struct order){.depth = order_depth(instance->service),
+    return (struct order){.depth = instance->service->graph.depth,
                           .rank = order_rank(instance->spec),
                           .since_wall_ms = instance->since_wall_ms,
                           .key = instance->spec->key,

@@ -4,16 +4,13 @@
 
 #include "controller/core/service.h"
 
-/* How many services it depends on, directly or not (not by circular dependencies); stops at a few hundred.
- * Who depends on somebody depends on all of theirs as well, so that a root has fewer than its dependents. */
-unsigned order_depth(const struct service *service);
-
 /* By tag, lower is earlier: "critical", "important", neither, "optional". */
 unsigned order_rank(const struct spec *spec);
 
 /* What an instance is sorted by. */
 struct order {
-    unsigned depth, rank;
+    unsigned depth; /* see graph.h: roots have less than those that depend on them */
+    unsigned rank;
     int64_t since_wall_ms; /* it has its status */
     const char *key, *container;
 };

@@ -114,10 +114,15 @@ static void names_join(const struct container *container, char *ret, size_t size
 static const char *unreachable_sentence(struct arena *arena, const struct container *container,
                                         const struct container *owner)
 {
-    if (shares_another(container) && !owner)
+    if (shares_another(container) && container->network_owner_gone)
         return arena_format(arena,
                             "It uses the network of container %.12s, which does not exist: recreate it",
                             container->network_mode + 10);
+    if (shares_another(container) && !owner)
+        return arena_format(arena, "It uses the network of container %.12s, of which nothing is known yet",
+                            container->network_mode + 10);
+    if (owner && owner->state != CONTAINER_RUNNING)
+        return arena_format(arena, "It uses the network of %.60s, which does not run", owner->name);
     const struct container *place = owner ? owner : container;
     if (is_host_mode(place))
         return "It is on the host's network, and quaywatch has no default gateway to reach the host by: "
@@ -207,6 +212,9 @@ static void state_fill(struct observed *ret, const struct container *container)
     ret->engine_restart_policy = arena_copy(&ret->arena, container->restart_policy);
     ret->created_at_wall_ms = container->created_at_wall_ms;
     ret->started_at_wall_ms = container->started_at_wall_ms;
+    if (shares_another(container))
+        ret->network_owner = arena_copy(&ret->arena, container->network_mode + 10);
+    ret->network_owner_gone = shares_another(container) && container->network_owner_gone;
     ret->finished_at_wall_ms = container->finished_at_wall_ms;
     ret->engine_start_period_ms = container->health_start_period_ms;
     ret->engine_stop_timeout_ms = container->stop_timeout_ms;

@@ -3,6 +3,7 @@
 #include "controller/watch/watch_internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "controller/core/error.h"
 
@@ -40,9 +41,36 @@ void known_drop(struct watch *watch, struct known *known)
     if (known->matters)
         watch->callbacks.other_gone(watch->callbacks.user, known->id);
     HASH_DEL(watch->known, known);
+    sharers_look(watch, known->id);
+    known_free(known);
+}
+
+void known_free(struct known *known)
+{
+    if (known->owner)
+        LIST_REMOVE(known, sharer_link);
+    free(known->owner);
     free(known->id);
     free(known->name);
     free(known);
+}
+
+void known_set_owner(struct watch *watch, struct known *known, const char *owner)
+{
+    if (known->owner)
+        LIST_REMOVE(known, sharer_link);
+    free(known->owner);
+    known->owner = mem_copy(owner);
+    if (owner)
+        LIST_INSERT_HEAD(&watch->sharers, known, sharer_link);
+}
+
+void sharers_look(struct watch *watch, const char *id)
+{
+    struct known *known;
+    LIST_FOREACH(known, &watch->sharers, sharer_link)
+    if (strcmp(known->owner, id) == 0)
+        queue_add(watch, known, 0);
 }
 
 /* ---- events ---- */
@@ -104,6 +132,8 @@ static void on_event(void *user, const struct engine_event *event)
             return;
         known = known_get(watch, event->id);
     }
+    if (event->action == EVENT_START || event->action == EVENT_CONNECT || event->action == EVENT_DISCONNECT)
+        sharers_look(watch, event->id);
     known->touched = watch->events;
     known->hash = 0;
     known->suspect = known->suspect_gone = known->suspect_asked = false;
@@ -154,6 +184,7 @@ struct watch *watch_open(uv_loop_t *loop, const struct engine_options *options, 
     watch->resync_ms = resync_ms;
     watch->loop = loop;
     watch->queue_end = &watch->queue;
+    LIST_INIT(&watch->sharers);
     struct engine_callbacks engine = {
         .on_live = on_live, .on_lost = on_lost, .on_event = on_event, .user = watch};
     watch->engine = engine_open(loop, options, &engine, err);
@@ -213,9 +244,7 @@ void watch_close(struct watch *watch)
     HASH_ITER(hh, watch->known, known, next)
     {
         HASH_DEL(watch->known, known);
-        free(known->id);
-        free(known->name);
-        free(known);
+        known_free(known);
     }
     for (struct pending_owner *pending = watch->pending, *after; pending; pending = after) {
         after = pending->next;

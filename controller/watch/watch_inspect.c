@@ -10,6 +10,8 @@
 #include "controller/core/hash.h"
 #include "controller/core/limits.h"
 
+enum { OWNER_RETRY_MS = 2000 };
+
 void queue_remove(struct watch *watch, struct known *known)
 {
     if (!known->queued)
@@ -94,7 +96,12 @@ static void on_owner(void *user, const char *id, struct container *owner, const 
     struct pending_owner *pending = user;
     struct watch *watch = pending->watch;
     (void)id;
-    (void)err; /* A dead namespace has no owner: the container then has no address, and says so. */
+    /* A dead namespace has no owner. Any other failure says nothing about it: asked again. */
+    bool gone = !owner && err && err->code == -ENOENT;
+    struct known *known = known_find(watch, pending->container->id);
+    pending->container->network_owner_gone = gone;
+    if (!owner && !gone && known)
+        queue_add(watch, known, watch_now(watch) + OWNER_RETRY_MS);
     for (struct pending_owner **at = &watch->pending; *at; at = &(*at)->next) {
         if (*at == pending) {
             *at = pending->next;
@@ -133,7 +140,10 @@ static void on_inspected(void *user, const char *id, struct container *container
     if (known && !known->wanted) /* a network event may come before the one with labels */
         known->wanted = known_is_wanted(watch, known, &container->labels, container->name);
     const char *mode = container->network_mode ? container->network_mode : "";
-    if (strncmp(mode, "container:", 10) == 0) {
+    bool shares = strncmp(mode, "container:", 10) == 0;
+    if (known)
+        known_set_owner(watch, known, shares ? mode + 10 : NULL);
+    if (shares) {
         struct pending_owner *pending = mem_new(sizeof *pending);
         pending->watch = watch;
         pending->container = container;

@@ -4,6 +4,7 @@
 #ifndef QUAYWATCH_CONTROLLER_WATCH_INTERNAL_H
 #define QUAYWATCH_CONTROLLER_WATCH_INTERNAL_H
 
+#include <sys/queue.h>
 #include <uthash.h>
 #include <uv.h>
 
@@ -28,7 +29,11 @@ struct known {
     bool suspect;                       /* the list differs from what events told: see watch_list.c */
     bool suspect_gone;
     bool suspect_asked; /* the inspect under way tells whether something was missed */
+    char *owner;        /* id of the container whose network it shares, or NULL: then also */
+    LIST_ENTRY(known) sharer_link;
 };
+
+LIST_HEAD(known_list, known);
 
 struct watch {
     struct watch_callbacks callbacks;
@@ -36,6 +41,7 @@ struct watch {
     struct known *known;
     struct known *queue, **queue_end;
     struct pending_owner *pending;
+    struct known_list sharers; /* those that have an owner: few */
     uv_timer_t look_timer, resync_timer;
     unsigned handles_open;
     unsigned asking;         /* inspects in flight */
@@ -73,6 +79,15 @@ void known_other(struct watch *watch, struct known *known, const struct watch_ot
 
 /* Forgets a container; a wanted one is reported gone. */
 void known_drop(struct watch *watch, struct known *known);
+
+/* Frees a record that is in no queue and no map any more. */
+void known_free(struct known *known);
+
+/* The container shares the network of owner (an id, or NULL for nobody's). */
+void known_set_owner(struct watch *watch, struct known *known, const char *owner);
+
+/* Something happened to the container id: those that share its network have another address, or none. */
+void sharers_look(struct watch *watch, const char *id);
 
 /* Asks for an inspect, not before look_at_ms (0: at once). An earlier wish is kept. */
 void queue_add(struct watch *watch, struct known *known, int64_t look_at_ms);

@@ -382,6 +382,65 @@ static void ladder_agrees_with_decision(void **state)
     }
 }
 
+/* A dependency that began anew is followed whether or not the instance itself is sick. */
+static void a_dependency_restart_is_followed(void **state)
+{
+    struct world *world = *state;
+    world->facts.checked = STATUS_HEALTHY;
+    world->facts.restarted_dependency = "vpn";
+    world->facts.restarted_at = 5;
+    struct decision decision;
+    decide(&world->facts, &decision);
+    assert_int_equal(decision.action, ACTION_ACT);
+    assert_string_equal(decision.sentence, "Its dependency \"vpn\" was restarted: restarting after it.");
+    assert_string_equal(decision.reason, "dependency-restarted");
+    /* It needs no proof of sickness, so doubt about that does not hold it back. */
+    world->facts.check_passed = false;
+    world->instance->health.http_status = 404;
+    world->instance->observed->unreachable = "no shared network";
+    world->facts.doubted = true;
+    expect(world, ACTION_ACT, "dependency-restarted");
+    /* It is no trial, and no budget is asked. */
+    world->healing.counted = 5;
+    world->healing.failed_since = NOW_WALL - 1;
+    world->healing.next_trial_at = NOW_WALL + 1000;
+    assert_false(decide_is_trial(&world->facts));
+    expect(world, ACTION_ACT, "dependency-restarted");
+    /* All else holds. */
+    world->facts.dependency = (struct told){.holds = true, .sentence = "Waits for \"vpn\" (starting)."};
+    expect(world, ACTION_HOLD, "dependency");
+    world->facts.dependency.holds = false;
+    world->facts.unreachable_many = true;
+    expect(world, ACTION_HOLD, "unreachable");
+    world->facts.unreachable_many = false;
+    world->facts.settle_ends_mono = NOW_MONO + 1;
+    expect(world, ACTION_HOLD, "settling");
+    world->instance->spec->restart = RESTART_NO;
+    expect(world, ACTION_HOLD, "policy");
+    /* Who does not run follows nobody. */
+    world->instance->observed->state = CONTAINER_EXITED;
+    world->healing.intent = INTENT_MANUAL;
+    expect(world, ACTION_HOLD, "manual-stop");
+}
+
+static void a_lost_network_is_held_for_good(void **state)
+{
+    struct world *world = *state;
+    static const enum status any[] = {STATUS_UNKNOWN, STATUS_UNHEALTHY, STATUS_HEALTHY};
+    world->instance->observed->network_owner_gone = true;
+    world->instance->observed->unreachable = "its owner is gone";
+    world->facts.dependency = (struct told){.holds = true, .sentence = "Recreate it."};
+    for (size_t i = 0; i < 3; i++) {
+        world->facts.checked = any[i];
+        expect(world, ACTION_HOLD, "dependency");
+    }
+    world->instance->observed->state = CONTAINER_EXITED;
+    world->instance->observed->exit_code = 1;
+    world->healing.intent = INTENT_CRASH;
+    world->instance->spec->restart = RESTART_ON_FAILURE;
+    expect(world, ACTION_HOLD, "dependency");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -404,6 +463,8 @@ int main(void)
         TEST(unfinished_restart_is_taken_up),
         TEST(backoff_then_budget_then_trial),
         TEST(ladder_agrees_with_decision),
+        cmocka_unit_test_setup_teardown(a_dependency_restart_is_followed, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_lost_network_is_held_for_good, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

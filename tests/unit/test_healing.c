@@ -236,6 +236,44 @@ static void damaged_memory_is_told(void **state)
     }
 }
 
+static void runs_that_began_anew(void **state)
+{
+    (void)state;
+    char key[] = "k#1";
+    struct healing healing = {.key = key};
+    assert_false(healing_run(&healing, 100, false, false)); /* first sight is no restart */
+    assert_int_equal(healing.restarted_at, 0);
+    assert_true(healing_run(&healing, 200, true, false)); /* the same container anew */
+    assert_int_equal(healing.restarted_at, 200);
+    assert_false(healing_run(&healing, 200, false, false)); /* seen again after a restart of ours */
+    assert_true(healing_run(&healing, 300, false, false));  /* began anew while we were away, or recreated */
+    assert_int_equal(healing.restarted_at, 300);
+    assert_false(healing_run(&healing, 400, false, true)); /* one more beside it */
+    assert_false(healing_run(&healing, 250, false, true)); /* and the older one, seen later */
+    assert_int_equal(healing.restarted_at, 300);
+    assert_false(healing_run(&healing, 400, false, false));
+    assert_true(healing_run(&healing, 50, true, false)); /* somebody set the clock back */
+    assert_int_equal(healing.restarted_at, 50);
+}
+
+static void following_is_paced_but_not_counted(void **state)
+{
+    (void)state;
+    char key[] = "k#1";
+    struct healing healing = {.key = key}, before = healing;
+    healing_follow(&healing, "c", "dependency-restarted", 900, 1000);
+    assert_int_equal(healing.counted, 0);
+    assert_int_equal(healing.total, 1);
+    assert_int_equal(healing.backoff_step, 1);
+    assert_int_equal(healing.last_at, 1000);
+    assert_int_equal(healing.followed_at, 900);
+    assert_string_equal(healing.followed_container, "c");
+    assert_string_equal(healing.last_reason, "dependency-restarted");
+    healing_undo(&healing, &before); /* refused: it is still to be followed */
+    assert_int_equal(healing.followed_at, 0);
+    assert_int_equal(healing.backoff_step, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +284,8 @@ int main(void)
         cmocka_unit_test(budget_is_never_exceeded),
         cmocka_unit_test(memory_survives_the_disk),
         cmocka_unit_test(damaged_memory_is_told),
+        cmocka_unit_test(runs_that_began_anew),
+        cmocka_unit_test(following_is_paced_but_not_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

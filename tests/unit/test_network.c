@@ -189,7 +189,18 @@ static void test_container_network(void **state)
     container = built_new("sidecar", NULL);
     container->network_mode = "container:b4a9d423ab50ffff";
     observed = observe(container, NULL, NULL, false);
+    assert_string_equal(observed->unreachable,
+                        "It uses the network of container b4a9d423ab50, of which nothing is known yet");
+    assert_false(observed->network_owner_gone);
+    observed_free(observed);
+
+    container = built_new("sidecar", NULL);
+    container->network_mode = "container:b4a9d423ab50ffff";
+    container->network_owner_gone = true;
+    observed = observe(container, NULL, NULL, false);
     assert_addresses(observed, "", NULL);
+    assert_true(observed->network_owner_gone);
+    assert_string_equal(observed->network_owner, "b4a9d423ab50ffff");
     assert_string_equal(observed->unreachable,
                         "It uses the network of container b4a9d423ab50, which does not exist: recreate it");
     observed_free(observed);
