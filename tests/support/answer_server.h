@@ -135,13 +135,17 @@ static inline void answer_accept(uv_stream_t *listener, int status)
     server->open_max = server->open > server->open_max ? server->open : server->open_max;
 }
 
-/* Listens on a free port of 127.0.0.1. The last of answers must match everything ("" as path). */
-static inline void answer_server_start(struct answer_server *server, uv_loop_t *loop,
-                                       const struct answer *answers)
+/* Listens on a free port of an address of this machine. The last of answers must match everything ("" as
+ * path). */
+static inline void answer_server_start_at(struct answer_server *server, uv_loop_t *loop,
+                                          const struct answer *answers, const char *host)
 {
-    struct sockaddr_in address;
+    struct sockaddr_in6 address; /* room for either */
     *server = (struct answer_server){.answers = answers};
-    uv_ip4_addr("127.0.0.1", 0, &address);
+    if (strchr(host, ':'))
+        uv_ip6_addr(host, 0, &address);
+    else
+        uv_ip4_addr(host, 0, (struct sockaddr_in *)&address);
     uv_tcp_init(loop, &server->listener);
     server->listener.data = server;
     int status = uv_tcp_bind(&server->listener, (const struct sockaddr *)&address, 0);
@@ -151,7 +155,14 @@ static inline void answer_server_start(struct answer_server *server, uv_loop_t *
     if (status == 0)
         status = uv_tcp_getsockname(&server->listener, (struct sockaddr *)&address, &size);
     assert(status == 0);
-    server->port = ntohs(address.sin_port);
+    server->port = ntohs(address.sin6_port); /* at the same place in both */
+}
+
+/* The same on 127.0.0.1. */
+static inline void answer_server_start(struct answer_server *server, uv_loop_t *loop,
+                                       const struct answer *answers)
+{
+    answer_server_start_at(server, loop, answers, "127.0.0.1");
 }
 
 /* Closes all; the loop must run once more. */

@@ -151,6 +151,25 @@ static void test_answers(void **state)
     }
 }
 
+static void test_ipv6(void **state)
+{
+    struct world *world = *state;
+    struct answer_server server;
+    char url[64], host[32];
+    answer_server_start_at(&server, &world->loop, answers, "::1");
+    snprintf(url, sizeof url, "http://[::1]:%d/ok", server.port);
+    snprintf(host, sizeof host, "\r\nHost: [::1]:%d\r\n", server.port);
+    struct probe_spec spec = {.kind = CHECK_HTTP, .url = url, .timeout_ms = 5000};
+    assert_int_equal(check(world, &spec)->kind, OUTCOME_PASS);
+    assert_non_null(strstr(server.head, host));
+    snprintf(url, sizeof url, "tcp://[::1]:%d", server.port);
+    spec.kind = CHECK_TCP;
+    assert_int_equal(check(world, &spec)->kind, OUTCOME_PASS);
+    answer_server_stop(&server);
+    uv_run(&world->loop, UV_RUN_NOWAIT);
+    uv_run(&world->loop, UV_RUN_NOWAIT);
+}
+
 static void test_expectations(void **state)
 {
     struct world *world = *state;
@@ -456,6 +475,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_answers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_ipv6, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_expectations, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_slow, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_request, set_up, tear_down),
