@@ -9,7 +9,8 @@ suite=$1
 dir=$(realpath -m -- "$2")
 path=$dir/usr/bin:$dir/usr/sbin
 
-if [ -e "$dir/complete" ]; then
+compose=usr/libexec/docker/cli-plugins/docker-compose # the second version, which also runs by itself
+if [ -e "$dir/complete" ] && [ -e "$dir/usr/bin/docker-compose" ]; then
     echo "$path"
     exit 0
 fi
@@ -26,10 +27,12 @@ apt=(apt-get -qq -o "Dir::Etc::sourcelist=$part/apt/sources.list" -o Dir::Etc::s
     -o "Dir::State::lists=$part/apt/lists" -o Dir::State::status=/dev/null -o "Dir::Cache=$part/apt/cache"
     -o APT::Sandbox::User=root)
 "${apt[@]}" update
-(cd "$part/apt" && "${apt[@]}" download docker.io docker-cli containerd >&2)
+(cd "$part/apt" && "${apt[@]}" download docker.io docker-cli containerd docker-compose >&2)
 for package in "$part"/apt/*.deb; do dpkg-deb -x "$package" "$part/tree"; done
 # Only the programs: what else is in there is of no use to the tests.
 rm -rf "$part/tree/usr/share" "$part/tree/etc" "$part/tree/usr/lib"
+ln -sf "../${compose#usr/}" "$part/tree/usr/bin/docker-compose"
+[ -x "$part/tree/$compose" ] || { echo "fetch_engine.sh: $suite has no $compose" >&2; exit 1; }
 : >"$part/tree/complete"
 mkdir -p "$(dirname "$dir")"
 mv "$part/tree" "$dir"
