@@ -28,6 +28,8 @@ static void capacity_of_service(const struct facts *facts, struct judgement *ret
     const struct share *share = &instance->spec->max_unavailable;
     unsigned all = 0, serving = 0;
     for (const struct instance *at = instance->service->first; at; at = at->next) {
+        if (at != instance && generation_spoken_for(at, NULL))
+            continue; /* two generations fill one place */
         all += at->health.status != STATUS_STOPPED;
         serving += at->serving;
     }

@@ -173,11 +173,33 @@ static void capacity_counts_places(void **state)
     }
 }
 
+/* Of three that serve in two places, with one that may be away: the place counts, not its containers. */
+static void max_unavailable_counts_places(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {COMPOSE('1', 1, HEALTHY), COMPOSE('5', 1, STARTING),
+                                      COMPOSE('2', 2, HEALTHY)};
+    struct registry *registry = registry_of(rows, 3);
+    const struct instance *last = registry_at(registry, 0)->first;
+    while (last->spec->replica != 2)
+        last = last->next;
+    last->spec->max_unavailable = (struct share){.set = true, .value = 1};
+    struct facts facts = {.instance = last};
+    struct judgement judgement = {0};
+    ladder_capacity(&facts, &judgement);
+    assert_false(judgement.holds);
+    last->spec->max_unavailable.value = 0;
+    ladder_capacity(&facts, &judgement);
+    assert_true(judgement.holds);
+    registry_free(registry);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(services_with_generations),
         cmocka_unit_test(capacity_counts_places),
+        cmocka_unit_test(max_unavailable_counts_places),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
