@@ -39,7 +39,7 @@ static void net_free(struct join *join, struct net *net)
 
 void net_tidy(struct join *join, struct net *net)
 {
-    if (!net->members && !net->on && !net->busy)
+    if (!net->members && !net->on && !net->told && !net->busy)
         net_free(join, net);
 }
 

@@ -50,7 +50,7 @@ void member_choose(struct join *join, struct member *member);
 /* The same for all that are to be reached by net; NULL: for all. */
 void members_choose(struct join *join, const struct net *net);
 
-/* Forgets a network that nothing is known of any more. */
+/* Forgets a network that nobody is on, nor was when that was last told. */
 void net_tidy(struct join *join, struct net *net);
 
 /* The network of that id, or NULL. */

@@ -385,6 +385,9 @@ static void disabled_does_nothing(void **state)
     join_enable(bench->join, true);
     assert_step(bench, JOIN_LEAVE, "old");
     assert_step(bench, JOIN_LOOK, "net");
+    done(bench, JOIN_LEAVE, "old", JOIN_WORKED);
+    assert_true(self(bench, "home")); /* also when no container on it is known */
+    assert_false(self(bench, "home"));
 }
 
 /* Random histories: what counts is known to the test, and at rest quaywatch is exactly where it must be. */
