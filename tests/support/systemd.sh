@@ -72,7 +72,7 @@ up)
 	</policy></busconfig>
 	END
     for book in $(books); do mkdir "$book"; done
-    setsid unshare --mount --pid --fork --kill-child --mount-proc "$0" join "$dir" >"$dir/log" 2>&1 </dev/null &
+    unshare --mount --pid --fork --kill-child --mount-proc "$0" join "$dir" >"$dir/log" 2>&1 </dev/null &
     echo $! >"$dir/pid"
     for _ in $(seq 200); do
         kill -0 "$(cat "$dir/pid")" 2>/dev/null || break
