@@ -7,12 +7,20 @@
 #include <string.h>
 
 #include "controller/core/graph.h"
+#include "controller/core/hash.h"
 #include "controller/watch/network.h"
 
 static void obstacle(struct check_plan *plan, const char *code, const char *reason)
 {
     plan->finding = code;
     plan->reason = reason;
+}
+
+/* Needs no network. A command's words may hold secrets: they are shown nowhere. */
+static void plan_inside(const struct spec *spec, struct check_plan *ret)
+{
+    ret->probe = spec->check;
+    ret->target = mem_copy(spec->check == CHECK_COMMAND ? "command" : spec->health_file);
 }
 
 static void plan_probe(const struct spec *spec, const struct observed *observed, enum check_kind kind,
@@ -62,11 +70,9 @@ void check_plan(const struct spec *spec, const struct observed *observed, bool e
         case CHECK_TCP:
         case CHECK_GRPC:
         case CHECK_SYSTEMD:
-            break;
         case CHECK_COMMAND:
         case CHECK_FILE:
-            obstacle(ret, "check-not-supported", "This version runs http, tcp and docker checks only");
-            return;
+            break;
         case CHECK_NONE:
         case CHECK_COUNT:
             return;
@@ -83,6 +89,10 @@ void check_plan(const struct spec *spec, const struct observed *observed, bool e
     if (kind == CHECK_SYSTEMD) { /* the host is asked, so that no address is needed */
         ret->probe = kind;
         ret->target = mem_copy(spec->health_unit);
+        return;
+    }
+    if (kind == CHECK_COMMAND || kind == CHECK_FILE) {
+        plan_inside(spec, ret);
         return;
     }
     plan_probe(spec, observed, ret->implicit && tcp_instead ? CHECK_TCP : kind, ret);
@@ -102,6 +112,10 @@ void check_plan_name(const struct check_plan *plan, const struct spec *spec, cha
                  spec->grpc_service ? spec->grpc_service : "");
     else if (plan->probe == CHECK_TCP)
         snprintf(ret, 96, "tcp %d", spec->health_port ? spec->health_port : spec->port);
+    else if (plan->probe == CHECK_COMMAND) /* kept on disk: not even there in plain words */
+        snprintf(ret, 96, "command %016llx", (unsigned long long)hash_text(HASH_START, spec->health_command));
+    else if (plan->probe == CHECK_FILE)
+        snprintf(ret, 96, "file %.80s", spec->health_file);
     else
         snprintf(ret, 96, "docker");
 }

@@ -8,10 +8,10 @@
 
 /* What is checked. */
 struct check_plan {
-    enum check_kind probe; /* CHECK_HTTP, CHECK_TCP, or CHECK_NONE: nothing is probed */
+    enum check_kind probe; /* what is probed, or CHECK_NONE: nothing */
     bool implicit;         /* the probe was not asked for */
     bool docker;           /* Docker's own verdict counts */
-    char *target;          /* URL of the probe, or NULL; check_plan_free */
+    char *target;          /* what is shown of it: URL, file, the word "command"; or NULL; check_plan_free */
     const char *finding; /* static code of what stands in the way ("unreachable-network", "missing-port", …)
                             or NULL */
     const char *reason;  /* its sentence, static or the container's own text */

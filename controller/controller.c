@@ -269,7 +269,12 @@ static int open_engine(struct controller *controller, struct error *err)
     controller->on_host = local && !network_in_container();
     controller->watch = watch_open(&controller->loop, &engine, options->resync_ms,
                                    intake_callbacks(controller, &callbacks), err);
-    return controller->watch ? 0 : -EINVAL;
+    if (!controller->watch)
+        return -EINVAL;
+    controller->inside = check_inside_new(watch_engine(controller->watch));
+    struct probe_runner runner = check_inside_runner(controller->inside);
+    prober_set_runner(controller->prober, &runner);
+    return 0;
 }
 
 void controller_setup_log(const struct options *options)
@@ -370,9 +375,11 @@ void controller_close(struct controller *controller)
         state_save(controller);
     status_file_close(controller->status_file);
     server_close(controller->server);
+    prober_free(controller->prober); /* first: its checks may be calls to the engine */
+    check_inside_free(controller->inside);
+    controller->inside = NULL;
     failure_close(controller); /* before the engine that it asks */
     watch_close(controller->watch);
-    prober_free(controller->prober);
     uv_close((uv_handle_t *)&controller->prepare, NULL);
     uv_close((uv_handle_t *)&controller->check, NULL);
     uv_timer_t *timers[] = {&controller->wake_timer, &controller->state_timer, &controller->stop_timer};

@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "controller/assess.h"
+#include "controller/check_inside.h"
 #include "controller/controller.h"
 #include "controller/core/journal.h"
 #include "controller/core/registry.h"
@@ -38,6 +39,8 @@ struct record {
     struct breaker breaker;
     struct outcome outcome; /* the latest; its check list is owned here */
     bool has_outcome;
+    bool counted;               /* the latest outcome is one of those that the network is judged by */
+    unsigned unmade;            /* checks in a row that could not be made, stops at the retries */
     bool tcp_instead;           /* an implicit http check met bytes that are not HTTP */
     bool doubted;               /* its latest answer is from a time when the network was in doubt */
     bool breaker_told;          /* its opening and half-opening, since it was last closed */
@@ -107,6 +110,7 @@ struct controller {
     struct watch *watch;
     struct reach *reach;
     struct prober *prober;
+    struct check_inside *inside; /* makes the checks inside containers */
     struct memory *memory;
     struct overrides *overrides;
     struct network_place place;

@@ -19,6 +19,7 @@ static void record_drop(struct controller *controller, struct record *record)
 {
     intake_count_stop(controller, record);
     prober_remove(controller->prober, record->ref);
+    check_inside_forget(controller->inside, record->id);
     registry_apply(controller->registry, &(struct change){.kind = CHANGE_GONE, .ref = record->ref},
                    controller->now);
     record_free(controller, record);

@@ -45,18 +45,24 @@ static void note_endpoint(struct controller *controller, const struct record *re
         controller->now);
 }
 
-/* A check for which quaywatch itself lacks something is for a person to mend. */
+/* A check that cannot be made is for a person to mend. */
 static void note_means(struct controller *controller, const struct record *record,
                        const struct outcome *outcome)
 {
-    bool lacking = outcome->kind == OUTCOME_NOT_MADE;
-    if (lacking || record->outcome.kind == OUTCOME_NOT_MADE)
-        registry_apply(controller->registry,
-                       &(struct change){.kind = CHANGE_FINDING,
-                                        .ref = record->ref,
-                                        .code = "check-not-made",
-                                        .text = lacking ? outcome->message : NULL},
-                       controller->now);
+    static const struct {
+        enum outcome_kind kind;
+        const char *code;
+    } rows[] = {{OUTCOME_NOT_MADE, "check-not-made"}, {OUTCOME_FORBIDDEN, "check-refused"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bool lacking = outcome->kind == rows[i].kind;
+        if (lacking || record->outcome.kind == rows[i].kind)
+            registry_apply(controller->registry,
+                           &(struct change){.kind = CHANGE_FINDING,
+                                            .ref = record->ref,
+                                            .code = rows[i].code,
+                                            .text = lacking ? outcome->message : NULL},
+                           controller->now);
+    }
 }
 
 static void remember_pass(struct controller *controller, struct record *record,
@@ -68,6 +74,19 @@ static void remember_pass(struct controller *controller, struct record *record,
         return;
     memcpy(record->healing->passed_check, name, sizeof name);
     controller->state_dirty = true;
+}
+
+/* Whether this is one of a few checks that could not be made: then what is known stays, until that has
+ * happened so often that nothing is known any more. */
+static bool is_passing_trouble(struct record *record, const struct spec *spec, const struct outcome *outcome)
+{
+    if (outcome->kind != OUTCOME_NOT_MADE) {
+        record->unmade = 0;
+        return false;
+    }
+    if (record->unmade < spec->retries)
+        record->unmade++;
+    return record->has_outcome && record->unmade < spec->retries;
 }
 
 void intake_outcome(void *user, struct ref ref, struct outcome *outcome)
@@ -84,6 +103,10 @@ void intake_outcome(void *user, struct ref ref, struct outcome *outcome)
     const char *service = instance->service->name ? instance->service->name : spec->name;
     const char *class = error_class_name[outcome_error_class(outcome->kind, outcome->http_status)];
     stats_count(&controller->stats.probes, service, outcome_name[outcome->kind], class ? class : "");
+    if (is_passing_trouble(record, spec, outcome)) {
+        free(outcome->check);
+        return;
+    }
     stats_observe(&controller->stats.probe_seconds, outcome->response_ms / 1000.0);
     controller->stats.checks_total++;
     registry_apply(controller->registry,
@@ -103,7 +126,7 @@ void intake_outcome(void *user, struct ref ref, struct outcome *outcome)
     record->outcome = *outcome;
     /* Beside a HEALTHCHECK an unasked-for check makes degraded at most: it takes nothing out of the lists. */
     bool beside_docker = record->plan.implicit && record->plan.docker;
-    if (!beside_docker && outcome->kind != OUTCOME_NOT_MADE && (passed || record->verdict.judged)) {
+    if (!beside_docker && outcome_is_answer(outcome->kind) && (passed || record->verdict.judged)) {
         struct breaker_policy breaker = {spec->breaker_enabled, spec->breaker_failures,
                                          spec->breaker_successes, spec->breaker_recovery_ms,
                                          spec->breaker_window_ms};

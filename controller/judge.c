@@ -25,8 +25,7 @@ void judge_plan(struct controller *controller, struct record *record, const stru
     struct check_plan *plan = &record->plan;
     check_plan_free(plan);
     check_plan(spec, instance->observed, controller->options->check_enabled, record->tcp_instead, plan);
-    static const char *const codes[] = {"unreachable-network", "missing-port", "no-healthcheck",
-                                        "check-not-supported"};
+    static const char *const codes[] = {"unreachable-network", "missing-port", "no-healthcheck"};
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
         judge_finding(controller, record, codes[i],
                       plan->finding && strcmp(plan->finding, codes[i]) == 0 &&
@@ -38,7 +37,11 @@ void judge_plan(struct controller *controller, struct record *record, const stru
     }
     struct probe_spec probe = {
         .kind = plan->probe,
-        .url = plan->target,
+        .url = check_over_network(plan->probe) ? plan->target : NULL,
+        .container = check_over_network(plan->probe) ? NULL : instance->observed->id,
+        .inside = plan->probe == CHECK_COMMAND ? spec->health_command
+                  : plan->probe == CHECK_FILE  ? spec->health_file
+                                               : NULL,
         .method = spec->health_method,
         .expect = spec->health_status,
         .body = spec->health_body,

@@ -67,9 +67,11 @@ int64_t records_due(const struct controller *controller)
 
 void record_answered(struct controller *controller, struct record *record, bool answered, bool network_fault)
 {
-    controller->checked_count += answered - record->has_outcome;
+    bool counted = answered && check_over_network(record->plan.probe);
+    controller->checked_count += counted - record->counted;
     controller->unreachable_count += network_fault - record->network_fault;
     record->has_outcome = answered;
+    record->counted = counted;
     record->doubted = false;
     record->network_fault = network_fault;
 }

@@ -42,6 +42,13 @@ bool list_decoder_complete(const struct list_decoder *decoder);
 /* Frees it. NULL is fine. */
 void list_decoder_free(struct list_decoder *decoder);
 
+/* POST /containers/{id}/exec: the new process's id into ret_id of size bytes. -EBADMSG when there is none, or
+ * one that does not fit. */
+int decode_exec_created(const char *json, size_t len, char *ret_id, size_t size, struct error *err);
+
+/* GET /exec/{id}/json. -EBADMSG when it is no object, or says neither that it runs nor how it ended. */
+int decode_exec_state(const char *json, size_t len, bool *ret_running, int *ret_exit_code, struct error *err);
+
 /* The sentence of an error answer ({"message": …}, Podman's {"cause","message"}, or plain text) as one line
  * in ret. */
 void decode_message(const char *body, size_t len, char *ret, size_t size);

@@ -56,7 +56,7 @@ bool verdict_step(struct verdict *verdict, const struct verdict_policy *policy, 
         return false; /* nothing was asked, so nothing is known */
 
     enum status before = verdict->status;
-    if (outcome->kind == OUTCOME_NOT_MADE) {
+    if (!outcome_is_answer(outcome->kind)) {
         verdict_forget(verdict);
         return verdict->status != before;
     }

@@ -8,6 +8,7 @@ enum {
     LIMIT_INSPECT_BODY = 4 * 1024 * 1024,
     LIMIT_LIST_ELEMENT = 1024 * 1024,
     LIMIT_LABEL_BYTES = 64 * 1024, /* per container, keys and values; more is cut with a finding */
+    LIMIT_EXEC_OUTPUT = 4 * 1024,  /* what is kept of a command's output: for debugging only */
     LIMIT_INSPECTS_IN_FLIGHT = 8,  /* measured: more parallel inspects gain nothing */
 
     /* Networks that quaywatch puts itself on. Each is an interface of its container; the engine's own address

@@ -25,6 +25,7 @@ const char *const outcome_name[OUTCOME_KIND_COUNT] = {
     [OUTCOME_MISSING] = "missing",
     [OUTCOME_LOCAL] = "local",
     [OUTCOME_NOT_MADE] = "not-made",
+    [OUTCOME_FORBIDDEN] = "forbidden",
 };
 
 /* "{}" is where the detail comes. */
@@ -48,6 +49,7 @@ static const struct {
     [OUTCOME_MISSING] = {ERROR_CLASS_CLIENT, "{}"},
     [OUTCOME_LOCAL] = {ERROR_CLASS_UNKNOWN, "The check failed on quaywatch's own side: {}"},
     [OUTCOME_NOT_MADE] = {ERROR_CLASS_UNKNOWN, "Not checked: {}"},
+    [OUTCOME_FORBIDDEN] = {ERROR_CLASS_UNKNOWN, "The engine, or a socket proxy before it, forbids this check: allow {}"},
 };
 
 const char *const error_class_name[ERROR_CLASS_COUNT] = {
@@ -66,6 +68,11 @@ const char *const error_class_recovery[ERROR_CLASS_COUNT] = {
     [ERROR_CLASS_UNKNOWN] = "fallback_response",
 };
 /* clang-format on */
+
+bool outcome_is_answer(enum outcome_kind kind)
+{
+    return kind != OUTCOME_NO_ADDRESS && kind != OUTCOME_NOT_MADE && kind != OUTCOME_FORBIDDEN;
+}
 
 static enum error_class status_class(int http_status)
 {

@@ -3,6 +3,7 @@
 #ifndef QUAYWATCH_CORE_OUTCOME_H
 #define QUAYWATCH_CORE_OUTCOME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum outcome_kind {
@@ -19,14 +20,18 @@ enum outcome_kind {
     OUTCOME_CUT,        /* the connection ended in the middle of the answer */
     OUTCOME_NO_ADDRESS, /* nothing to ask */
     OUTCOME_VERDICT,    /* what was asked says no: a command's exit code, a unit's state, NOT_SERVING */
-    OUTCOME_MISSING,    /* what was to be asked does not exist or may not be asked: a unit, a gRPC service. A
-                         * restart cures nothing
+    OUTCOME_MISSING,    /* what was to be asked does not exist or may not be asked: a unit, a command, a gRPC
+                         * service. A restart cures nothing
                          */
     OUTCOME_LOCAL,      /* our own fault: out of descriptors, … */
-    OUTCOME_NOT_MADE, /* we lack what this check needs (no D-Bus): nothing was learned, nothing is counted */
+    OUTCOME_NOT_MADE,  /* we lack what this check needs (no D-Bus): nothing was learned, nothing is counted */
+    OUTCOME_FORBIDDEN, /* the engine does not let us make this check: the same, and so it will be next time */
     OUTCOME_KIND_COUNT
 };
 extern const char *const outcome_name[OUTCOME_KIND_COUNT]; /* "pass", "refused", … as metrics label */
+
+/* Whether it says something about what was checked. */
+bool outcome_is_answer(enum outcome_kind kind);
 
 /* The classes of errors that users of the API know. */
 enum error_class {

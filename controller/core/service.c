@@ -87,6 +87,24 @@ const char *const layer_name[LAYER_COUNT] = {
     [LAYER_DEPENDENCIES] = "dependencies",
 };
 
+bool check_over_network(enum check_kind kind)
+{
+    switch (kind) {
+    case CHECK_HTTP:
+    case CHECK_TCP:
+    case CHECK_GRPC:
+        return true;
+    case CHECK_COMMAND:
+    case CHECK_FILE:
+    case CHECK_DOCKER:
+    case CHECK_SYSTEMD:
+    case CHECK_NONE:
+    case CHECK_COUNT:
+        return false;
+    }
+    return false;
+}
+
 void findings_add(struct arena *arena, struct findings *list, const char *code, const char *format, ...)
 {
     char sentence[512];

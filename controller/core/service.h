@@ -49,6 +49,9 @@ enum check_kind {
 };
 extern const char *const check_name[CHECK_COUNT];
 
+/* Whether a check of this kind goes over the network, so that its failure may be the network's. */
+bool check_over_network(enum check_kind kind);
+
 enum protocol { PROTOCOL_HTTP, PROTOCOL_HTTPS, PROTOCOL_TCP, PROTOCOL_GRPC, PROTOCOL_COUNT };
 extern const char *const protocol_name[PROTOCOL_COUNT];
 

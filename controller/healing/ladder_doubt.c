@@ -2,6 +2,13 @@
 /* ladder_doubt.c: the holds from doubt: is the instance sick at all, and would a restart cure it? */
 #include "controller/healing/ladder.h"
 
+/* What a check found without the network is never the network's fault. (Docker's own verdict is one of ours
+ * only by hearsay: its check may ask over the network that is in doubt.) */
+static bool needs_no_network(enum check_kind check)
+{
+    return !check_over_network(check) && check != CHECK_DOCKER && check != CHECK_NONE;
+}
+
 void ladder_check_wrong(const struct facts *facts, struct judgement *ret)
 {
     const struct health_shown *health = &facts->instance->health;
@@ -46,8 +53,10 @@ void ladder_unreachable(const struct facts *facts, struct judgement *ret)
 {
     const struct observed *observed = facts->instance->observed;
     bool proof_wanted = !decide_follows(facts);
-    if (proof_wanted && observed->unreachable && facts->instance->health.check != CHECK_DOCKER &&
-        !facts_down(facts))
+    if (needs_no_network(facts->instance->health.check))
+        ladder_say(ret, false, "Its check needs no network.");
+    else if (proof_wanted && observed->unreachable && facts->instance->health.check != CHECK_DOCKER &&
+             !facts_down(facts))
         ladder_say(ret, true, "Cannot be reached from here (%.120s): that is no proof of sickness.",
                    observed->unreachable);
     else if (facts->unreachable_many)

@@ -65,7 +65,8 @@ static const struct field table[] = {
      .sources = {OUR("health.method"), LABEL("coolify.healthcheck.method")}},
     {"health.status", VALUE_STATUSES, MEMBER(health_status), .max = TEXT_MAX, .sources = {OUR("health.status")}},
     {"health.body", VALUE_RAW, MEMBER(health_body), .max = LONG_MAX_BYTES, .sources = {OUR("health.body")}},
-    {"health.command", VALUE_RAW, MEMBER(health_command), .max = LONG_MAX_BYTES, .sources = {OUR("health.command")}},
+    {"health.command", VALUE_COMMAND, MEMBER(health_command), .max = LONG_MAX_BYTES,
+     .sources = {OUR("health.command")}},
     {"health.file", VALUE_TEXT, MEMBER(health_file), .max = LONG_MAX_BYTES, .sources = {OUR("health.file")}},
     {"health.unit", VALUE_TEXT, MEMBER(health_unit), .max = TEXT_MAX, .sources = {OUR("health.unit")}},
     {"health.grpc_service", VALUE_TEXT, MEMBER(grpc_service), .max = TEXT_MAX, .sources = {OUR("health.grpc_service")}},
@@ -113,7 +114,7 @@ static const struct field table[] = {
 
 static bool empty_is_unset(enum value_kind kind)
 {
-    return kind == VALUE_TEXT || kind == VALUE_RAW || kind == VALUE_NETWORK;
+    return kind == VALUE_TEXT || kind == VALUE_RAW || kind == VALUE_COMMAND || kind == VALUE_NETWORK;
 }
 
 /* Whether the source speaks in this tier and its value is valid; then the member is set. */
@@ -134,7 +135,7 @@ static bool source_wins(struct resolution *r, const struct field *field, const s
     if (!quiet) {
         char allowed[256];
         value_allowed(r, field, name, allowed, sizeof allowed);
-        resolution_invalid(r, name, override, value, allowed);
+        resolution_invalid(r, name, override, field->kind == VALUE_COMMAND ? NULL : value, allowed);
     }
     return false;
 }

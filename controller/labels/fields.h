@@ -8,6 +8,7 @@
 enum value_kind {
     VALUE_TEXT,     /* const char *: printable, at most max bytes; empty is unset */
     VALUE_RAW,      /* const char *: anything, at most max bytes; empty is unset */
+    VALUE_COMMAND,  /* const char *: as command_parse wants it; never shown: it may hold secrets */
     VALUE_NUMBER,   /* unsigned: min to max */
     VALUE_PORT,     /* int: 1 to 65535 */
     VALUE_DURATION, /* int64_t: at least min ms; where min is 0, "off" is 0 */

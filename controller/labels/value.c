@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "controller/core/text.h"
+#include "controller/labels/command.h"
 
 _Static_assert(sizeof(enum check_kind) == sizeof(unsigned), "choices are stored as unsigned");
 _Static_assert(sizeof(enum protocol) == sizeof(unsigned), "choices are stored as unsigned");
@@ -99,6 +100,15 @@ static int read_choice(const struct field *field, const char *text, void *member
     return -EINVAL;
 }
 
+static int read_command(struct resolution *r, const struct field *field, const char *text, void *member)
+{
+    struct arena arena = {0};
+    struct strings argv;
+    int code = command_parse(text, &arena, &argv);
+    arena_free(&arena);
+    return code ? code : read_text(r, field, text, member);
+}
+
 /* Visible ASCII only: what goes into a request line cannot end it. */
 static int read_path(struct resolution *r, const struct field *field, const char *text, void *member)
 {
@@ -174,12 +184,14 @@ static int read_network(struct resolution *r, const char *text, void *member)
 int value_read(struct resolution *r, const struct field *field, const char *label, const char *text)
 {
     void *member = (char *)r->spec + field->member;
-    if (field->kind != VALUE_TEXT && field->kind != VALUE_RAW)
+    if (field->kind != VALUE_TEXT && field->kind != VALUE_RAW && field->kind != VALUE_COMMAND)
         text = text_trim(arena_copy(&r->spec->arena, text));
     switch (field->kind) {
     case VALUE_TEXT:
     case VALUE_RAW:
         return read_text(r, field, text, member);
+    case VALUE_COMMAND:
+        return read_command(r, field, text, member);
     case VALUE_NUMBER:
     case VALUE_PORT:
         return read_number(field, text, member);
@@ -241,6 +253,12 @@ void value_allowed(const struct resolution *r, const struct field *field, const 
         return;
     case VALUE_RAW:
         snprintf(ret, size, "at most %d bytes", (int)field->max);
+        return;
+    case VALUE_COMMAND:
+        snprintf(
+            ret, size,
+            "a JSON array of arguments ([\"/bin/check\", \"-x\"]) or a line for /bin/sh, of at most %d bytes",
+            (int)field->max);
         return;
     case VALUE_NUMBER:
         snprintf(ret, size, "a whole number from %d to %d", (int)field->min, (int)field->max);

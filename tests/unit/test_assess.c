@@ -6,7 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "controller/assess.h"
 #include "tests/support/sample.h"
@@ -118,9 +120,38 @@ static void obstacles_are_named(void **state)
     assert_string_equal(world->plan.finding, "unreachable-network");
     assert_int_equal(look(world, false).status, STATUS_UNKNOWN);
     assert_string_equal(look(world, false).message, "no network is shared");
+}
+
+static void checks_inside_need_neither_port_nor_network(void **state)
+{
+    struct world *world = *state;
+    char name[96];
+    world->spec->port = 0;
+    world->observed->probe_address = NULL;
+    world->observed->unreachable = "no network is shared";
     world->spec->check = CHECK_FILE;
+    world->spec->health_file = "/run/ready";
     plan(world);
-    assert_string_equal(world->plan.finding, "check-not-supported");
+    assert_int_equal(world->plan.probe, CHECK_FILE);
+    assert_null(world->plan.finding);
+    assert_string_equal(world->plan.target, "/run/ready");
+    check_plan_name(&world->plan, world->spec, name);
+    assert_string_equal(name, "file /run/ready");
+
+    world->spec->check = CHECK_COMMAND;
+    world->spec->health_command = "check --password=hunter2";
+    plan(world);
+    assert_int_equal(world->plan.probe, CHECK_COMMAND);
+    assert_string_equal(world->plan.target, "command"); /* its words may be secret */
+    check_plan_name(&world->plan, world->spec, name);
+    assert_null(strstr(name, "hunter2"));
+    char other[96];
+    world->spec->health_command = "check --password=hunter3";
+    check_plan_name(&world->plan, world->spec, other);
+    assert_string_not_equal(name, other);
+    world->observed->state = CONTAINER_PAUSED;
+    plan(world);
+    assert_int_equal(world->plan.probe, CHECK_NONE);
 }
 
 static void states_of_what_does_not_run(void **state)
@@ -238,13 +269,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(explicit_check_runs_alone),
-        TEST(unasked_checks_run_by_what_is_there),
-        TEST(obstacles_are_named),
-        TEST(states_of_what_does_not_run),
-        TEST(implicit_check_beside_docker_degrades_at_most),
-        TEST(optional_dependency_degrades),
-        TEST(a_failing_answer_is_classified),
+        TEST(explicit_check_runs_alone),    TEST(unasked_checks_run_by_what_is_there),
+        TEST(obstacles_are_named),          TEST(checks_inside_need_neither_port_nor_network),
+        TEST(states_of_what_does_not_run),  TEST(implicit_check_beside_docker_degrades_at_most),
+        TEST(optional_dependency_degrades), TEST(a_failing_answer_is_classified),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

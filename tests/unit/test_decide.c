@@ -237,6 +237,34 @@ static void check_wrong(void **state)
     expect(world, ACTION_ACT, "unhealthy");
 }
 
+static void checks_inside_are_never_the_networks_fault(void **state)
+{
+    struct world *world = *state;
+    world->facts.unreachable_many = true;
+    world->instance->observed->unreachable = "no network is shared";
+    world->instance->health.check = CHECK_COMMAND;
+    expect(world, ACTION_ACT, "unhealthy");
+    world->instance->health.check = CHECK_FILE;
+    expect(world, ACTION_ACT, "unhealthy");
+    world->instance->health.check = CHECK_DOCKER; /* may be a victim of the network that is in doubt */
+    expect(world, ACTION_HOLD, "unreachable");
+}
+
+static void a_command_that_never_could_run_is_wrong(void **state)
+{
+    struct world *world = *state;
+    world->instance->health.check = CHECK_COMMAND;
+    world->instance->health.http_status = 0;
+    world->instance->health.error_class = ERROR_CLASS_CLIENT;
+    world->facts.check_passed = false;
+    expect(world, ACTION_HOLD, "check-wrong");
+    world->instance->health.error_class = ERROR_CLASS_SERVER; /* it ran and failed */
+    expect(world, ACTION_ACT, "unhealthy");
+    world->instance->health.error_class = ERROR_CLASS_CLIENT;
+    world->facts.check_passed = true;
+    expect(world, ACTION_ACT, "unhealthy");
+}
+
 static void unreachable(void **state)
 {
     struct world *world = *state;
@@ -457,6 +485,8 @@ int main(void)
         TEST(paused_and_engine_restarting),
         TEST(check_wrong),
         TEST(unreachable),
+        TEST(checks_inside_are_never_the_networks_fault),
+        TEST(a_command_that_never_could_run_is_wrong),
         TEST(settling_ends_by_itself),
         TEST(storm),
         TEST(one_replica_at_a_time),

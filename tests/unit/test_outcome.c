@@ -61,6 +61,7 @@ static void every_end_has_its_class(void **state)
         {OUTCOME_CUT, 0, ERROR_CLASS_NETWORK},          {OUTCOME_NO_ADDRESS, 0, ERROR_CLASS_NETWORK},
         {OUTCOME_VERDICT, 0, ERROR_CLASS_SERVER},       {OUTCOME_MISSING, 0, ERROR_CLASS_CLIENT},
         {OUTCOME_LOCAL, 0, ERROR_CLASS_UNKNOWN},        {OUTCOME_NOT_MADE, 0, ERROR_CLASS_UNKNOWN},
+        {OUTCOME_FORBIDDEN, 0, ERROR_CLASS_UNKNOWN},
     };
     bool seen[OUTCOME_KIND_COUNT] = {false};
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {

@@ -120,7 +120,7 @@ static void test_every_failure_counts(void **state)
 {
     (void)state;
     for (int kind = 0; kind < OUTCOME_KIND_COUNT; kind++) {
-        if (kind == OUTCOME_NO_ADDRESS || kind == OUTCOME_NOT_MADE)
+        if (!outcome_is_answer((enum outcome_kind)kind))
             continue;
         struct verdict verdict;
         struct outcome outcome = {.kind = (enum outcome_kind)kind};
@@ -130,6 +130,25 @@ static void test_every_failure_counts(void **state)
         bool passes = kind == OUTCOME_PASS || kind == OUTCOME_DEGRADED;
         assert_int_equal(verdict.latest_passed, passes);
         assert_int_equal(verdict.status == STATUS_UNHEALTHY, !passes);
+    }
+}
+
+static void test_what_cannot_be_asked_is_not_known(void **state)
+{
+    (void)state;
+    static const enum outcome_kind kinds[] = {OUTCOME_NOT_MADE, OUTCOME_FORBIDDEN};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        struct verdict verdict;
+        struct outcome fail = {.kind = OUTCOME_VERDICT}, none = {.kind = kinds[i]};
+        verdict_start(&verdict, STARTED);
+        for (int n = 0; n < 3; n++)
+            verdict_step(&verdict, &policy, &fail, STARTED + 40000);
+        assert_int_equal(verdict.status, STATUS_UNHEALTHY);
+        assert_true(verdict_step(&verdict, &policy, &none, STARTED + 40000));
+        assert_int_equal(verdict.status, STATUS_UNKNOWN);
+        assert_false(verdict_step(&verdict, &policy, &none, STARTED + 40000));
+        assert_false(verdict_step(&verdict, &policy, &fail, STARTED + 40000)); /* counting begins anew */
+        assert_int_equal(verdict.failures, 1);
     }
 }
 
@@ -152,6 +171,7 @@ int main(void)
         cmocka_unit_test(test_thresholds_of_one),
         cmocka_unit_test(test_start_clears),
         cmocka_unit_test(test_every_failure_counts),
+        cmocka_unit_test(test_what_cannot_be_asked_is_not_known),
         cmocka_unit_test(test_worse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

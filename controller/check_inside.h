@@ -1,0 +1,34 @@
+/* check_inside.h: the checks that the engine makes for us inside a container: `command` and `file`. Joins
+ * docker/exec and docker/archive to the prober, which knows no Docker.
+ *
+ * A command that outlives its timeout goes on, since nobody outside the container can end it: it is
+ * remembered, and no second one is started before it has ended, whatever becomes of the check meanwhile. */
+#ifndef QUAYWATCH_CONTROLLER_CHECK_INSIDE_H
+#define QUAYWATCH_CONTROLLER_CHECK_INSIDE_H
+
+#include "docker/exec.h"
+#include "health/probe.h"
+
+struct check_inside;
+
+/* One for an engine, which must outlive it. */
+struct check_inside *check_inside_new(struct engine *engine);
+
+/* What the prober is to be given. A probe's container is its id, what is inside the text of the label. */
+struct probe_runner check_inside_runner(struct check_inside *inside);
+
+/* The container is gone, and with it whatever ran there. NULL is fine. */
+void check_inside_forget(struct check_inside *inside, const char *container);
+
+/* Frees it; the prober's checks must have ended. NULL is fine. */
+void check_inside_free(struct check_inside *inside);
+
+/* What the end of a command means for its check; timeout_ms is the check's. All but response_ms is set; no
+ * word of the command or its output gets in. Pure. */
+void check_inside_judge_command(const struct exec_result *result, const struct error *err, int64_t timeout_ms,
+                                struct outcome *ret);
+
+/* The same for a file. */
+void check_inside_judge_file(const char *path, bool exists, const struct error *err, struct outcome *ret);
+
+#endif
