@@ -41,7 +41,7 @@ struct archive *archive_look(struct engine *engine, const char *container, const
     request.total_timeout_ms = timeout_ms;
     request.on_done = on_done;
     request.user = archive;
-    archive->transfer = transfer_start(engine->pool, &request);
+    archive->transfer = transfer_start(engine->checks, &request);
     free(url);
     free(encoded);
     free(id);

@@ -300,8 +300,12 @@ struct engine *engine_open(uv_loop_t *loop, const struct engine_options *options
         return NULL;
     }
     engine->pool = transfer_pool_new(loop, LIMIT_INSPECTS_IN_FLIGHT + 2); /* the stream and one more */
-    if (!engine->pool) {
+    engine->checks = transfer_pool_new(loop,
+                                       LIMIT_FILES_IN_FLIGHT); /* each command takes its own connection */
+    if (!engine->pool || !engine->checks) {
         error_set(err, -EIO, "libcurl cannot start");
+        transfer_pool_free(engine->pool);
+        transfer_pool_free(engine->checks);
         engine_address_free(&engine->address);
         free(engine);
         return NULL;
@@ -330,6 +334,7 @@ void engine_close(struct engine *engine)
     if (!engine)
         return;
     transfer_pool_free(engine->pool);
+    transfer_pool_free(engine->checks);
     engine_calls_free(engine);
     engine_network_calls_free(engine);
     uv_close((uv_handle_t *)engine->timer, on_timer_closed);

@@ -49,6 +49,8 @@ struct engine {
     uv_timer_t
         *timer; /* the next try, the live announcement, the next sign of life: whatever the phase waits for */
     struct transfer_pool *pool;
+    struct transfer_pool *checks; /* what runs in containers: may be cancelled from on_event, inside libcurl,
+                                     which the stream's own pool forbids */
     enum engine_phase phase;
 
     char pinned_api[API_TEXT];  /* DOCKER_API_VERSION, or "" */

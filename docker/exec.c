@@ -122,7 +122,7 @@ static void exec_ask(struct exec *exec)
     request.max_body = LIMIT_INSPECT_BODY;
     request.on_done = on_state;
     request.user = exec;
-    exec->transfer = transfer_start(exec->engine->pool, &request);
+    exec->transfer = transfer_start(exec->engine->checks, &request);
     free(url);
     free(id);
 }
@@ -174,7 +174,7 @@ static void exec_run(struct exec *exec)
     request.user = exec;
     exec->asked = true;
     exec->ends_ms = uv_now(exec->engine->loop) + (uint64_t)exec->timeout_ms;
-    exec->transfer = transfer_start(exec->engine->pool, &request);
+    exec->transfer = transfer_start(exec->engine->checks, &request);
     free(url);
     free(id);
 }
@@ -227,7 +227,7 @@ struct exec *exec_start(struct engine *engine, const char *container, const stru
     request.max_body = ANSWER;
     request.on_done = on_created;
     request.user = exec;
-    exec->transfer = transfer_start(engine->pool, &request);
+    exec->transfer = transfer_start(engine->checks, &request);
     free(url);
     free(id);
     buf_free(&body);

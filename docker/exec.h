@@ -40,8 +40,8 @@ struct exec *exec_look(struct engine *engine, const char *id, exec_done *done, v
 /* The id of the process that may run by now, "" when none was asked for yet. */
 const char *exec_id(const struct exec *exec);
 
-/* Stops waiting, without done; the process goes on. Not once done was called. Every exec must have ended
- * before its engine is closed. NULL is fine. */
+/* Stops waiting, without done; the process goes on. Not once done was called, but from on_event as well.
+ * Every exec must have ended before its engine is closed. NULL is fine. */
 void exec_cancel(struct exec *exec);
 
 #endif
