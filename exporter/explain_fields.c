@@ -9,7 +9,16 @@
 #include "controller/core/text.h"
 #include "exporter/view.h"
 
-enum kind { KIND_TEXT, KIND_NUMBER, KIND_PORT, KIND_DURATION, KIND_BOOL, KIND_PROTOCOL, KIND_POLICY };
+enum kind {
+    KIND_TEXT,
+    KIND_HIDDEN,
+    KIND_NUMBER,
+    KIND_PORT,
+    KIND_DURATION,
+    KIND_BOOL,
+    KIND_PROTOCOL,
+    KIND_POLICY
+};
 
 #define AT(member) offsetof(struct spec, member)
 /* The names are those of the sources. */
@@ -35,7 +44,7 @@ static const struct field {
     {"health.method", KIND_TEXT, AT(health_method), true},
     {"health.status", KIND_TEXT, AT(health_status), true},
     {"health.body", KIND_TEXT, AT(health_body), false},
-    {"health.command", KIND_TEXT, AT(health_command), false},
+    {"health.command", KIND_HIDDEN, AT(health_command), false},
     {"health.file", KIND_TEXT, AT(health_file), false},
     {"health.unit", KIND_TEXT, AT(health_unit), false},
     {"health.grpc_service", KIND_TEXT, AT(grpc_service), false},
@@ -76,6 +85,9 @@ static const char *value_of(const struct spec *spec, const struct field *field, 
     case KIND_TEXT:
         memcpy(&text, at, sizeof text);
         return text;
+    case KIND_HIDDEN: /* like a HEALTHCHECK's: its words may hold a password */
+        memcpy(&text, at, sizeof text);
+        return text ? "(not shown)" : NULL;
     case KIND_PORT:
     case KIND_NUMBER:
         memcpy(&number, at, sizeof number);
