@@ -222,16 +222,13 @@ static void run_cancel(void *user, struct probe_run *run)
     free(run);
 }
 
-struct check_inside *check_inside_new(struct engine *engine)
+struct check_inside *check_inside_new(struct engine *engine, struct prober *prober)
 {
     struct check_inside *inside = mem_new(sizeof *inside);
     inside->engine = engine;
+    const struct probe_runner runner = {.start = run_start, .cancel = run_cancel, .user = inside};
+    prober_set_runner(prober, &runner);
     return inside;
-}
-
-struct probe_runner check_inside_runner(struct check_inside *inside)
-{
-    return (struct probe_runner){.start = run_start, .cancel = run_cancel, .user = inside};
 }
 
 void check_inside_free(struct check_inside *inside)

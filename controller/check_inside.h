@@ -7,15 +7,13 @@
 #define QUAYWATCH_CONTROLLER_CHECK_INSIDE_H
 
 #include "docker/exec.h"
-#include "health/probe.h"
+#include "health/prober.h"
 
 struct check_inside;
 
-/* One for an engine, which must outlive it. */
-struct check_inside *check_inside_new(struct engine *engine);
-
-/* What the prober is to be given. A probe's container is its id, what is inside the text of the label. */
-struct probe_runner check_inside_runner(struct check_inside *inside);
+/* One that makes the prober's checks by an engine, which must outlive it. A probe's container is its id, what
+ * is inside the text of the label. */
+struct check_inside *check_inside_new(struct engine *engine, struct prober *prober);
 
 /* The container is gone, and with it whatever ran there. NULL is fine. */
 void check_inside_forget(struct check_inside *inside, const char *container);

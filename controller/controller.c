@@ -271,9 +271,7 @@ static int open_engine(struct controller *controller, struct error *err)
                                    intake_callbacks(controller, &callbacks), err);
     if (!controller->watch)
         return -EINVAL;
-    controller->inside = check_inside_new(watch_engine(controller->watch));
-    struct probe_runner runner = check_inside_runner(controller->inside);
-    prober_set_runner(controller->prober, &runner);
+    controller->inside = check_inside_new(watch_engine(controller->watch), controller->prober);
     return 0;
 }
 
@@ -377,7 +375,6 @@ void controller_close(struct controller *controller)
     server_close(controller->server);
     prober_free(controller->prober); /* first: its checks may be calls to the engine */
     check_inside_free(controller->inside);
-    controller->inside = NULL;
     failure_close(controller); /* before the engine that it asks */
     watch_close(controller->watch);
     uv_close((uv_handle_t *)&controller->prepare, NULL);

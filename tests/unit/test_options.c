@@ -519,7 +519,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    static const char *const name[] = {".env", "settings", "token", "empty"};
+    static const char *const name[] = {".env", "settings", "token", "empty", "hook"};
     for (size_t i = 0; i < sizeof name / sizeof *name; i++)
         unlink(name[i]);
     return chdir("/") || rmdir(folder);
@@ -531,8 +531,7 @@ int main(void)
         cmocka_unit_test(test_defaults),  cmocka_unit_test(test_precedence), cmocka_unit_test(test_names),
         cmocka_unit_test(test_arguments), cmocka_unit_test(test_values),     cmocka_unit_test(test_secrets),
         cmocka_unit_test(test_files),     cmocka_unit_test(test_lines),      cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_webhook),   cmocka_unit_test(test_lines),      cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_print),
+        cmocka_unit_test(test_webhook),   cmocka_unit_test(test_print),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
