@@ -278,6 +278,9 @@ const char *judge_out_of_scope(struct controller *controller, const struct insta
 /* Decides once more about a candidate, and does it if nothing holds it back by now. */
 void judge_act(struct controller *controller, struct record *record);
 
+/* Its latest answer may be out of date: it is checked at once, also behind an open breaker. */
+void judge_ask_again(struct controller *controller, struct record *record, const struct instance *instance);
+
 /* The facts for decide. */
 void judge_facts(struct controller *controller, const struct record *record, const struct instance *instance,
                  struct facts *ret);

@@ -100,6 +100,12 @@ void judge_breaker(struct controller *controller, struct record *record, const s
     record_mark(controller, record);
 }
 
+void judge_ask_again(struct controller *controller, struct record *record, const struct instance *instance)
+{
+    judge_breaker(controller, record, instance, breaker_restart(&record->breaker));
+    prober_delay(controller->prober, record->ref, 0);
+}
+
 /* ---- facts ---- */
 
 const char *judge_out_of_scope(struct controller *controller, const struct instance *instance)

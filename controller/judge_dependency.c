@@ -190,10 +190,49 @@ static bool hold_unmet(struct controller *controller, const struct service_depen
     return true;
 }
 
+/* Since when a service that is up has been so without a gap (wall ms), as far as its present instances tell.
+ */
+static int64_t up_since(const struct service *service)
+{
+    int64_t earliest = 0;
+    for (const struct instance *at = service->first; at; at = at->next) {
+        bool up = at->health.status == STATUS_HEALTHY || at->health.status == STATUS_DEGRADED;
+        if (up && (!earliest || at->since_wall_ms < earliest))
+            earliest = at->since_wall_ms;
+    }
+    return earliest;
+}
+
+/* How long checks take to show that an instance is sick by itself. Behind an open breaker they are rare. */
+static int64_t time_to_judge_ms(const struct instance *instance)
+{
+    const struct spec *spec = instance->spec;
+    int64_t checks_ms = ((int64_t)spec->retries + 1) * spec->interval_ms + spec->timeout_ms;
+    int64_t breaker_ms = spec->breaker_enabled ? spec->breaker_recovery_ms + 2 * spec->interval_ms : 0;
+    return checks_ms > breaker_ms ? checks_ms : breaker_ms;
+}
+
+/* What failed while its dependency was down proves nothing about it: it gets the time to follow by itself. */
+static bool hold_follower(struct controller *controller, const struct instance *instance,
+                          const struct service_dependency *dependency, struct told *told)
+{
+    int64_t since = up_since(dependency->target);
+    int64_t end = since && since <= controller->now.wall_ms ? since + time_to_judge_ms(instance) : 0;
+    if (end <= controller->now.wall_ms)
+        return false;
+    told->ends_wall_ms = end;
+    snprintf(
+        told->sentence, sizeof told->sentence,
+        "\"%.60s\", which it needs, is back only now; ends when it follows by itself or had the time to.",
+        dependency->name);
+    return true;
+}
+
 /* Whether one dependency holds. */
-static bool hold_one(struct controller *controller, const struct service *service,
+static bool hold_one(struct controller *controller, const struct instance *instance,
                      const struct service_dependency *dependency, bool follows, struct told *told)
 {
+    const struct service *service = instance->service;
     enum status status = graph_unmet(service, dependency);
     if (status != STATUS_COUNT)
         return hold_unmet(controller, dependency, status, told);
@@ -205,9 +244,11 @@ static bool hold_one(struct controller *controller, const struct service *servic
                  dependency->name);
         return true;
     }
+    if (!follows)
+        return hold_follower(controller, instance, dependency, told);
     const struct service *seen[ANCESTORS];
     size_t seen_count = 0;
-    if (!follows || !will_follow(controller, dependency->target, seen, &seen_count))
+    if (!will_follow(controller, dependency->target, seen, &seen_count))
         return false;
     snprintf(told->sentence, sizeof told->sentence,
              "Follows a restart, and so does \"%.60s\", which it needs; ends when that was restarted.",
@@ -227,7 +268,7 @@ void judge_dependency(struct controller *controller, const struct record *record
     }
     const struct service *service = instance->service;
     for (size_t i = 0; i < service->dependency_count && !told->holds; i++)
-        told->holds = hold_one(controller, service, &service->dependencies[i],
+        told->holds = hold_one(controller, instance, &service->dependencies[i],
                                ret->restarted_dependency != NULL, told);
 }
 
@@ -240,8 +281,11 @@ void judge_dependents(struct controller *controller, const struct service *servi
     for (size_t i = 0; i < count; i++)
         for (const struct instance *at = dependent[i]->first; at; at = at->next) {
             struct record *record = record_find(controller, at->observed->id);
-            if (record)
-                record_mark(controller, record);
+            if (!record)
+                continue;
+            record_mark(controller, record);
+            if (service->serving && record->has_outcome && !record->verdict.latest_passed)
+                judge_ask_again(controller, record, at); /* it may be well by now */
         }
 }
 

@@ -30,8 +30,7 @@ static void doubt_old_answers(struct controller *controller)
         if (!instance)
             continue;
         record->doubted = true;
-        judge_breaker(controller, record, instance, breaker_restart(&record->breaker));
-        prober_delay(controller->prober, record->ref, 0);
+        judge_ask_again(controller, record, instance);
     }
 }
 
