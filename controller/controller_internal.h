@@ -4,11 +4,8 @@
 #ifndef QUAYWATCH_CONTROLLER_CONTROLLER_INTERNAL_H
 #define QUAYWATCH_CONTROLLER_CONTROLLER_INTERNAL_H
 
-#include <sys/queue.h>
-#include <uthash.h>
 #include <uv.h>
 
-#include "controller/assess.h"
 #include "controller/check_inside.h"
 #include "controller/controller.h"
 #include "controller/core/journal.h"
@@ -18,60 +15,13 @@
 #include "controller/labels/overrides.h"
 #include "controller/healing/memory.h"
 #include "controller/reach.h"
+#include "controller/record.h"
 #include "controller/watch/network.h"
 #include "controller/watch/watch.h"
 #include "exporter/server.h"
 #include "exporter/status_file.h"
-#include "health/breaker.h"
-#include "health/due_heap.h"
 #include "health/prober.h"
 
-/* The private half of an instance: what the controller needs to judge it. */
-struct record {
-    struct due due; /* first: the heap gives it back. Look at it then (mono ms) */
-    UT_hash_handle hh;
-    TAILQ_ENTRY(record) marked_link;
-    char id[65];
-    struct ref ref;
-    struct healing *healing;
-    struct check_plan plan;
-    struct verdict verdict;
-    struct breaker breaker;
-    struct outcome outcome; /* the latest; its check list is owned here */
-    bool has_outcome;
-    bool counted;               /* the latest outcome is one of those that the network is judged by */
-    unsigned unmade;            /* checks in a row that could not be made, stops at the retries */
-    bool tcp_instead;           /* an implicit http check met bytes that are not HTTP */
-    bool doubted;               /* its latest answer is from a time when the network was in doubt */
-    bool breaker_told;          /* its opening and half-opening, since it was last closed */
-    bool network_fault;         /* the latest outcome may be our own network's fault */
-    bool seen_running;          /* by this controller */
-    int64_t started_at_wall_ms; /* of the run that is judged */
-    int stop_signal;            /* the container's; 15 by default */
-    bool stop_asked;            /* kill or stop since the start, not ours: somebody wants it to end */
-    bool oom_seen;              /* the kernel ended a process in it since the start */
-    bool stop_noted;            /* its present stop is remembered (see intake_stop.c) */
-    bool stop_uncounted;        /* and not counted yet: it may turn out to be something else until */
-    int64_t stop_certain_at_wall_ms;
-    bool restarting;             /* a restart of ours is under way: */
-    int64_t stale_until_mono_ms; /* a restart has just ended: nothing is decided before the next inspect, or
-                                    then */
-    char restart_trouble[120];   /* why the latest restart of this run did not work, "" */
-    bool restart_sent;           /* the engine has been asked, so what it does to the container is ours */
-    bool own_kill_due;           /* of that restart: the engine will tell of one stop signal, ours */
-    bool stop_meanwhile;         /* and of another, which is somebody else's */
-    bool dirty;                  /* looked at in this turn: it waits for it, or it is being looked at */
-    bool listed;                 /* it waits for it */
-    bool needs_recreate;         /* only a new container can have a network again; shown, */
-    bool told_recreate;          /* and told */
-    struct survey_note *note;    /* of the survey under way, else NULL */
-    unsigned surveyed;           /* which of its findings are shown, a bit each */
-    enum action logged_action;   /* what the log has said */
-    const char *logged_reason;
-    enum status logged_status;
-};
-
-TAILQ_HEAD(record_list, record);
 LIST_HEAD(rolling_list, rolling);
 
 /* One restart under way or waiting (a person's takes the instances one after another). */
@@ -221,36 +171,6 @@ void intake_show_stop(struct controller *controller, const struct record *record
 
 /* The prober's result callback. */
 void intake_outcome(void *user, struct ref ref, struct outcome *outcome);
-
-/* ---- records.c ---- */
-
-/* The record of a container id, or NULL. */
-struct record *record_find(struct controller *controller, const char *id);
-
-/* Marks a record, or all, for this turn's look. */
-void record_mark(struct controller *controller, struct record *record);
-void records_mark_all(struct controller *controller);
-
-/* It is to be looked at then, or earlier if that was asked for; 0: nothing asked. */
-void record_look_at(struct controller *controller, struct record *record, int64_t wall_ms);
-
-/* Its container is being looked at by the engine: nothing is decided before that is answered, or 5 s have
- * passed. */
-void record_await(struct controller *controller, struct record *record);
-
-/* Takes the next record to be looked at: marked, or due by now; NULL when there is none. Its wish for a later
- * look is forgotten. It counts as marked until the caller clears record->dirty. */
-struct record *record_next(struct controller *controller);
-
-/* When the next record is due (mono ms); 0: none. */
-int64_t records_due(const struct controller *controller);
-
-/* Whether the latest check of a record has an outcome, and whether that may be our own network's fault. */
-void record_answered(struct controller *controller, struct record *record, bool answered, bool network_fault);
-
-/* Forgets a record, or all. */
-void record_free(struct controller *controller, struct record *record);
-void records_free(struct controller *controller);
 
 /* ---- judge.c ---- */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* records.c: the records of all containers, and which of them are looked at in this turn: those that
+/* record.c: the records of all containers, and which of them are looked at in this turn: those that
  * something happened to, and those whose time has come. A turn costs what it looks at, not what is there. */
 #include "controller/controller_internal.h"
 
