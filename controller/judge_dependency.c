@@ -9,7 +9,11 @@
 #include "controller/core/error.h"
 #include "controller/core/graph.h"
 
-enum { ANCESTORS = 64 }; /* so many services are asked whether they will be restarted first */
+enum {
+    ANCESTORS = 64, /* so many services are asked whether they will be restarted first */
+    VERDICT_MOST_MS =
+        60 * 1000 /* Docker's own default would be three minutes: too long for whom it does not concern */
+};
 
 static const struct record *record_of(struct controller *controller, const struct instance *instance)
 {
@@ -48,17 +52,46 @@ static int64_t given_up_at(struct controller *controller, const struct service *
     return latest;
 }
 
-/* Whether none of its instances passed its latest check, though they are not judged yet. */
+static bool is_up(const struct instance *instance)
+{
+    return instance->health.status == STATUS_HEALTHY || instance->health.status == STATUS_DEGRADED;
+}
+
+/* Whether none of its instances that are up passed its latest check, though they are not judged yet. */
 static bool is_failing(const struct service *service)
 {
+    bool any = false;
     for (const struct instance *at = service->first; at; at = at->next) {
         const struct health_shown *health = &at->health;
-        bool up = health->status == STATUS_HEALTHY || health->status == STATUS_DEGRADED;
-        if (!up || health->latest_passed || !health->consecutive_failures ||
-            health->consecutive_failures >= at->spec->retries)
+        if (is_up(at) && (health->latest_passed || !health->consecutive_failures))
             return false;
+        any |= is_up(at);
     }
-    return service->first != NULL;
+    return any;
+}
+
+/* Docker tells of a failing HEALTHCHECK only when it has failed often enough, and by then those that need the
+ * service have long been judged. When such a verdict is out, at the latest, if what failed the checks of
+ * instance failed those of the service, too (wall ms); 0: another check tells sooner. */
+static int64_t verdict_due(struct controller *controller, const struct instance *instance,
+                           const struct service *service)
+{
+    const struct spec *spec = instance->spec;
+    int64_t failing_since = instance->since_wall_ms - (int64_t)(spec->retries - 1) * spec->interval_ms;
+    int64_t latest = 0;
+    if (instance->health.status != STATUS_UNHEALTHY || instance->observed->state != CONTAINER_RUNNING)
+        return 0;
+    for (const struct instance *at = service->first; at; at = at->next) {
+        const struct record *record = record_of(controller, at);
+        if (!is_up(at))
+            continue;
+        if (!record || !record->plan.docker || record->plan.probe != CHECK_NONE)
+            return 0;
+        int64_t due = failing_since + at->spec->retries * at->spec->interval_ms + at->spec->timeout_ms;
+        latest = due > latest ? due : latest;
+    }
+    int64_t most = instance->since_wall_ms + VERDICT_MOST_MS;
+    return latest < most ? latest : most;
 }
 
 /* ---- whose restart is to be followed? ---- */
@@ -242,6 +275,16 @@ static bool hold_one(struct controller *controller, const struct instance *insta
         snprintf(told->sentence, sizeof told->sentence,
                  "\"%.60s\", which it needs, fails its checks, too; ends when that is judged.",
                  dependency->name);
+        return true;
+    }
+    int64_t due = verdict_due(controller, instance, dependency->target);
+    if (due > controller->now.wall_ms) {
+        snprintf(
+            told->sentence, sizeof told->sentence,
+            "\"%.60s\", which it needs, has a HEALTHCHECK that may still be failing; ends when that has had "
+            "its time.",
+            dependency->name);
+        told->ends_wall_ms = due;
         return true;
     }
     if (!follows)

@@ -167,6 +167,18 @@ const char *daemon_reason(struct daemon *daemon, const struct contained *contain
     return instance ? instance->decision.sentence : "not known";
 }
 
+bool daemon_waited(struct daemon *daemon, const struct contained *contained)
+{
+    struct controller *controller = daemon->controller;
+    const struct record *record = record_find(controller, contained->id);
+    const struct instance *instance = record ? registry_instance(controller->registry, record->ref) : NULL;
+    struct facts facts;
+    if (!instance)
+        return false;
+    judge_facts(controller, record, instance, &facts);
+    return !facts.dependency.holds && facts.dependency.sentence[0];
+}
+
 /* ---- what the engine says ---- */
 
 static void on_look(struct world *world, void *subject, uint64_t life)

@@ -40,6 +40,7 @@ static void check(const struct tally tally[HEALER_COUNT])
     expect(ours->deeds[DEED_DEPLOYING] == 0, "no restart during a deployment");
     expect(ours->deeds[DEED_STOPPED] == 0, "no restart of what a person had stopped or paused");
     expect(ours->deeds[DEED_FINISHED] == 0, "no restart of a job that was done");
+    expect(ours->deeds[DEED_VICTIM] == 0, "no restart of a victim whose dependency may yet be healed");
     expect(ours->deeds[DEED_STARTING] == 0, "no restart inside the start period");
     expect(ours->deeds[DEED_CUT] == 0, "no restart for a fault of our own network");
     expect(ours->peak_flight <= 2, "never more than two restarts in flight");

@@ -8,9 +8,9 @@
 
 enum { MISSED_MS = 10 * MINUTE, AFTER_CUT_MS = 30 * SECOND };
 
-static const char *const deed_name[DEED_COUNT] = {"useful",         "useless",        "harm: deploying",
-                                                  "harm: stopped",  "harm: finished", "harm: victim",
-                                                  "harm: starting", "harm: cut"};
+static const char *const deed_name[DEED_COUNT] = {"useful",          "useless",        "waited",
+                                                  "harm: deploying", "harm: stopped",  "harm: finished",
+                                                  "harm: victim",    "harm: starting", "harm: cut"};
 
 static enum deed deed_of(const struct world *world, const struct contained *contained)
 {
@@ -30,7 +30,7 @@ static enum deed deed_of(const struct world *world, const struct contained *cont
         return world->now < contained->started + slot->service->start_period_ms ? DEED_STARTING
                                                                                 : DEED_USELESS;
     if (service_victim(world, slot->service))
-        return DEED_VICTIM;
+        return world->daemon && daemon_waited(world->daemon, contained) ? DEED_WAITED : DEED_VICTIM;
     bool cut = !slot->service->healthcheck && world->cut_ended &&
                world->now >= world->cut_ended - 10 * MINUTE && world->now < world->cut_ended + AFTER_CUT_MS;
     return cut ? DEED_CUT : DEED_USELESS;
@@ -51,7 +51,7 @@ void tally_restart(struct world *world, struct contained *contained)
     tally->restarts++;
     tally->deeds[deed]++;
     contained->restart_seen = true;
-    if (tally->verbose && deed > DEED_USELESS)
+    if (tally->verbose && deed > DEED_WAITED)
         print_deed(world, contained, deed);
     if (world->now - tally->minute >= MINUTE) {
         tally->minute = world->now;
@@ -128,8 +128,10 @@ void tally_print(const struct tally tally[HEALER_COUNT], size_t services, unsign
     printf("| | quaywatch | naive | nobody |\n| --- | --- | --- | --- |\n");
     ROW("restarts issued", tally[i].restarts);
     row_deed("… useful", tally, DEED_USEFUL, DEED_USEFUL);
-    row_deed("… useless", tally, DEED_USELESS, DEED_USELESS);
+    row_deed("… useless", tally, DEED_USELESS, DEED_WAITED);
     row_deed("… harmful", tally, DEED_DEPLOYING, DEED_CUT);
+    row_deed("useless: of a victim, DEPENDENCY_TIMEOUT after its dependency was given up", tally, DEED_WAITED,
+             DEED_WAITED);
     row_deed("harmful: during a deployment", tally, DEED_DEPLOYING, DEED_DEPLOYING);
     row_deed("harmful: of what a person had stopped or paused", tally, DEED_STOPPED, DEED_STOPPED);
     row_deed("harmful: of a job that was done", tally, DEED_FINISHED, DEED_FINISHED);

@@ -183,6 +183,8 @@ void daemon_engine(struct daemon *daemon, bool up);
 void daemon_wake(struct daemon *daemon, struct contained *contained);
 void daemon_kill(struct daemon *daemon); /* killed with -9, and started again */
 void daemon_close(struct daemon *daemon);
+bool daemon_waited(struct daemon *daemon,
+                   const struct contained *contained); /* for a dependency, long enough */
 const char *daemon_reason(struct daemon *daemon, const struct contained *contained);
 
 /* ---- naive.c: a loop that restarts whatever is unhealthy or exited, every 5 s ---- */
@@ -193,6 +195,7 @@ void naive_close(struct naive *naive);
 enum deed {
     DEED_USEFUL,
     DEED_USELESS,
+    DEED_WAITED, /* the victim of a dependency that was given up: DEPENDENCY_TIMEOUT */
     DEED_DEPLOYING,
     DEED_STOPPED,
     DEED_FINISHED,
