@@ -57,13 +57,15 @@ static bool is_up(const struct instance *instance)
     return instance->health.status == STATUS_HEALTHY || instance->health.status == STATUS_DEGRADED;
 }
 
-/* Whether none of its instances that are up passed its latest check, though they are not judged yet. */
+/* Whether none of its instances that are up passed its latest check or has proved itself since its breaker
+ * opened, though they are not judged yet. */
 static bool is_failing(const struct service *service)
 {
     bool any = false;
     for (const struct instance *at = service->first; at; at = at->next) {
         const struct health_shown *health = &at->health;
-        if (is_up(at) && (health->latest_passed || !health->consecutive_failures))
+        bool proved = at->breaker.state == BREAKER_CLOSED;
+        if (is_up(at) && proved && (health->latest_passed || !health->consecutive_failures))
             return false;
         any |= is_up(at);
     }

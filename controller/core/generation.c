@@ -14,16 +14,33 @@ static bool runs(const struct instance *instance)
     return instance->observed->state == CONTAINER_RUNNING;
 }
 
-bool generation_rivals(const struct instance *a, const struct instance *b)
+/* It runs, or has crashed and the engine brings it up again: a new release that crashes on and on is still
+ * the one that is being deployed. */
+static bool lives(const struct instance *instance)
+{
+    const char *policy = instance->observed->engine_restart_policy;
+    enum container_state state = instance->observed->state;
+    bool kept = policy && strcmp(policy, "no") != 0;
+    bool crashed = instance->health.status == STATUS_UNHEALTHY || instance->health.status == STATUS_FAILED;
+    return state == CONTAINER_RUNNING || state == CONTAINER_RESTARTING ||
+           (state == CONTAINER_EXITED && kept && crashed);
+}
+
+static bool same_place(const struct instance *a, const struct instance *b)
 {
     const struct spec *one = a->spec, *other = b->spec;
-    if (a == b || !one->replica || one->replica != other->replica || !runs(a) || !runs(b))
+    if (a == b || !one->replica || one->replica != other->replica)
         return false;
     if (!same_text(one->compose_project, other->compose_project))
         return false; /* one service.id over several projects: replicas */
     if (one->coolify_application && other->coolify_application)
         return !same_text(one->working_dir, other->working_dir);
     return same_text(one->compose_service, other->compose_service);
+}
+
+bool generation_rivals(const struct instance *a, const struct instance *b)
+{
+    return runs(a) && runs(b) && same_place(a, b);
 }
 
 static bool older(const struct instance *a, const struct instance *b)
@@ -61,7 +78,7 @@ int64_t generation_since(const struct service *service)
     for (const struct instance *at = service->first; at; at = at->next)
         for (const struct instance *other = at->next; other && other->spec->replica == at->spec->replica;
              other = other->next) {
-            if (!generation_rivals(at, other))
+            if (!lives(at) || !lives(other) || !same_place(at, other))
                 continue;
             const struct instance *newer = older(at, other) ? other : at;
             if (newer->observed->created_at_wall_ms > since)

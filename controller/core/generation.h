@@ -14,7 +14,8 @@ bool generation_rivals(const struct instance *a, const struct instance *b);
  * first instance of the service with its replica number, where the caller walks the list anyway, or NULL. */
 bool generation_spoken_for(const struct instance *instance, const struct instance *place);
 
-/* When the newest of a service's second generations was created (wall ms); 0: each place has one. */
+/* When the newest of a service's second generations was created (wall ms); 0: each place has one. One that
+ * crashes and that the engine brings up again counts, too. */
 int64_t generation_since(const struct service *service);
 
 #endif

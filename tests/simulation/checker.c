@@ -35,7 +35,10 @@ static void on_check(struct world *world, void *subject, uint64_t run)
 {
     struct contained *contained = subject;
     struct checker *checker = &contained->checker;
-    if (contained->run != run || checker->due != world->now || !is_checked(world, contained))
+    if (contained->run != run || checker->due != world->now)
+        return;
+    checker->due = 0;
+    if (!is_checked(world, contained)) /* paused: woken when it goes on */
         return;
     bool outside = !contained->slot->service->healthcheck;
     enum answer answer = outside && world->cut_until > world->now ? ANSWER_UNREACHABLE
@@ -47,7 +50,6 @@ static void on_check(struct world *world, void *subject, uint64_t run)
     checker->latest = answer;
     enum status before = checker->status;
     checker->status = status_after(world, contained, answer == ANSWER_OK);
-    checker->due = 0;
     world->changes += before != checker->status;
     world->tally->checks++;
     if (checker->same < QUIET_AFTER || checker->status == STATUS_STARTING)

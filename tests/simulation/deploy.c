@@ -64,7 +64,7 @@ static void on_poll(struct world *world, void *subject, uint64_t give_up_at)
         world_at(world, world->now + SECOND, on_poll, slot, give_up_at);
     else if (contained_answers(world, slot->incoming) == ANSWER_OK)
         on_replace(world, slot, 0);
-    else if (world->now >= (int64_t)give_up_at)
+    else if (world->now >= (int64_t)give_up_at || slot->incoming->state == CONTAINER_EXITED)
         contained_stop(world, slot->incoming, on_new_stopped, 0);
     else
         world_at(world, world->now + 2 * SECOND, on_poll, slot, give_up_at);
