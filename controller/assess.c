@@ -84,8 +84,14 @@ void check_plan(const struct spec *spec, const struct observed *observed, bool e
     if (observed->state != CONTAINER_RUNNING || !enabled || spec->check_disabled)
         return;
     enum check_kind kind = spec->check_explicit ? spec->check : spec->implicit;
-    if (kind == CHECK_NONE)
+    if (kind == CHECK_NONE) {
+        if (!spec->has_healthcheck && !spec->check_explicit && !spec->never_heal)
+            obstacle(
+                ret, "no-healthcheck",
+                "Nothing is checked: the image has no HEALTHCHECK and no port is known; add one of them, or "
+                "service.health.command");
         return;
+    }
     if (kind == CHECK_SYSTEMD) { /* the host is asked, so that no address is needed */
         ret->probe = kind;
         ret->target = mem_copy(spec->health_unit);
@@ -98,6 +104,12 @@ void check_plan(const struct spec *spec, const struct observed *observed, bool e
     plan_probe(spec, observed, ret->implicit && tcp_instead ? CHECK_TCP : kind, ret);
     if (ret->implicit && ret->finding && strcmp(ret->finding, "missing-port") == 0)
         ret->finding = NULL; /* nobody asked for this check */
+    /* A database answers its connections or is not there; of other things an open port says little. */
+    if (ret->implicit && ret->probe == CHECK_TCP && !tcp_instead && !ret->finding && !spec->has_healthcheck &&
+        !spec->database && !spec->never_heal)
+        obstacle(ret, "no-healthcheck",
+                 "Only its port is tried, since the image has no HEALTHCHECK; add one, or say "
+                 "service.health.check=tcp if that is enough");
 }
 
 void check_plan_name(const struct check_plan *plan, const struct spec *spec, char ret[static 96])

@@ -12,4 +12,8 @@ void policy_check(struct resolution *r);
  */
 void policy_healing(struct resolution *r);
 
+/* Findings for what is allowed and still weak: an interval below the timeout, a port that nobody chose. After
+ * all else. */
+void policy_weaknesses(struct resolution *r);
+
 #endif

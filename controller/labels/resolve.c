@@ -239,6 +239,7 @@ struct spec *labels_resolve(const struct container *container, const struct opti
     dependencies_fill(&r);
     policy_check(&r);
     policy_healing(&r);
+    policy_weaknesses(&r);
     service_lint(&r);
     if (container->labels_cut)
         resolution_finding(&r, "labels-cut",

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "controller/core/text.h"
+#include "controller/labels/secret.h"
 
 enum { TAG_MAX = 64, URL_MAX = 512, HEADER_MAX = 1024 };
 
@@ -118,6 +119,16 @@ void service_meta(struct resolution *r, const char *key, const char *value)
     struct pairs *metadata = &r->spec->metadata;
     if (strcasestr(key, "basicauth") || pairs_get(metadata, key))
         return;
+    if (secret_likely(key, value)) {
+        char shown[96];
+        text_one_line(key, shown, sizeof shown);
+        resolution_finding(
+            r, "secret-in-metadata",
+            "The metadata %s looks like a secret, so its value is not shown; whoever may inspect "
+            "the container can read it: labels are no place for it.",
+            shown);
+        return;
+    }
     if (metadata->count < LIMIT_METADATA)
         pairs_set(&r->spec->arena, metadata, key, value);
     else

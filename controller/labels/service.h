@@ -11,7 +11,8 @@ const char *service_named_port(const struct resolution *r, const struct pairs *l
 /* Fills tags, fallback URLs, named ports, metadata and health headers. */
 void service_lists(struct resolution *r);
 
-/* Adds one entry to the metadata unless the key is there already, or is a secret's. */
+/* Adds one entry to the metadata unless the key is there already. What looks like a secret becomes a finding
+ * instead. */
 void service_meta(struct resolution *r, const char *key, const char *value);
 
 /* Adds the dependencies of service.depends_on, else service.dependencies. */

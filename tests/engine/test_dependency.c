@@ -115,7 +115,7 @@ static void a_shared_network_comes_back_or_asks_to_be_recreated(void **state)
     shell(world, "docker rm -f gate");
     container_run(world, "vpn", CHECKED, "");
     service_wait(world, "vpn", "status", "healthy");
-    service_wait(world, "side", "instances[0].findings[0].code", "needs-recreate");
+    service_wait(world, "side", "instances[0].findings[code=needs-recreate]", "*");
     service_wait(world, "side", "instances[0].decision.action", "hold");
     service_wait(world, "side", "instances[0].decision.reason", "dependency");
     service_wait(world, "side", "instances[0].decision.sentence", "~ends when it is recreated");
@@ -126,7 +126,7 @@ static void a_shared_network_comes_back_or_asks_to_be_recreated(void **state)
     shell(world, "docker rm -f side");
     container_run(world, "side", SIDECAR, "serve 9090");
     service_wait(world, "side", "status", "healthy");
-    service_wait(world, "side", "instances[0].findings[0].code", NULL);
+    service_wait(world, "side", "instances[0].findings[code=needs-recreate]", NULL);
     service_stays(world, "side", "instances[0].restarts.count", "1", CALM_MS);
 }
 
@@ -138,8 +138,8 @@ static void circles_are_reported_and_healed(void **state)
     run_needing(world, "egg", "chicken", CASCADE);
     service_wait(world, "egg", "status", "healthy");
     service_wait(world, "chicken", "status", "healthy");
-    service_wait(world, "egg", "instances[0].findings[0].code", "dependency-cycle");
-    assert_string_equal(service_field(world, "egg", "instances[0].findings[0].sentence"),
+    service_wait(world, "egg", "instances[0].findings[code=dependency-cycle]", "*");
+    assert_string_equal(service_field(world, "egg", "instances[0].findings[code=dependency-cycle].sentence"),
                         "Circular dependency detected: chicken → egg → chicken");
     assert_string_equal(service_field(world, "chicken", "dependencies[0].circular"), "true");
     assert_string_equal(http_json(world, "/api/v1/graph", "cycles[0].cycle"), "chicken → egg → chicken");
@@ -153,7 +153,7 @@ static void circles_are_reported_and_healed(void **state)
     /* A circle that is opened is forgotten. */
     shell(world, "docker rm -f egg");
     container_run(world, "egg", CHECKED, "");
-    service_wait(world, "chicken", "instances[0].findings[0].code", NULL);
+    service_wait(world, "chicken", "instances[0].findings[code=dependency-cycle]", NULL);
     assert_string_equal(service_field(world, "chicken", "dependencies[0].circular"), "false");
 }
 
@@ -220,15 +220,16 @@ static void the_fleet_is_surveyed(void **state)
     container_run(world, "shop", "--network shared --network-alias db" CHECKED, "");
     container_run(world, "blog",
                   "--network shared --network-alias db" CHECKED LABEL("service.depends_on=shpo"), "");
-    service_wait(world, "shop", "instances[0].findings[0].code", "alias-collision");
+    service_wait(world, "shop", "instances[0].findings[code=alias-collision]", "*");
     assert_string_equal(
-        service_field(world, "shop", "instances[0].findings[0].sentence"),
+        service_field(world, "shop", "instances[0].findings[code=alias-collision].sentence"),
         "On network \"shared\" the alias \"db\" means \"blog\" and \"shop\": a lookup answers "
         "with either; give one of them another alias or network.");
-    service_wait(world, "blog", "instances[0].findings[1].code", "unknown-dependency");
-    service_wait(world, "blog", "instances[0].findings[1].sentence", "~did you mean \"shop\"?");
+    service_wait(world, "blog", "instances[0].findings[code=unknown-dependency]", "*");
+    service_wait(world, "blog", "instances[0].findings[code=unknown-dependency].sentence",
+                 "~did you mean \"shop\"?");
     shell(world, "docker rm -f blog");
-    service_wait(world, "shop", "instances[0].findings[0].code", NULL);
+    service_wait(world, "shop", "instances[0].findings[code=alias-collision]", NULL);
 }
 
 int main(int argc, char **argv)

@@ -68,7 +68,7 @@ static void off_says_what_to_do(void **state)
     /* The other way: a person does it. It is seen at once, and what a person did is not undone. */
     shell(world, "docker network connect shopnet quaywatch");
     service_wait(world, "shop", "status", "healthy");
-    service_wait(world, "shop", "instances[0].findings", "[]");
+    service_wait(world, "shop", "instances[0].findings[code=unreachable-network]", NULL);
     shell(world, "docker network disconnect shopnet quaywatch");
     service_wait(world, "shop", "status", "unknown");
 }

@@ -104,7 +104,23 @@ static void unasked_checks_run_by_what_is_there(void **state)
     world->spec->implicit = CHECK_NONE;
     world->spec->has_healthcheck = false;
     plan(world);
-    assert_true(!world->plan.docker && world->plan.probe == CHECK_NONE && !world->plan.finding);
+    assert_true(!world->plan.docker && world->plan.probe == CHECK_NONE);
+    assert_string_equal(world->plan.finding, "no-healthcheck"); /* nothing tells whether it is well */
+    world->spec->check_disabled = true;
+    plan(world);
+    assert_null(world->plan.finding); /* as somebody wants it */
+    world->spec->check_disabled = false;
+    world->spec->implicit = CHECK_TCP;
+    plan(world);
+    assert_int_equal(world->plan.probe, CHECK_TCP);
+    assert_string_equal(world->plan.finding, "no-healthcheck");
+    world->spec->database = true; /* which answers its connections or is not there */
+    plan(world);
+    assert_null(world->plan.finding);
+    world->spec->database = false;
+    world->spec->has_healthcheck = true;
+    plan(world);
+    assert_null(world->plan.finding);
 }
 
 static void obstacles_are_named(void **state)
