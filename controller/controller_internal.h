@@ -234,6 +234,9 @@ bool failure_begin(struct controller *controller, struct record *record, const s
 /* Whether a Swarm task, which is never restarted by us, has used up its budget by being replaced. */
 bool failure_of_task(const struct facts *facts);
 
+/* Whether a status by its checks is to be shown as failed. */
+bool failure_shows(const struct record *record, const struct instance *instance, enum status status);
+
 /* It was failed and is not any more: said, with the reason. */
 void failure_over(struct controller *controller, const struct instance *instance, const char *why);
 

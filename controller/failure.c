@@ -167,12 +167,30 @@ bool failure_begin(struct controller *controller, struct record *record, const s
     return true;
 }
 
+/* A task that ends is ended again and again by then, whatever its exit code says; but not one that somebody
+ * (its orchestrator at a deployment, mostly) told to end. */
+static bool fails(const struct instance *instance, const struct healing *healing, enum status status)
+{
+    enum container_state state = instance->observed->state;
+    bool ended = state == CONTAINER_EXITED && healing->intent != INTENT_MANUAL &&
+                 healing->intent != INTENT_ENGINE_SHUTDOWN;
+    return (ended || status == STATUS_UNHEALTHY) && strcmp(healing->container, instance->observed->id) == 0;
+}
+
 bool failure_of_task(const struct facts *facts)
 {
     const struct spec *spec = facts->instance->spec;
-    return is_swarm_task(spec) && facts->checked == STATUS_UNHEALTHY && !facts->dry_run && !spec->dry_run &&
+    return is_swarm_task(spec) && !facts->dry_run && !spec->dry_run &&
            healing_budget_used(facts->healing, spec) &&
-           strcmp(facts->healing->container, facts->instance->observed->id) == 0;
+           fails(facts->instance, facts->healing, facts->checked);
+}
+
+bool failure_shows(const struct record *record, const struct instance *instance, enum status status)
+{
+    if (!record->healing->failed_since)
+        return false;
+    return status == STATUS_UNHEALTHY ||
+           (is_swarm_task(instance->spec) && fails(instance, record->healing, status));
 }
 
 void failure_over(struct controller *controller, const struct instance *instance, const char *why)
@@ -195,7 +213,8 @@ void failure_look(struct controller *controller, struct record *record, const st
     judge_finding(controller, record, "no-swarm-task", alien,
                   "service.on_failed=swarm-rollback, but no Swarm service owns this container");
     if (!healing->failed_since || healing->reacted_at == healing->failed_since ||
-        healing->reacting_at == healing->failed_since || controller->task != TASK_RUN || controller->stopping)
+        healing->reacting_at == healing->failed_since || controller->task != TASK_RUN ||
+        controller->stopping || controller->second[0]) /* where another one heals, that one tells */
         return;
     if (hook && !lost)
         begin_hook(controller, record, instance);

@@ -224,18 +224,22 @@ void judge_remember(struct controller *controller, const struct record *record,
                                                 instance->observed->container, controller->now.wall_ms);
 }
 
+/* How it is moves the memory: backoff, budget and failure end with health. */
 static void observe_health(struct controller *controller, struct record *record,
-                           const struct instance *instance, enum status status)
+                           const struct instance *instance, const struct health_view *view)
 {
     struct healing *healing = record->healing;
     bool failed_before = healing->failed_since != 0;
     unsigned counted = healing->counted;
+    bool healthy = view->status == STATUS_HEALTHY || view->status == STATUS_DEGRADED;
+    bool unchecked = view->status == STATUS_UNKNOWN && view->check == CHECK_NONE &&
+                     instance->observed->state == CONTAINER_RUNNING;
+    int64_t now = controller->now.wall_ms;
     record_look_at(controller, record,
-                   healing_observe(healing, instance->spec,
-                                   status == STATUS_HEALTHY || status == STATUS_DEGRADED,
-                                   controller->now.wall_ms));
+                   unchecked ? healing_observe_unchecked(healing, instance->spec, now)
+                             : healing_observe(healing, instance->spec, healthy, now));
     if (failed_before && !healing->failed_since)
-        failure_over(controller, instance, "it is healthy");
+        failure_over(controller, instance, healthy ? "it is healthy" : "it ran for a whole window");
     if (counted != healing->counted)
         restarts_show(controller, record, instance->spec);
 }
@@ -255,9 +259,9 @@ static void look_health(struct controller *controller, struct record *record, co
         view.status = STATUS_STOPPED;
         snprintf(view.message, sizeof view.message, "Its orchestrator has replaced it");
     } else {
-        observe_health(controller, record, instance, view.status);
+        observe_health(controller, record, instance, &view);
     }
-    if (record->healing->failed_since && view.status == STATUS_UNHEALTHY)
+    if (failure_shows(record, instance, view.status))
         view.status = STATUS_FAILED;
     registry_apply(controller->registry,
                    &(struct change){.kind = CHANGE_HEALTH, .ref = record->ref, .health = &view},

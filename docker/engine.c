@@ -105,6 +105,40 @@ static void engine_ask_version(struct engine *engine)
     free(url);
 }
 
+/* A proxy lets only some paths through: the version says all that the ping would have said. */
+static void on_version_instead(void *user, const struct transfer_result *result)
+{
+    struct engine *engine = user;
+    char sentence[SENTENCE];
+    engine->probe = NULL;
+    if (result->end != TRANSFER_DONE) {
+        engine_lose_transport(engine, result);
+    } else if (result->http_status != 200) {
+        engine_words_refusal(engine, "GET /version", result->http_status, result->body, result->body_len,
+                             sentence);
+        engine_lose(engine, sentence);
+    } else {
+        engine_take_version(engine, result->body, result->body_len);
+        if (engine_negotiate(engine, sentence))
+            engine_subscribe(engine);
+        else
+            engine_lose(engine, sentence);
+    }
+}
+
+static void engine_ask_version_instead(struct engine *engine)
+{
+    struct transfer_request request;
+    char *url = engine_request(engine, true, &request, "/version");
+    request.max_body = SMALL_BODY;
+    request.on_header = on_ping_header;
+    request.on_done = on_version_instead;
+    request.user = engine;
+    engine->phase = ENGINE_ASKING;
+    engine->probe = transfer_start(engine->pool, &request);
+    free(url);
+}
+
 static void on_first_ping(void *user, const struct transfer_result *result)
 {
     struct engine *engine = user;
@@ -112,6 +146,8 @@ static void on_first_ping(void *user, const struct transfer_result *result)
     engine->probe = NULL;
     if (result->end != TRANSFER_DONE) {
         engine_lose_transport(engine, result);
+    } else if (result->http_status == 401 || result->http_status == 403 || result->http_status == 404) {
+        engine_ask_version_instead(engine);
     } else if (result->http_status != 200) {
         engine_words_refusal(engine, "GET /_ping", result->http_status, result->body, result->body_len,
                              sentence);

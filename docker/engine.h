@@ -1,11 +1,11 @@
 /* engine.h: the Docker Engine (or Podman) at DOCKER_HOST: connect, negotiate, follow events, request,
  * reconnect.
  *
- * Life: every connect starts with an unversioned GET /_ping that gives the API version; then the event stream
- * is opened; when its 200 has come, on_live is called and the owner lists. On loss: on_lost with one sentence
- * (what, why, what to do), reconnect after 0.5 s doubling to 5 s (Unix socket) or 30 s (TCP), full jitter
- * above half, reset after 30 s up. An idle stream is answered for by a GET /_ping after 10 s of silence (2 s
- * timeout, two misses are a loss). */
+ * Life: every connect starts with an unversioned GET /_ping that gives the API version (GET /version does
+ * where a proxy refuses that); then the event stream is opened; when its 200 has come, on_live is called and
+ * the owner lists. On loss: on_lost with one sentence (what, why, what to do), reconnect after 0.5 s doubling
+ * to 5 s (Unix socket) or 30 s (TCP), full jitter above half, reset after 30 s up. An idle stream is answered
+ * for by a GET /_ping after 10 s of silence (2 s timeout, two misses are a loss). */
 #ifndef QUAYWATCH_DOCKER_ENGINE_H
 #define QUAYWATCH_DOCKER_ENGINE_H
 

@@ -74,6 +74,9 @@ void engine_take_version(struct engine *engine, const char *body, size_t len)
         snprintf(shown, sizeof shown, "%s%s", engine->podman ? "Podman " : "", version);
         text_one_line(shown, engine->version, sizeof engine->version);
     }
+    const char *api = field_text(root, "ApiVersion");
+    if (api && !engine->api_offered)
+        engine->api_offered = parse_minor(api);
     json_object_put(root);
 }
 

@@ -175,6 +175,23 @@ void healing_replaced(struct healing *healing, int64_t now)
     snprintf(healing->last_reason, sizeof healing->last_reason, "replaced");
 }
 
+/* Well since healthy_since: what is forgotten by now, and when more will be. */
+static int64_t forget(struct healing *healing, const struct spec *spec, int64_t now)
+{
+    int64_t for_ms = now - healing->healthy_since;
+    int64_t next = 0;
+    if (for_ms >= spec->restart_window_ms)
+        forget_failure(healing);
+    else if (healing->counted)
+        next = healing->healthy_since + spec->restart_window_ms;
+    int64_t forget_at = healing->healthy_since + FORGET_BACKOFF_MS;
+    if (for_ms >= FORGET_BACKOFF_MS)
+        healing->backoff_step = 0;
+    else if (healing->backoff_step && (!next || forget_at < next))
+        next = forget_at;
+    return next;
+}
+
 int64_t healing_observe(struct healing *healing, const struct spec *spec, bool healthy, int64_t now)
 {
     healing_mend_clock(healing, now);
@@ -186,18 +203,15 @@ int64_t healing_observe(struct healing *healing, const struct spec *spec, bool h
         healing->healthy_since = now;
     healing->failed_since = healing->next_trial_at = 0;
     healing->trials = 0;
-    int64_t for_ms = now - healing->healthy_since;
-    int64_t next = 0;
-    if (for_ms >= spec->restart_window_ms)
-        healing->counted = 0;
-    else if (healing->counted)
-        next = healing->healthy_since + spec->restart_window_ms;
-    int64_t forget_at = healing->healthy_since + FORGET_BACKOFF_MS;
-    if (for_ms >= FORGET_BACKOFF_MS)
-        healing->backoff_step = 0;
-    else if (healing->backoff_step && (!next || forget_at < next))
-        next = forget_at;
-    return next;
+    return forget(healing, spec, now);
+}
+
+int64_t healing_observe_unchecked(struct healing *healing, const struct spec *spec, int64_t now)
+{
+    healing_mend_clock(healing, now);
+    if (!healing->healthy_since)
+        healing->healthy_since = now;
+    return forget(healing, spec, now);
 }
 
 bool healing_fail(struct healing *healing, int64_t now)

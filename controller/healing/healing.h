@@ -90,6 +90,10 @@ void healing_person(struct healing *healing);
  * healthy ends failed. Returns when the next of these will happen (wall ms), 0 for nothing pending. */
 int64_t healing_observe(struct healing *healing, const struct spec *spec, bool healthy, int64_t now);
 
+/* The same for one that runs and that nothing checks: a whole window of running clears the budget, and only
+ * that ends failed. */
+int64_t healing_observe_unchecked(struct healing *healing, const struct spec *spec, int64_t now);
+
 /* The budget is used up and it is sick still: failed from now, first trial in 5 minutes. False when it was
  * already. */
 bool healing_fail(struct healing *healing, int64_t now);

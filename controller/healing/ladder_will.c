@@ -25,8 +25,8 @@ void ladder_policy(const struct facts *facts, struct judgement *ret)
     const char *trigger = decide_trigger(facts);
     ret->ends_wall_ms = facts->observe_only ? facts->observe_ends_wall_ms : 0;
     if (facts->observe_only)
-        ladder_say(ret, true, "Observing only: %.150s; one restart is tried again at the given time.",
-                   facts->observe_only);
+        ladder_say(ret, true, "Observing only: %.150s%s.", facts->observe_only,
+                   facts->observe_ends_wall_ms ? "; one restart is tried again at the given time" : "");
     else if (spec->never_heal && !spec->orchestrated)
         ladder_say(ret, true, "Never restarted: %s.", spec->never_heal);
     else if (facts->out_of_scope)

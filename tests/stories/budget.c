@@ -8,8 +8,8 @@ static void used_up_and_released(void **state)
     struct world *world = *state;
     daemon_start(world, "");
     container_run(world, "shop",
-                  CHECKED LABEL("service.restart.max=2") LABEL("service.restart.backoff=2s")
-                      LABEL("service.restart.backoff_max=2s"),
+                  CHECKED LABEL("service.restart.max=2") LABEL("service.restart.backoff=4s")
+                      LABEL("service.restart.backoff_max=4s"),
                   CHRONIC);
     service_wait(world, "shop", "instances[0].restarts.in_window", "1");
     service_wait(world, "shop", REASON, "backoff");

@@ -42,6 +42,19 @@ static void test_opens_inside_window(void **state)
     assert_int_equal(breaker_failures(&breaker, &policy, 5000), 5);
 }
 
+static void test_recalled(void **state)
+{
+    (void)state;
+    struct breaker breaker = {0};
+    breaker_recall(&breaker, -20000); /* opened before this process began */
+    assert_int_equal(breaker_wait(&breaker, &policy, 1000), 39000);
+    assert_int_equal(breaker_tick(&breaker, &policy, 39999), BREAKER_SAME);
+    assert_int_equal(breaker_tick(&breaker, &policy, 40000), BREAKER_HALF_OPENED);
+    assert_int_equal(breaker_step(&breaker, &policy, false, 40001), BREAKER_OPENED);
+    breaker_recall(&breaker, 5000);
+    assert_int_equal(breaker_restart(&breaker), BREAKER_HALF_OPENED);
+}
+
 static void test_window_forgets(void **state)
 {
     (void)state;
@@ -245,6 +258,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_opens_inside_window),
+        cmocka_unit_test(test_recalled),
         cmocka_unit_test(test_window_forgets),
         cmocka_unit_test(test_recovery),
         cmocka_unit_test(test_half_open_fails),

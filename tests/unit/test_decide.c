@@ -469,6 +469,89 @@ static void a_lost_network_is_held_for_good(void **state)
     expect(world, ACTION_HOLD, "dependency");
 }
 
+/* coolify.deployment.max_unavailable: 3 instances, of which ours is sick. */
+static void capacity_by_label(void **state)
+{
+    struct world *world = *state;
+    struct instance *others[2];
+    for (unsigned i = 0; i < 2; i++) {
+        struct spec *spec = sample_spec("k", "web");
+        spec->replica = i + 2;
+        const struct instance *made = sample_add(world->registry, spec,
+                                                 sample_observed(i ? 'c' : 'b', i ? "web-3" : "web-2"));
+        memcpy(&others[i], &made, sizeof made);
+    }
+    registry_settle(world->registry, (struct moment){.wall_ms = 2});
+    for (unsigned i = 0; i < 2; i++) {
+        others[i]->health.status = STATUS_HEALTHY;
+        others[i]->serving = true;
+    }
+    static const struct {
+        struct share share;
+        bool we_serve, other_serves, holds;
+    } cases[] = {
+        {{true, false, 0}, false, true, false}, /* serves nothing: never below full all the same */
+        {{true, false, 0}, true, true, true},   {{true, false, 1}, true, true, false},
+        {{true, false, 1}, true, false, true},  {{true, false, 1}, false, false, false},
+        {{true, true, 33}, true, true, true}, /* a third of three, rounded down, is none */
+        {{true, true, 34}, true, true, false},  {{true, true, 100}, true, false, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        world->instance->spec->max_unavailable = cases[i].share;
+        world->instance->serving = cases[i].we_serve;
+        others[1]->serving = cases[i].other_serves;
+        struct decision decision;
+        decide(&world->facts, &decision);
+        if ((decision.action == ACTION_HOLD) != cases[i].holds)
+            fail_msg("case %zu: %s", i, decision.sentence);
+        if (cases[i].holds)
+            assert_string_equal(decision.reason, "capacity");
+    }
+    struct ladder_row rows[HOLD_COUNT];
+    world->instance->spec->max_unavailable = (struct share){true, false, 0};
+    world->instance->serving = false;
+    decide_ladder(&world->facts, rows);
+    assert_non_null(strstr(rows[HOLD_CAPACITY].sentence, "serves nothing now"));
+    /* Stopped ones are no part of what is wanted. */
+    others[1]->health.status = STATUS_STOPPED;
+    others[1]->serving = false;
+    world->instance->serving = true;
+    world->instance->spec->max_unavailable = (struct share){true, false, 1};
+    expect(world, ACTION_ACT, "unhealthy");
+}
+
+/* Timed holds name their end, also where the end is not the instance's own. */
+static void borrowed_ends(void **state)
+{
+    struct world *world = *state;
+    struct decision decision;
+    world->facts.recent_restarts = 6;
+    world->facts.recent_ends_wall_ms = NOW_WALL + 7000;
+    decide(&world->facts, &decision);
+    assert_string_equal(decision.reason, "storm");
+    assert_int_equal(decision.next_at_wall_ms, NOW_WALL + 7000);
+    world->facts.recent_restarts = 0;
+    world->facts.observe_only = "the proxy refuses";
+    world->facts.observe_ends_wall_ms = NOW_WALL + 600000;
+    decide(&world->facts, &decision);
+    assert_string_equal(decision.reason, "policy");
+    assert_int_equal(decision.next_at_wall_ms, NOW_WALL + 600000);
+    assert_non_null(strstr(decision.sentence, "tried again"));
+}
+
+static void a_restart_that_did_not_work_is_said(void **state)
+{
+    struct world *world = *state;
+    struct decision decision;
+    world->healing.backoff_step = 1;
+    world->healing.last_at = NOW_WALL;
+    world->facts.restart_trouble = "409: conflict";
+    decide(&world->facts, &decision);
+    assert_string_equal(decision.reason, "backoff");
+    assert_non_null(strstr(decision.sentence, "did not work (409: conflict)"));
+    assert_true(decision.next_at_wall_ms > NOW_WALL);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -495,6 +578,9 @@ int main(void)
         TEST(ladder_agrees_with_decision),
         cmocka_unit_test_setup_teardown(a_dependency_restart_is_followed, setup, teardown),
         cmocka_unit_test_setup_teardown(a_lost_network_is_held_for_good, setup, teardown),
+        cmocka_unit_test_setup_teardown(capacity_by_label, setup, teardown),
+        cmocka_unit_test_setup_teardown(borrowed_ends, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_restart_that_did_not_work_is_said, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

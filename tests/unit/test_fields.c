@@ -333,10 +333,37 @@ static void test_precedence_per_field(void **state)
     }
 }
 
+static void shares(void **state)
+{
+    (void)state;
+    static const char label[] = "coolify.deployment.max_unavailable";
+    static const struct {
+        const char *text;
+        bool set, percent;
+        unsigned value;
+    } cases[] = {
+        {"1", true, false, 1},       {"0", true, false, 0},     {"25%", true, true, 25},
+        {" 100% ", true, true, 100}, {"-1", false, false, 0},   {"101%", false, false, 0},
+        {"%", false, false, 0},      {"", false, false, 0},     {"one", false, false, 0},
+        {"1.5", false, false, 0},    {"1001", false, false, 0}, {"99999999999999999999%", false, false, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct spec *spec = resolve(LABELS("service.name", "web", label, cases[i].text));
+        assert_int_equal(spec->max_unavailable.set, cases[i].set);
+        assert_int_equal(spec->max_unavailable.percent, cases[i].percent);
+        assert_int_equal(spec->max_unavailable.value, cases[i].value);
+        const char *sentence = finding(spec, "invalid-value");
+        assert_int_equal(sentence == NULL, cases[i].set);
+        if (sentence)
+            assert_non_null(strstr(sentence, "a share from 0% to 100%"));
+        spec_free(spec);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_precedence_per_field),
+        cmocka_unit_test(shares),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -64,6 +64,112 @@ static void waits_move_with_the_clock(void **state)
     spec_free(spec);
 }
 
+/* A clock that was ahead when things were remembered must not hold anything for longer than it was meant to.
+ */
+static void times_of_the_future_are_now(void **state)
+{
+    (void)state;
+    struct spec *spec = sample_spec("k", "web");
+    char key[] = "k#1";
+    const int64_t now = 5000000, ahead = now + INT64_C(400) * 24 * 60 * MINUTE;
+    struct healing healing = {.key = key,
+                              .counted = 5,
+                              .backoff_step = 3,
+                              .last_at = ahead,
+                              .healthy_since = ahead,
+                              .failed_since = ahead,
+                              .next_trial_at = ahead,
+                              .reacted_at = ahead,
+                              .container_at = ahead,
+                              .breaker_opened_at = ahead};
+    healing_observe(&healing, spec, false, now);
+    assert_in_range(healing_backoff_end(&healing, spec), now, now + 48000);
+    assert_int_equal(healing.failed_since, now);
+    assert_int_equal(healing.reacted_at, now); /* still the same failure, and told */
+    assert_int_equal(healing.next_trial_at, now + 60 * MINUTE);
+    assert_int_equal(healing.container_at, now);
+    assert_int_equal(healing.breaker_opened_at, now);
+    struct healing before = healing;
+    healing_observe(&healing, spec, false, now + 1); /* what is past stays */
+    assert_int_equal(healing.last_at, before.last_at);
+    assert_int_equal(healing.failed_since, before.failed_since);
+    spec_free(spec);
+}
+
+static void the_newest_container_stands(void **state)
+{
+    (void)state;
+    char key[] = "swarm:s#1";
+    struct healing healing = {.key = key};
+    bool replaced;
+    assert_true(healing_stands(&healing, "b", 2000, &replaced));
+    assert_false(replaced);
+    assert_false(healing_stands(&healing, "a", 1000, &replaced)); /* an old task that Swarm keeps */
+    assert_false(replaced);
+    assert_true(healing_stands(&healing, "b", 2000, &replaced));
+    assert_false(replaced);
+    assert_true(healing_stands(&healing, "c", 3000, &replaced));
+    assert_true(replaced);
+    assert_false(healing_stands(&healing, "b", 2000, &replaced));
+}
+
+static void replacements_count_until_a_healthy_window(void **state)
+{
+    (void)state;
+    struct spec *spec = sample_spec("swarm:s", "web");
+    spec->restart_max = 2;
+    char key[] = "swarm:s#1";
+    struct healing healing = {.key = key};
+    healing_observe(&healing, spec, true, 1000);
+    healing_replaced(&healing, 2000);
+    assert_false(healing_budget_used(&healing, spec));
+    healing_observe(&healing, spec, true, 3000);
+    healing_replaced(&healing, 4000);
+    assert_true(healing_budget_used(&healing, spec));
+    assert_int_equal(healing.total, 2);
+    assert_string_equal(healing.last_reason, "replaced");
+    healing_observe(&healing, spec, true, 5000);
+    healing_observe(&healing, spec, true, 5000 + spec->restart_window_ms);
+    assert_false(healing_budget_used(&healing, spec));
+    spec_free(spec);
+}
+
+static void what_nothing_checks_must_run_for_a_window(void **state)
+{
+    (void)state;
+    struct spec *spec = sample_spec("k", "web");
+    char key[] = "k#1";
+    struct healing healing = {.key = key, .counted = 5};
+    healing_fail(&healing, 1000);
+    assert_int_equal(healing_observe_unchecked(&healing, spec, 2000), 2000 + spec->restart_window_ms);
+    assert_int_equal(healing.failed_since, 1000); /* it runs: that says little yet */
+    healing_observe(&healing, spec, false, 3000); /* ended again */
+    healing_observe_unchecked(&healing, spec, 4000);
+    healing_observe_unchecked(&healing, spec, 3999 + spec->restart_window_ms);
+    assert_int_equal(healing.counted, 5);
+    healing_observe_unchecked(&healing, spec, 4000 + spec->restart_window_ms);
+    assert_int_equal(healing.counted, 0);
+    assert_int_equal(healing.failed_since, 0);
+    spec_free(spec);
+}
+
+static void trials_double_to_an_hour(void **state)
+{
+    (void)state;
+    char key[] = "k#1";
+    struct healing healing = {.key = key, .counted = 5};
+    assert_true(healing_fail(&healing, 1000));
+    assert_false(healing_fail(&healing, 2000)); /* one failure, one emergency */
+    static const int minutes[] = {5, 10, 20, 40, 60, 60};
+    int64_t now = 1000;
+    for (size_t i = 0; i < sizeof minutes / sizeof *minutes; i++) {
+        assert_int_equal(healing.next_trial_at, now + minutes[i] * MINUTE);
+        now = healing.next_trial_at;
+        healing_restart(&healing, "c", "unhealthy", true, now);
+        assert_int_equal(healing.counted, 5); /* a trial is not counted */
+    }
+}
+
 static void failure_ends(void **state)
 {
     (void)state;
@@ -280,6 +386,11 @@ int main(void)
         cmocka_unit_test(health_forgets_in_its_own_time),
         cmocka_unit_test(waits_move_with_the_clock),
         cmocka_unit_test(failure_ends),
+        cmocka_unit_test(times_of_the_future_are_now),
+        cmocka_unit_test(the_newest_container_stands),
+        cmocka_unit_test(replacements_count_until_a_healthy_window),
+        cmocka_unit_test(trials_double_to_an_hour),
+        cmocka_unit_test(what_nothing_checks_must_run_for_a_window),
         cmocka_unit_test(backoff_doubles_to_its_cap),
         cmocka_unit_test(budget_is_never_exceeded),
         cmocka_unit_test(memory_survives_the_disk),
