@@ -121,6 +121,23 @@ check_user() {
         fail "scripts of other users on the host cannot read the status file"
 }
 
+# A second one of the same scope only observes, on the host's network as well, where no host name tells who is who; the
+# first goes on, and when it stops the second heals.
+check_second() {
+    mode() { docker exec "$1" /quaywatch status --json | jq -er .controller.mode; }
+    is_mode() { [ "$(mode "$1")" = "$2" ]; }
+    within 20 is_mode "$id" act || fail "the first controller does not act but $(mode "$id")"
+    second=$(docker run -d --network host --label quaywatch.controller=all -e QUAYWATCH_LISTEN=127.0.0.1:8099 \
+        -v "$engine/docker.sock:/var/run/docker.sock" quaywatch:latest) || fail "the second controller did not start"
+    within 20 is_mode "$second" observe || fail "the second controller does not only observe: $(docker logs "$second" 2>&1 | tail -n 5)"
+    is_mode "$id" act || fail "the first controller gave way to a younger one"
+}
+
+check_second_alone() {
+    within 20 is_mode "$second" act || fail "the second controller does not take over"
+    docker rm -f "$second" >/dev/null
+}
+
 # A stop has to be obeyed at once, without an error, and the last state stays readable.
 check_stop() {
     local start=$SECONDS
@@ -138,4 +155,6 @@ within 30 sees_samples || fail "the status JSON on the host does not show the sa
 run_examples
 check_user
 check_healthy
+check_second
 check_stop
+check_second_alone
