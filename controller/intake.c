@@ -196,6 +196,10 @@ static bool on_other(void *user, const struct watch_other *other)
 {
     struct controller *controller = user;
     controller->now = clock_now();
+    if (other->overtaken) {
+        second_born(controller, other->id, other->created_at_wall_ms);
+        return false;
+    }
     bool runs = other->state == CONTAINER_RUNNING && other->action != EVENT_DESTROY;
     bool rival = second_see(controller, other->id, other->name, other->labels, runs,
                             other->created_at_wall_ms);

@@ -70,6 +70,19 @@ bool second_see(struct controller *controller, const char *id, const char *name,
     return true;
 }
 
+void second_born(struct controller *controller, const char *id, int64_t created_at_wall_ms)
+{
+    struct other_controller *other;
+    HASH_FIND_STR(controller->others, id, other);
+    if (is_self(controller, id))
+        controller->self_created_wall_ms = created_at_wall_ms;
+    else if (other)
+        other->created_at_wall_ms = created_at_wall_ms;
+    else
+        return;
+    controller->others_dirty = true;
+}
+
 void second_gone(struct controller *controller, const char *id)
 {
     struct other_controller *other;

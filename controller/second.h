@@ -10,6 +10,9 @@
 bool second_see(struct controller *controller, const char *id, const char *name, const struct pairs *labels,
                 bool runs, int64_t created_at_wall_ms);
 
+/* When a container that has been seen (ourselves or another controller) was created; others do not matter. */
+void second_born(struct controller *controller, const char *id, int64_t created_at_wall_ms);
+
 /* A container is gone. */
 void second_gone(struct controller *controller, const char *id);
 

@@ -19,6 +19,7 @@ struct watch_other {
     enum container_state state;
     enum engine_action action;  /* EVENT_COUNT: a listing's */
     int64_t created_at_wall_ms; /* 0: an event does not say */
+    bool overtaken;             /* a listing's, and events have shown it since: only its birth is news */
 };
 
 struct watch_callbacks {

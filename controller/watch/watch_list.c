@@ -37,7 +37,7 @@ static void on_element(void *user, const struct container_summary *summary)
             known->state = summary->state;
     }
     known->hash = touched ? 0 : summary->hash;
-    if (!known->wanted && !touched)
+    if (!known->wanted)
         known_other(watch, known,
                     &(struct watch_other){.id = summary->id,
                                           .name = summary->name,
@@ -45,7 +45,8 @@ static void on_element(void *user, const struct container_summary *summary)
                                           .labels = &summary->labels,
                                           .state = summary->state,
                                           .action = EVENT_COUNT,
-                                          .created_at_wall_ms = summary->created_at_wall_ms});
+                                          .created_at_wall_ms = summary->created_at_wall_ms,
+                                          .overtaken = touched && known->matters});
 }
 
 static void list_absent(struct watch *watch)
