@@ -36,9 +36,6 @@ struct restart {
 
 enum { RECENT_RESTARTS = 64 };
 
-struct deployments;
-struct other_controller;
-
 struct controller {
     const struct options *options;
     struct arena kept;      /* what outlives a SIGHUP: */

@@ -134,14 +134,13 @@ struct spec {
     const char *name;                              /* display name wanted; the registry makes it unique */
     unsigned replica;                              /* compose container-number, Swarm slot, else 0 */
     const char *compose_project, *compose_service; /* NULL outside compose */
-    const char *registered_by; /* the label that asks for it, or the setting; NULL: not said */
-    const char *never_heal;    /* why this container is never healed ("Swarm task"), or NULL */
-    bool orchestrated;         /* never_heal because an orchestrator heals it */
-    bool coolify;              /* a real Coolify id is present */
-    bool coolify_application;
-    bool oneoff;             /* of `compose run` */
-    const char *working_dir; /* where compose ran, or NULL; Coolify: /artifacts/<deployment> */
-    bool database;           /* by Coolify type, image or port */
+    const char *registered_by;        /* the label that asks for it, or the setting; NULL: not said */
+    const char *never_heal;           /* why this container is never healed ("Swarm task"), or NULL */
+    bool orchestrated;                /* never_heal because an orchestrator heals it */
+    bool coolify;                     /* a real Coolify id is present */
+    bool coolify_application, oneoff; /* oneoff: of `compose run` */
+    const char *working_dir;          /* where compose ran, or NULL; Coolify: /artifacts/<deployment> */
+    bool database;                    /* by Coolify type, image or port */
 
     /* Description. */
     const char *version, *environment, *project; /* NULL when unsaid */
