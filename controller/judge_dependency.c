@@ -57,6 +57,16 @@ static bool is_up(const struct instance *instance)
     return instance->health.status == STATUS_HEALTHY || instance->health.status == STATUS_DEGRADED;
 }
 
+/* Whether an unasked-for check beside a HEALTHCHECK that passes has failed for good: that makes degraded at
+ * most, and nobody is to wait for what never comes. */
+static bool is_judged_degraded(const struct instance *instance)
+{
+    const struct health_shown *health = &instance->health;
+    return health->implicit && health->has_layer[LAYER_CONTAINER] &&
+           health->layer[LAYER_CONTAINER] == STATUS_HEALTHY &&
+           health->consecutive_failures >= instance->spec->retries;
+}
+
 /* Whether none of its instances that are up passed its latest check or has proved itself since its breaker
  * opened, though they are not judged yet. */
 static bool is_failing(const struct service *service)
@@ -65,7 +75,8 @@ static bool is_failing(const struct service *service)
     for (const struct instance *at = service->first; at; at = at->next) {
         const struct health_shown *health = &at->health;
         bool proved = at->breaker.state == BREAKER_CLOSED;
-        if (is_up(at) && proved && (health->latest_passed || !health->consecutive_failures))
+        bool passes = health->latest_passed || !health->consecutive_failures || is_judged_degraded(at);
+        if (is_up(at) && proved && passes)
             return false;
         any |= is_up(at);
     }

@@ -145,8 +145,11 @@ static void who_fails_its_checks_is_waited_for(void **state)
                    &(struct change){.kind = CHANGE_HEALTH, .ref = db->ref, .health = &view},
                    world->controller.now);
     expect_wait(world, web, "\"db\", which it needs, fails its checks, too; ends when that is judged.");
-    view.consecutive_failures =
-        3; /* judged: an unasked-for check beside Docker's makes it degraded at most */
+    instance_of(world, db)->since_wall_ms = NOW - 3600000;
+    view.consecutive_failures = 3; /* beside Docker's own that passes, an unasked-for check is no sickness */
+    view.implicit = true;
+    view.has_layer[LAYER_CONTAINER] = true;
+    view.layer[LAYER_CONTAINER] = STATUS_HEALTHY;
     registry_apply(world->controller.registry,
                    &(struct change){.kind = CHANGE_HEALTH, .ref = db->ref, .health = &view},
                    world->controller.now);
