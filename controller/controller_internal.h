@@ -81,6 +81,7 @@ struct controller {
     int64_t state_wait_ms;       /* between a change of the healing memory and its writing */
     bool unreachable_many;
     unsigned unreachable_count, checked_count;
+    int64_t reachable_since_mono_ms; /* the network was last in doubt before; 0: it never was */
 
     struct restart *restarts; /* under way and waiting */
     struct recent_restart {

@@ -133,5 +133,11 @@ void intake_outcome(void *user, struct ref ref, struct outcome *outcome)
         judge_breaker(controller, record, instance,
                       breaker_step(&record->breaker, &breaker, passed, controller->now.mono_ms));
     }
+    /* Asked before the network was well again, it proves as little as what was answered before. */
+    int64_t asked_mono_ms = controller->now.mono_ms - (int64_t)outcome->response_ms;
+    if (record->network_fault && asked_mono_ms < controller->reachable_since_mono_ms) {
+        record->doubted = true;
+        judge_ask_again(controller, record, instance);
+    }
     record_mark(controller, record);
 }

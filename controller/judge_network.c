@@ -48,6 +48,7 @@ void judge_network(struct controller *controller)
              "%u of %u checked instances cannot be reached: holding restarts", unreachable, checked);
     } else {
         tell(controller, SEVERITY_INFO, "unreachable", NULL, "Most instances can be reached again");
+        controller->reachable_since_mono_ms = controller->now.mono_ms;
         doubt_old_answers(controller);
     }
 }

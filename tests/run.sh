@@ -203,7 +203,9 @@ for source in tests/unit/test_*.c; do
     name=unit/$(basename "$source" .c)
     start "$name" job "$name" count_tap 120 "$BUILD/tests/$name"
 done
-start simulation job simulation count_tap 120 "$BUILD/simulate" --services 200 --check
+for seed in 1 7 9; do
+    start simulation-$seed job simulation-$seed count_tap 120 "$BUILD/simulate" --services 300 --check --seed $seed
+done
 for source in tests/fuzz/fuzz_*.c; do start "replay/$source" replay_job "$source"; done
 if [ -e tests/page/package.json ]; then
     if command -v node >/dev/null; then
