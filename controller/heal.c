@@ -83,6 +83,17 @@ static const struct instance *restart_instance(const struct restart *restart, st
     return record ? registry_instance(restart->controller->registry, record->ref) : NULL;
 }
 
+/* Those that waited for us are looked at again: all others have nothing to do with it. */
+static void mark_waiting(struct controller *controller)
+{
+    for (struct record *record = controller->records; record; record = record->hh.next) {
+        const struct instance *instance = registry_instance(controller->registry, record->ref);
+        if (instance && instance->decision.action != ACTION_NONE)
+            record_mark(controller, record);
+    }
+    controller->dirty = true;
+}
+
 /* The end of one restart, however it went: result is the metric's word. */
 static void finish(struct restart *restart, const char *result, const char *sentence)
 {
@@ -119,7 +130,7 @@ static void finish(struct restart *restart, const char *result, const char *sent
                  "if it was meant to stay stopped");
     }
     controller->state_dirty = true;
-    controller->all_dirty = true; /* those that waited for us look again */
+    mark_waiting(controller);
     bool person = restart->person;
     restart_remove(restart);
     if (person)
