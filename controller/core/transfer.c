@@ -14,6 +14,7 @@
 
 #include "controller/core/buf.h"
 #include "controller/core/mem.h"
+#include "controller/core/transfer_direct.h"
 #include "controller/core/transfer_easy.h"
 #include "controller/core/transfer_sockets.h"
 
@@ -25,6 +26,7 @@ struct transfer {
     TAILQ_ENTRY(transfer) link;
     struct transfer_pool *pool;
     CURL *easy;
+    struct direct *direct; /* without libcurl: all else but the request is unused then */
     struct easy_lists lists;
     struct transfer_request request; /* its pointers to text are not valid after transfer_start */
     bool over_unix;
@@ -47,6 +49,7 @@ struct transfer_pool {
     struct transfer_list running, refused;
     size_t running_count, refused_count;
     struct sockets *sockets;
+    struct directs *directs;
     struct idle {
         CURL *easy;
         bool plain; /* it made a plain request and is not reset */
@@ -212,12 +215,18 @@ static void transfer_detach(struct transfer *transfer)
         pool->running_count--;
     }
     transfer->ending = true;
-    curl_multi_remove_handle(pool->multi, transfer->easy);
+    if (!transfer->direct)
+        curl_multi_remove_handle(pool->multi, transfer->easy);
 }
 
 static void transfer_free(struct transfer *transfer)
 {
     struct transfer_pool *pool = transfer->pool;
+    if (transfer->direct) {
+        direct_free(transfer->direct);
+        free(transfer);
+        return;
+    }
     if (!pool->freed && pool->idle_count < IDLE_HANDLES) {
         if (transfer->plain)
             curl_easy_setopt(transfer->easy, CURLOPT_ERRORBUFFER, NULL);
@@ -280,12 +289,15 @@ struct transfer *transfer_start(struct transfer_pool *pool, const struct transfe
     assert(!pool->in_curl && !pool->freed && request->on_done);
     struct transfer *transfer = mem_new(sizeof *transfer);
     transfer->pool = pool;
-    transfer->easy = pool_easy(pool, request, &transfer->plain);
     transfer->request = *request;
-    transfer->over_unix = request->unix_socket != NULL;
-    buf_init(&transfer->body, request->max_body);
     TAILQ_INSERT_TAIL(&pool->running, transfer, link);
     pool->running_count++;
+    transfer->direct = direct_start(pool->directs, request, transfer);
+    if (transfer->direct)
+        return transfer;
+    transfer->easy = pool_easy(pool, request, &transfer->plain);
+    transfer->over_unix = request->unix_socket != NULL;
+    buf_init(&transfer->body, request->max_body);
 
     const char *refusal = request_refusal(request);
     if (!refusal) {
@@ -326,6 +338,21 @@ static void reap_refused(struct transfer_pool *pool)
     }
 }
 
+/* As reap_refused: one that fails at once waits for its next turn. */
+static void reap_direct(struct transfer_pool *pool)
+{
+    for (size_t left = pool->freed ? 0 : directs_over(pool->directs); left > 0 && !pool->freed; left--) {
+        struct transfer *transfer = directs_next(pool->directs);
+        struct transfer_result result;
+        if (!transfer)
+            return;
+        transfer_detach(transfer);
+        direct_result(transfer->direct, &result);
+        transfer->request.on_done(transfer->request.user, &result);
+        transfer_free(transfer);
+    }
+}
+
 static void reap_finished(struct transfer_pool *pool)
 {
     while (!pool->freed) {
@@ -354,6 +381,7 @@ static void pool_reap(struct transfer_pool *pool)
     pool->reaping = true;
     reap_finished(pool);
     reap_refused(pool);
+    reap_direct(pool);
     pool->reaping = false;
     if (pool->freed)
         pool_release(pool);
@@ -369,7 +397,9 @@ struct transfer_pool *transfer_pool_new(uv_loop_t *loop, unsigned max_connection
     pool->multi = curl_multi_init();
     struct sockets_callbacks callbacks = {.ready = on_socket_ready, .done = on_sockets_done, .user = pool};
     pool->sockets = pool->multi ? sockets_open(loop, &callbacks) : NULL;
-    if (!pool->sockets) {
+    pool->directs = pool->sockets ? directs_open(loop, on_sockets_done, pool) : NULL;
+    if (!pool->directs) {
+        sockets_close(pool->sockets);
         curl_multi_cleanup(pool->multi);
         curl_global_cleanup();
         free(pool);
@@ -401,6 +431,7 @@ void transfer_pool_free(struct transfer_pool *pool)
         curl_easy_cleanup(pool->idle[--pool->idle_count].easy);
     curl_multi_cleanup(pool->multi); /* closes connections and forgets their sockets */
     sockets_close(pool->sockets);
+    directs_close(pool->directs);
     uv_close((uv_handle_t *)pool->timer, on_closed);
     pool->freed = true;
     if (!pool->reaping)

@@ -219,8 +219,9 @@ static void prepare_constants(CURL *easy)
 bool easy_plain(const struct transfer_request *request)
 {
     bool get = !request->method || strcmp(request->method, "GET") == 0;
-    return get && !request->body && !request->unix_socket && !request->connect_only && !request->resolve &&
-           !request->ca_file && !request->cert_file && !request->key_file && !request->tls_name;
+    return get && !request->body && !request->http2 && !request->unix_socket && !request->connect_only &&
+           !request->resolve && !request->ca_file && !request->cert_file && !request->key_file &&
+           !request->tls_name;
 }
 
 void easy_prepare(CURL *easy, const struct transfer_request *request, bool again, struct easy_lists *ret)
@@ -267,10 +268,8 @@ static bool easy_connected(CURL *easy)
     return connects > 0 || pretransfer_us > 0;
 }
 
-static enum transfer_end connect_end(CURL *easy, bool over_unix)
+enum transfer_end transfer_end_of_errno(int code, bool over_unix)
 {
-    long code = 0;
-    curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &code);
     switch (code) {
     case ENOENT:
     case ENOTDIR:
@@ -296,6 +295,13 @@ static enum transfer_end connect_end(CURL *easy, bool over_unix)
     default:
         return TRANSFER_REFUSED;
     }
+}
+
+static enum transfer_end connect_end(CURL *easy, bool over_unix)
+{
+    long code = 0;
+    curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &code);
+    return transfer_end_of_errno((int)code, over_unix);
 }
 
 enum transfer_end easy_end(CURL *easy, CURLcode code, const char *message, bool over_unix)

@@ -30,6 +30,9 @@ void easy_lists_free(struct easy_lists *lists);
  * EACCES apart. */
 enum transfer_end easy_end(CURL *easy, CURLcode code, const char *message, bool over_unix);
 
+/* What the error of a connect means. */
+enum transfer_end transfer_end_of_errno(int code, bool over_unix);
+
 /* What was wrong with a transfer that ended as TRANSFER_TLS. */
 enum tls_fault easy_tls_fault(CURL *easy, CURLcode code);
 

@@ -69,6 +69,11 @@ bool sockets_watch(struct sockets *sockets, int fd, int what, bool known)
 void sockets_forget(struct sockets *sockets, int fd)
 {
     epoll_ctl(sockets->epoll, EPOLL_CTL_DEL, fd, NULL);
+    sockets_closed(sockets);
+}
+
+void sockets_closed(struct sockets *sockets)
+{
     if (--sockets->watched == 0)
         uv_unref((uv_handle_t *)&sockets->poll);
 }

@@ -27,6 +27,9 @@ bool sockets_watch(struct sockets *sockets, int fd, int what, bool known);
 /* Watches fd no more. */
 void sockets_forget(struct sockets *sockets, int fd);
 
+/* A watched socket was closed. */
+void sockets_closed(struct sockets *sockets);
+
 /* No callback comes any more; the loop must run once more. NULL is fine. */
 void sockets_close(struct sockets *sockets);
 
