@@ -176,7 +176,7 @@ static void print_finding(void *user, const char *service, const char *container
         snprintf(printed->container, sizeof printed->container, "%s", container);
     }
     text_one_line(sentence, line, sizeof line);
-    printf("  %-20s %s\n", code, line);
+    printf("  %-24s %s\n", code, line);
 }
 
 static int command_check(const struct options *options, int argc, char **argv)

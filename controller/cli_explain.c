@@ -183,7 +183,7 @@ static void print_findings(json_object *instance)
     for (size_t i = 0; i < count; i++) {
         json_object *finding = json_object_array_get_idx(list, i);
         line(&block);
-        printf("%-20s %s\n", read_text(finding, "code"), read_line(finding, "sentence", sentence));
+        printf("%-24s %s\n", read_text(finding, "code"), read_line(finding, "sentence", sentence));
     }
 }
 

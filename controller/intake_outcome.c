@@ -68,6 +68,7 @@ static void note_means(struct controller *controller, const struct record *recor
 static void remember_pass(struct controller *controller, struct record *record,
                           const struct instance *instance)
 {
+    record->passed_at_wall_ms = controller->now.wall_ms;
     char name[96];
     check_plan_name(&record->plan, instance->spec, name);
     if (strcmp(record->healing->passed_check, name) == 0)

@@ -258,11 +258,22 @@ static int64_t time_to_judge_ms(const struct instance *instance)
     return checks_ms > breaker_ms ? checks_ms : breaker_ms;
 }
 
+/* Whether it has been well while a dependency that is up since then was there: then what ails it is its own.
+ */
+static bool was_well_since(const struct record *record, const struct instance *instance, int64_t since)
+{
+    bool probed = instance->health.check != CHECK_DOCKER && record->has_outcome;
+    return probed ? record->passed_at_wall_ms >= since : instance->since_wall_ms > since;
+}
+
 /* What failed while its dependency was down proves nothing about it: it gets the time to follow by itself. */
-static bool hold_follower(struct controller *controller, const struct instance *instance,
-                          const struct service_dependency *dependency, struct told *told)
+static bool hold_follower(struct controller *controller, const struct record *record,
+                          const struct instance *instance, const struct service_dependency *dependency,
+                          struct told *told)
 {
     int64_t since = up_since(dependency->target);
+    if (was_well_since(record, instance, since))
+        return false;
     int64_t end = since && since <= controller->now.wall_ms ? since + time_to_judge_ms(instance) : 0;
     if (end <= controller->now.wall_ms)
         return false;
@@ -275,8 +286,9 @@ static bool hold_follower(struct controller *controller, const struct instance *
 }
 
 /* Whether one dependency holds. */
-static bool hold_one(struct controller *controller, const struct instance *instance,
-                     const struct service_dependency *dependency, bool follows, struct told *told)
+static bool hold_one(struct controller *controller, const struct record *record,
+                     const struct instance *instance, const struct service_dependency *dependency,
+                     bool follows, struct told *told)
 {
     const struct service *service = instance->service;
     enum status status = graph_unmet(service, dependency);
@@ -301,7 +313,7 @@ static bool hold_one(struct controller *controller, const struct instance *insta
         return true;
     }
     if (!follows)
-        return hold_follower(controller, instance, dependency, told);
+        return hold_follower(controller, record, instance, dependency, told);
     const struct service *seen[ANCESTORS];
     size_t seen_count = 0;
     if (!will_follow(controller, dependency->target, seen, &seen_count))
@@ -324,7 +336,7 @@ void judge_dependency(struct controller *controller, const struct record *record
     }
     const struct service *service = instance->service;
     for (size_t i = 0; i < service->dependency_count && !told->holds; i++)
-        told->holds = hold_one(controller, instance, &service->dependencies[i],
+        told->holds = hold_one(controller, record, instance, &service->dependencies[i],
                                ret->restarted_dependency != NULL, told);
 }
 

@@ -26,6 +26,7 @@ struct record {
     struct breaker breaker;
     struct outcome outcome; /* the latest; its check list is owned here */
     bool has_outcome;
+    int64_t passed_at_wall_ms;  /* its latest pass; 0: none yet */
     bool counted;               /* the latest outcome is one of those that the network is judged by */
     unsigned unmade;            /* checks in a row that could not be made, stops at the retries */
     bool tcp_instead;           /* an implicit http check met bytes that are not HTTP */

@@ -136,7 +136,8 @@ static void what_happened(void **state)
     assert_int_equal(daemon_command(world, &output, "events --json"), 0);
     assert_string_equal(json_at(world, output, "events[0].id"), "1");
     assert_int_equal(daemon_command(world, &output, "check"), 1);
-    says(world, output, "web\n  unknown-label ");
+    says(world, output, "web\n  ");
+    says(world, output, "  unknown-label  ");
     says(world, output, "finding");
 }
 

@@ -67,7 +67,7 @@ static void check_finds_what_is_wrong(void **state)
     struct world *world = *state;
     char *output;
     world->settings = "";
-    container_run(world, "web", CHECKED, "");
+    container_run(world, "web", LABEL("service.port=8080") LABEL("service.health.path=/health"), "");
     assert_int_equal(command(world, "check"), 0);
     container_run(world, "typo",
                   LABEL("service.prot=8080") LABEL("service.port=70000") LABEL("service.dry_run=ture"), "");

@@ -10,10 +10,12 @@ static void forty_services_come_back_without_a_storm(void **state)
     struct world *world = *state;
     daemon_start(world, "QUAYWATCH_SETTLE=5s");
     for (int i = 0; i < MANY; i++)
-        container_run(world, arena_format(&world->arena, "s%02d", i),
-                      arena_format(&world->arena, "--stop-timeout 1 --restart %s %s" CHECKED,
-                                   i % 2 ? "always" : "unless-stopped", LABEL("service.restart=always")),
-                      "");
+        container_run(
+            world, arena_format(&world->arena, "s%02d", i),
+            arena_format(&world->arena,
+                         "--stop-timeout 1 --restart %s %s" CHECKED LABEL("service.health.start_period=30s"),
+                         i % 2 ? "always" : "unless-stopped", LABEL("service.restart=always")),
+            "");
     container_run(world, "left", CHECKED LABEL("service.restart=always"), "");
     http_wait(world, "/api/v1/status", "summary.healthy", "41");
 
