@@ -5,17 +5,20 @@
 
 enum { MANY = 40 };
 
+/* Forty at once are checked more gently than tests usually do. */
+#define GENTLY                                                                                               \
+    LABEL("service.port=8080")                                                                               \
+    LABEL("service.health.path=/health") LABEL("service.health.interval=1s") LABEL("service.restart=always")
+
 static void forty_services_come_back_without_a_storm(void **state)
 {
     struct world *world = *state;
     daemon_start(world, "QUAYWATCH_SETTLE=5s");
     for (int i = 0; i < MANY; i++)
-        container_run(
-            world, arena_format(&world->arena, "s%02d", i),
-            arena_format(&world->arena,
-                         "--stop-timeout 1 --restart %s %s" CHECKED LABEL("service.health.start_period=30s"),
-                         i % 2 ? "always" : "unless-stopped", LABEL("service.restart=always")),
-            "");
+        container_run(world, arena_format(&world->arena, "s%02d", i),
+                      arena_format(&world->arena, "--stop-timeout 1 --restart %s" GENTLY,
+                                   i % 2 ? "always" : "unless-stopped"),
+                      "");
     container_run(world, "left", CHECKED LABEL("service.restart=always"), "");
     http_wait(world, "/api/v1/status", "summary.healthy", "41");
 
@@ -28,11 +31,13 @@ static void forty_services_come_back_without_a_storm(void **state)
     service_wait(world, "left", REASON, "manual-stop");
     assert_non_null(strstr(service_field(world, "left", SENTENCE), "engine"));
     service_stays(world, "left", STATE, "exited", CALM_MS);
-    assert_string_equal(
-        shell(world,
-              "curl -s localhost:%d/api/v1/status | jq '[.services[].instances[].restarts.count] | add'",
-              world->port),
-        "0");
+    char *restarted = shell(world,
+                            "curl -s localhost:%d/api/v1/status | jq -c '[.services[].instances[] | "
+                            "select(.restarts.count > 0) | [.container, .restarts.last_reason]]'",
+                            world->port);
+    if (strcmp(restarted, "[]") != 0)
+        world_fail(world, "%s were restarted: %s", restarted,
+                   shell(world, "grep -e Restart '%s/daemon.log'", world->folder));
 }
 
 STORY(forty_services_come_back_without_a_storm)

@@ -22,7 +22,9 @@ static void forty_sick_at_once_make_no_storm(void **state)
     for (int i = 0; i < MANY; i++)
         container_run(world, arena_format(&world->arena, "s%02d", i),
                       arena_format(&world->arena,
-                                   "-v '%s':/tmp --stop-timeout 1 --label service.tags=%s" CHECKED, shared,
+                                   "-v '%s':/tmp --stop-timeout 1 --label service.tags=%s" CHECKED LABEL(
+                                       "service.health.interval=1s"),
+                                   shared,
                                    i == 7 || i == 31 ? "critical"
                                    : i < 5           ? "optional"
                                                      : "web"),
