@@ -2,6 +2,7 @@
 /* join.c: containers, the networks they are on, and on which of those quaywatch is needed. */
 #include "controller/watch/join_internal.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,7 @@ static struct net *net_get(struct join *join, const struct container_network *ne
 
 static void net_free(struct join *join, struct net *net)
 {
+    assert(join->nets);
     HASH_DEL(join->nets, net);
     free(net->id);
     free(net->name);

@@ -51,7 +51,7 @@ struct join *join_new(void);
 void join_free(struct join *join);
 
 /* A container as it is now. */
-void join_member_set(struct join *join, const struct join_member *member);
+void join_member_set(struct join *join, const struct join_member *given);
 
 /* It is gone, and it does not run any more. Unknown ids are fine here and below. */
 void join_member_gone(struct join *join, const char *id);

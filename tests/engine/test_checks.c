@@ -20,12 +20,13 @@ static void certificates_on_the_host_network(void **state)
     static const char https[] = "--network host --label service.port=%s" LABEL("service.protocol=https")
         LABEL("service.health.path=/") LABEL("service.restart=no") QUICK "%s";
     static const char *const rows[][5] = {
-        {"trusted", LABEL("service.health.tls_verify=true") LABEL("service.health.tls_name=app.example.com"),
+        {"trusted",
+         (LABEL("service.health.tls_verify=true") LABEL("service.health.tls_name=app.example.com")),
          "healthy", "health.message", "200 OK"},
         {"byhost",
-         LABEL("service.health.tls_verify=true") LABEL("service.health.header.Host=app.example.com"),
+         (LABEL("service.health.tls_verify=true") LABEL("service.health.header.Host=app.example.com")),
          "healthy", "address", "127.0.0.1"},
-        {"misnamed", LABEL("service.health.tls_verify=true"), "unhealthy", "health.message",
+        {"misnamed", (LABEL("service.health.tls_verify=true")), "unhealthy", "health.message",
          "~the certificate is not for misnamed"},
         {"trusting", "", "healthy", "findings", "~tls-not-verified"},
     };

@@ -198,13 +198,14 @@ static const struct story {
 static void play(struct deployments *deployments, const struct story *story, const struct move *move)
 {
     struct moment now = at(move->second);
-    const struct deployment_subject *subject = move->whose ? subject_of(move->whose) : NULL;
+    static const struct deployment_subject nobody;
+    const struct deployment_subject *subject = move->whose ? subject_of(move->whose) : &nobody;
     int64_t created = move->created == NOT_SAID ? 0 : at(move->created).wall_ms;
     struct deployment_container container = {.id = move->id,
                                              .name = move->name,
-                                             .key = subject ? subject->key : NULL,
-                                             .project = subject ? subject->project : NULL,
-                                             .artifact = subject ? subject->artifact : NULL,
+                                             .key = subject->key,
+                                             .project = subject->project,
+                                             .artifact = subject->artifact,
                                              .state = move->state,
                                              .failed_start = move->what == FAILED,
                                              .created_at_wall_ms = created};

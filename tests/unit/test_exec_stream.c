@@ -69,7 +69,8 @@ static void long_pieces_are_counted_whole(void **state)
     struct exec_stream *stream = exec_stream_new(10);
     char piece[70000];
     memset(piece, 'x', sizeof piece);
-    memcpy(piece, "\1\0\0\0\0\1\21\160", 8); /* 70000 */
+    static const char head[8] = {1, 0, 0, 0, 0, 1, 0x11, 0x70}; /* 70000 */
+    memcpy(piece, head, sizeof head);
     exec_stream_feed(stream, piece, sizeof piece);
     memset(piece, 'y', 8);
     exec_stream_feed(stream, piece, 8);

@@ -331,8 +331,8 @@ static void damaged_memory_is_told(void **state)
         "{\"healing\":{},\"names\":{\"a\":1}}",
         "{\"healing\":[{\"key\":\"k#1\",\"total\":-5,\"image\":7,\"intent\":null}]}",
         "{\"healing\":[{\"key\":\"k#1\",\"decisions\":7}]}",
-        "{\"healing\":[{\"key\":\"k#1\",\"decisions\":[null,7,{},{\"at\":-1,\"reason\":\"x\"},"
-        "{\"at\":5,\"reason\":7,\"action\":{}},{\"at\":5}]}]}"};
+        ("{\"healing\":[{\"key\":\"k#1\",\"decisions\":[null,7,{},{\"at\":-1,\"reason\":\"x\"},"
+         "{\"at\":5,\"reason\":7,\"action\":{}},{\"at\":5}]}]}")};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct memory *memory = memory_new();
         struct error err = {0};

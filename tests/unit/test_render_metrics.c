@@ -92,8 +92,8 @@ static void test_values(void **state)
         "quaywatch_service_status{service=\"db\",status=\"healthy\"} 0",
         "quaywatch_service_instances{service=\"db\",status=\"unhealthy\"} 1",
         "quaywatch_probes_total{service=\"web\",result=\"pass\",error_class=\"\"} 2",
-        "quaywatch_probes_total{service=\"ev\\\"il\\\\\\n\xef\xbf\xbd\",result=\"refused\",error_class="
-        "\"NETWORK_ERROR\"} 1",
+        ("quaywatch_probes_total{service=\"ev\\\"il\\\\\\n\xef\xbf\xbd\",result=\"refused\",error_class="
+         "\"NETWORK_ERROR\"} 1"),
         "quaywatch_restarts_total{service=\"db\",reason=\"unhealthy\",result=\"ok\"} 1",
         "quaywatch_holds_total{reason=\"backoff\"} 1",
         "quaywatch_stops_total{service=\"db\",intent=\"oom\"} 1",
