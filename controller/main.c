@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#include "controller/cli.h"
+#include "controller/cli/cli.h"
 #include "controller/core/error.h"
 #include "controller/settings/options.h"
 

@@ -5,7 +5,7 @@ set -u
 cd "$(dirname "$0")/.."
 export LC_ALL=C
 build=${BUILD:-build}
-rooms="controller controller/core controller/healing controller/labels controller/settings controller/watch docker health exporter"
+rooms="controller controller/cli controller/core controller/healing controller/labels controller/settings controller/watch docker health exporter"
 function_max=70
 file_max=450
 breaches=0
@@ -45,7 +45,7 @@ code() {
 
 may_include() { # ROOM INCLUDED_ROOM
     case $1 in
-    controller | controller/labels) true ;;
+    controller | controller/cli | controller/labels) true ;;
     controller/watch) [ "$2" = "$1" ] || [ "$2" = controller/core ] || [ "$2" = docker ] ;;
     controller/core) [ "$2" = controller/core ] ;;
     *) [ "$2" = "$1" ] || [ "$2" = controller/core ] ;;

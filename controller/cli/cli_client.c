@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cli_client.c: the commands that ask the running daemon over HTTP: the request, status, healthcheck. */
-#include "controller/cli.h"
-#include "controller/cli_read.h"
+#include "controller/cli/cli.h"
+#include "controller/cli/cli_read.h"
 
 #include <errno.h>
 #include <json-c/json.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cli_change.c: the commands by which a person changes something in the running daemon: restart, maintenance.
  */
-#include "controller/cli.h"
+#include "controller/cli/cli.h"
 
 #include <json-c/json.h>
 #include <stdio.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* cli_read.c: answers of the running daemon as JSON, and what is printed of them. */
-#include "controller/cli_read.h"
+#include "controller/cli/cli_read.h"
 
 #include <json-c/json.h>
 #include <stdio.h>
 
-#include "controller/cli.h"
+#include "controller/cli/cli.h"
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
 #include "controller/core/limits.h"

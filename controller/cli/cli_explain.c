@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controller/cli.h"
-#include "controller/cli_read.h"
+#include "controller/cli/cli.h"
+#include "controller/cli/cli_read.h"
 #include "controller/core/text.h"
 
 /* One block of lines under a title, which stands before its first line. */

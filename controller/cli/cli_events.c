@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "controller/cli.h"
-#include "controller/cli_read.h"
+#include "controller/cli/cli.h"
+#include "controller/cli/cli_read.h"
 
 static void print_event(json_object *event)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* cli.c: the table of commands, and those that run a controller of their own. */
-#include "controller/cli.h"
+#include "controller/cli/cli.h"
 
 #include <errno.h>
 #include <stdio.h>
