@@ -23,6 +23,9 @@ calc() { awk "BEGIN { printf \"%.${2:-2}f\", $1 }"; }
 # Nanoseconds of processor time that a process has used, all its threads.
 cpu_ns() { cat /proc/"$1"/task/*/schedstat | awk '{ n += $1 } END { printf "%.0f", n }'; }
 
+# Nanoseconds that it was ready to run and was not let.
+waited_ns() { cat /proc/"$1"/task/*/schedstat | awk '{ n += $2 } END { printf "%.0f", n }'; }
+
 # How often it went to sleep of its own accord.
 sleeps() { cat /proc/"$1"/task/*/status | awk '/^voluntary_ctxt_switches/ { n += $2 } END { print n }'; }
 
