@@ -45,7 +45,7 @@ TAILQ_HEAD(slot_queue, slot);
 
 /* Checks that share a bound. What runs inside containers costs the engine a process each, so that many of
  * those at once must not keep the others waiting, nor the other way round. */
-enum lane { LANE_NETWORK, LANE_COMMAND, LANE_FILE, LANE_COUNT };
+enum lane { LANE_NETWORK, LANE_COMMAND, LANE_FILE, LANE_UNIT, LANE_COUNT };
 
 struct prober {
     uv_loop_t *loop;
@@ -140,7 +140,10 @@ static void slot_schedule_next(struct slot *slot)
 static enum lane slot_lane(const struct slot *slot)
 {
     enum check_kind kind = slot->spec->kind;
-    return kind == CHECK_COMMAND ? LANE_COMMAND : kind == CHECK_FILE ? LANE_FILE : LANE_NETWORK;
+    return kind == CHECK_COMMAND   ? LANE_COMMAND
+           : kind == CHECK_FILE    ? LANE_FILE
+           : kind == CHECK_SYSTEMD ? LANE_UNIT
+                                   : LANE_NETWORK;
 }
 
 static void slot_start(struct slot *slot);
@@ -261,8 +264,9 @@ struct prober *prober_new(uv_loop_t *loop, unsigned max_in_flight, prober_result
     assert(max_in_flight > 0 && result);
     struct prober *prober = mem_new(sizeof *prober);
     prober->loop = loop;
-    static const size_t max[LANE_COUNT] = {
-        [LANE_COMMAND] = LIMIT_COMMANDS_IN_FLIGHT, [LANE_FILE] = LIMIT_FILES_IN_FLIGHT};
+    static const size_t max[LANE_COUNT] = {[LANE_COMMAND] = LIMIT_COMMANDS_IN_FLIGHT,
+                                           [LANE_FILE] = LIMIT_FILES_IN_FLIGHT,
+                                           [LANE_UNIT] = LIMIT_UNITS_IN_FLIGHT};
     for (enum lane lane = 0; lane < LANE_COUNT; lane++) {
         prober->lane[lane].max_in_flight = lane == LANE_NETWORK ? max_in_flight : max[lane];
         TAILQ_INIT(&prober->lane[lane].queue);

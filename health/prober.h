@@ -14,8 +14,8 @@ typedef void prober_result(void *user, struct ref ref, struct outcome *outcome);
 /* A prober with at most max_in_flight checks over the network at a time. */
 struct prober *prober_new(uv_loop_t *loop, unsigned max_in_flight, prober_result *result, void *user);
 
-/* Who makes checks inside containers (copied); before the first of them is set. They wait in lines of their
- * own, LIMIT_COMMANDS_IN_FLIGHT and LIMIT_FILES_IN_FLIGHT long, beside max_in_flight. */
+/* Who makes checks inside containers (copied); before the first of them is set. They, and the
+ * checks of units, wait in lines of their own (LIMIT_COMMANDS_IN_FLIGHT and so on) beside max_in_flight. */
 void prober_set_runner(struct prober *prober, const struct probe_runner *runner);
 
 /* Adds or replaces what is checked for ref, every interval_ms; the first check comes at once (spread over at

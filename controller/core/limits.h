@@ -23,6 +23,7 @@ enum {
     LIMIT_COMMANDS_IN_FLIGHT = 16, /* measured: an engine on two cores starts 12 to 20 a second whatever runs
                                       at once; the rest is room for those that hang until their timeout */
     LIMIT_FILES_IN_FLIGHT = 8,     /* as with inspects, the engine answers no faster */
+    LIMIT_UNITS_IN_FLIGHT = 64,    /* a D-Bus daemon's own bound of unanswered calls is 128 a connection */
 
     /* Lists inside one service. */
     LIMIT_DEPENDENCIES = 64,

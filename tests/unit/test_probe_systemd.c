@@ -15,6 +15,7 @@
 #include <cmocka.h>
 #include <uv.h>
 
+#include "controller/core/limits.h"
 #include "health/probe_kind.h"
 #include "health/unit_bus.h"
 
@@ -138,9 +139,9 @@ static void units_of_a_real_systemd(void **state)
 static void many_at_once_share_the_connection(void **state)
 {
     struct world *world = *state;
-    for (int i = 0; i < 200; i++)
+    for (int i = 0; i < LIMIT_UNITS_IN_FLIGHT; i++)
         start(world, "good.service", 20000);
-    wait_for(world, 200);
+    wait_for(world, LIMIT_UNITS_IN_FLIGHT);
     assert_int_equal(world->outcome.kind, OUTCOME_PASS);
 }
 
