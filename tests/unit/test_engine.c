@@ -14,9 +14,7 @@
 #include <unistd.h>
 
 #include "controller/core/error.h"
-#include "tests/unit/fake_http.h"
-
-enum { DEADLINE_MS = 8000 };
+#include "tests/support/engine_bench.h"
 
 #define EVENT(id, time)                                                                                      \
     "{\"Type\":\"container\",\"Action\":\"start\",\"Actor\":{\"ID\":\"" id                                   \
@@ -33,15 +31,9 @@ struct script {
 };
 
 struct bench {
-    uv_loop_t loop;
-    uv_timer_t deadline;
-    struct fake fake;
-    bool serving;
+    struct engine_bench base;
     struct script script;
     struct fake_conn *stream;
-    struct engine *engine;
-    char folder[64], socket[96], host[112];
-
     int live, lost, elements, listed, inspected, restarted, started, code;
     char version[64], api[32], sentence[512], events[256], ids[256], paths[4096];
     bool close_in_callback;
@@ -99,15 +91,15 @@ static void serve(struct fake_conn *conn, const char *request, void *user)
 static void close_if_asked(struct bench *bench)
 {
     if (bench->close_in_callback) {
-        engine_close(bench->engine);
-        bench->engine = NULL;
+        engine_close(bench->base.engine);
+        bench->base.engine = NULL;
     }
 }
 
 static void on_live(void *user, const char *version, const char *api)
 {
     struct bench *bench = user;
-    uv_stop(&bench->loop);
+    uv_stop(&bench->base.loop);
     bench->live++;
     snprintf(bench->version, sizeof bench->version, "%s", version);
     snprintf(bench->api, sizeof bench->api, "%s", api);
@@ -117,7 +109,7 @@ static void on_live(void *user, const char *version, const char *api)
 static void on_lost(void *user, const char *sentence)
 {
     struct bench *bench = user;
-    uv_stop(&bench->loop);
+    uv_stop(&bench->base.loop);
     bench->lost++;
     snprintf(bench->sentence, sizeof bench->sentence, "%s", sentence);
     close_if_asked(bench);
@@ -140,7 +132,7 @@ static void on_element(void *user, const struct container_summary *summary)
 
 static void take_error(struct bench *bench, const struct error *err)
 {
-    uv_stop(&bench->loop);
+    uv_stop(&bench->base.loop);
     bench->code = err ? err->code : 0;
     snprintf(bench->sentence, sizeof bench->sentence, "%s", err ? err->text : "");
     close_if_asked(bench);
@@ -171,53 +163,31 @@ static void on_restarted(void *user, const char *id, const struct error *err)
     take_error(bench, err);
 }
 
-static void on_deadline(uv_timer_t *timer)
-{
-    struct bench *bench = timer->data;
-    fail_msg("nothing happened for %d ms; asked: %s; told: %s", DEADLINE_MS, bench->paths, bench->sentence);
-}
-
 static int set_up(void **state)
 {
     struct bench *bench = calloc(1, sizeof *bench);
-    uv_loop_init(&bench->loop);
-    uv_timer_init(&bench->loop, &bench->deadline);
-    bench->deadline.data = bench;
-    uv_timer_start(&bench->deadline, on_deadline, DEADLINE_MS, 0);
-    snprintf(bench->folder, sizeof bench->folder, "/tmp/test_engine.XXXXXX");
-    assert_non_null(mkdtemp(bench->folder));
-    snprintf(bench->socket, sizeof bench->socket, "%s/socket", bench->folder);
-    snprintf(bench->host, sizeof bench->host, "unix://%s", bench->socket);
+    engine_bench_open(&bench->base, bench->paths, bench->sentence);
     *state = bench;
     return 0;
 }
 
 static void stop_serving(struct bench *bench)
 {
-    fake_close(&bench->fake);
-    while (bench->fake.open > 0)
-        uv_run(&bench->loop, UV_RUN_NOWAIT);
-    uv_run(&bench->loop, UV_RUN_NOWAIT);
-    bench->serving = false;
+    fake_close(&bench->base.fake);
+    while (bench->base.fake.open > 0)
+        uv_run(&bench->base.loop, UV_RUN_NOWAIT);
+    uv_run(&bench->base.loop, UV_RUN_NOWAIT);
 }
 
 static void start_serving(struct bench *bench)
 {
-    fake_listen_unix(&bench->fake, &bench->loop, bench->socket, serve, bench);
-    bench->serving = true;
+    fake_listen_unix(&bench->base.fake, &bench->base.loop, bench->base.socket, serve, bench);
 }
 
 static int tear_down(void **state)
 {
     struct bench *bench = *state;
-    engine_close(bench->engine);
-    if (bench->serving)
-        fake_close(&bench->fake);
-    uv_close((uv_handle_t *)&bench->deadline, NULL);
-    uv_run(&bench->loop, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&bench->loop), 0);
-    unlink(bench->socket);
-    rmdir(bench->folder);
+    engine_bench_close(&bench->base);
     free(bench);
     return 0;
 }
@@ -225,51 +195,45 @@ static int tear_down(void **state)
 static void open_engine(struct bench *bench, const char *api_version)
 {
     const struct engine_options options = {
-        .host = bench->host, .api_version = api_version, .timeout_ms = 1000};
+        .host = bench->base.host, .api_version = api_version, .timeout_ms = 1000};
     const struct engine_callbacks callbacks = {on_live, on_lost, on_event, bench};
-    bench->engine = engine_open(&bench->loop, &options, &callbacks, NULL);
-    assert_non_null(bench->engine);
-    assert_false(engine_connected(bench->engine));
-}
-
-static void wait_for(struct bench *bench, const int *counter, int value)
-{
-    while (*counter < value)
-        uv_run(&bench->loop, UV_RUN_ONCE);
+    bench->base.engine = engine_open(&bench->base.loop, &options, &callbacks, NULL);
+    assert_non_null(bench->base.engine);
+    assert_false(engine_connected(bench->base.engine));
 }
 
 static void go_live(struct bench *bench)
 {
     start_serving(bench);
     open_engine(bench, NULL);
-    wait_for(bench, &bench->live, 1);
+    engine_bench_wait(&bench->base, &bench->live, 1);
 }
 
 static void calls_are_made_and_answered(void **state)
 {
     struct bench *bench = *state;
     go_live(bench);
-    assert_true(engine_connected(bench->engine));
+    assert_true(engine_connected(bench->base.engine));
     assert_string_equal(bench->version, "20.10.24");
     assert_string_equal(bench->api, "1.41");
     assert_non_null(strstr(bench->paths, "/_ping /v1.41/events?filters="));
 
-    assert_int_equal(engine_list(bench->engine, on_element, on_listed, bench), 0);
-    assert_int_equal(engine_list(bench->engine, on_element, on_listed, bench), -EBUSY);
-    wait_for(bench, &bench->listed, 1);
+    assert_int_equal(engine_list(bench->base.engine, on_element, on_listed, bench), 0);
+    assert_int_equal(engine_list(bench->base.engine, on_element, on_listed, bench), -EBUSY);
+    engine_bench_wait(&bench->base, &bench->listed, 1);
     assert_int_equal(bench->code, 0);
     assert_string_equal(bench->ids, "ab");
     assert_non_null(strstr(bench->paths, " /v1.41/containers/json?all=1 "));
 
-    engine_inspect(bench->engine, "a/../b?", on_inspected, bench);
-    wait_for(bench, &bench->inspected, 1);
+    engine_inspect(bench->base.engine, "a/../b?", on_inspected, bench);
+    engine_bench_wait(&bench->base, &bench->inspected, 1);
     assert_string_equal(bench->ids, "a/../b? web");
     assert_non_null(strstr(bench->paths, " /v1.41/containers/a%2F%2E%2E%2Fb%3F/json "));
 
-    engine_restart(bench->engine, "a", 5, 10, on_restarted, bench);
-    wait_for(bench, &bench->restarted, 1);
-    engine_restart(bench->engine, "a", -1, 10, on_restarted, bench);
-    wait_for(bench, &bench->restarted, 2);
+    engine_restart(bench->base.engine, "a", 5, 10, on_restarted, bench);
+    engine_bench_wait(&bench->base, &bench->restarted, 1);
+    engine_restart(bench->base.engine, "a", -1, 10, on_restarted, bench);
+    engine_bench_wait(&bench->base, &bench->restarted, 2);
     assert_int_equal(bench->code, 0);
     assert_non_null(strstr(bench->paths, " /v1.41/containers/a/restart?t=5 /v1.41/containers/a/restart "));
     assert_int_equal(bench->lost, 0);
@@ -294,33 +258,33 @@ static void refusals_have_codes_and_sentences(void **state)
     go_live(bench);
     for (int i = 0; i < (int)(sizeof row / sizeof *row); i++) {
         bench->script.restart = bench->script.inspect = bench->script.list = row[i].answer;
-        engine_restart(bench->engine, "a", 0, 0, on_restarted, bench);
-        wait_for(bench, &bench->restarted, i + 1);
+        engine_restart(bench->base.engine, "a", 0, 0, on_restarted, bench);
+        engine_bench_wait(&bench->base, &bench->restarted, i + 1);
         assert_int_equal(bench->code, row[i].code);
         assert_non_null(strstr(bench->sentence, row[i].sentence));
-        engine_inspect(bench->engine, "a", on_inspected, bench);
-        wait_for(bench, &bench->inspected, i + 1);
+        engine_inspect(bench->base.engine, "a", on_inspected, bench);
+        engine_bench_wait(&bench->base, &bench->inspected, i + 1);
         assert_int_equal(bench->code, row[i].code);
         assert_string_equal(bench->ids, "a none");
-        assert_int_equal(engine_list(bench->engine, on_element, on_listed, bench), 0);
-        wait_for(bench, &bench->listed, i + 1);
+        assert_int_equal(engine_list(bench->base.engine, on_element, on_listed, bench), 0);
+        engine_bench_wait(&bench->base, &bench->listed, i + 1);
         assert_int_equal(bench->code, row[i].code);
         assert_non_null(strstr(bench->sentence, row[i].sentence));
     }
     assert_int_equal(bench->elements, 0);
     bench->script.inspect = "200 OK\n\n[]";
-    engine_inspect(bench->engine, "a", on_inspected, bench);
-    wait_for(bench, &bench->inspected, bench->inspected + 1);
+    engine_inspect(bench->base.engine, "a", on_inspected, bench);
+    engine_bench_wait(&bench->base, &bench->inspected, bench->inspected + 1);
     assert_int_equal(bench->code, -EBADMSG);
     static const char *const broken[] = {"200 OK\n\n[{\"Id\":\"a\"}", "200 OK\n\n[{\"Id\":\"a\"}]x",
                                          "200 OK"};
     for (int i = 0; i < 3; i++) { /* nothing may be concluded from such a list */
         bench->script.list = broken[i];
-        engine_list(bench->engine, on_element, on_listed, bench);
-        wait_for(bench, &bench->listed, bench->listed + 1);
+        engine_list(bench->base.engine, on_element, on_listed, bench);
+        engine_bench_wait(&bench->base, &bench->listed, bench->listed + 1);
         assert_int_equal(bench->code, -EBADMSG);
     }
-    assert_true(engine_connected(bench->engine));
+    assert_true(engine_connected(bench->base.engine));
 }
 
 static void the_version_is_negotiated(void **state)
@@ -369,7 +333,7 @@ static void the_version_is_negotiated(void **state)
         bench->live = bench->lost = 0;
         open_engine(bench, row[i].pinned);
         while (!bench->live && !bench->lost)
-            uv_run(&bench->loop, UV_RUN_ONCE);
+            uv_run(&bench->base.loop, UV_RUN_ONCE);
         if (!strstr(bench->paths, row[i].path) || bench->live != (row[i].sentence == NULL))
             fail_msg("%s: %s %s", row[i].ping, bench->paths, bench->sentence);
         if (row[i].sentence) {
@@ -378,8 +342,8 @@ static void the_version_is_negotiated(void **state)
             assert_string_equal(bench->api, row[i].api);
             assert_string_equal(bench->version, row[i].version);
         }
-        engine_close(bench->engine);
-        bench->engine = NULL;
+        engine_close(bench->base.engine);
+        bench->base.engine = NULL;
     }
 }
 
@@ -389,13 +353,13 @@ static void forbidden_events_say_what_to_allow(void **state)
     bench->script.events = "403 Forbidden\n\n<html><body><h1>403 Forbidden</h1></body></html>";
     start_serving(bench);
     open_engine(bench, NULL);
-    wait_for(bench, &bench->lost, 1);
+    engine_bench_wait(&bench->base, &bench->lost, 1);
     assert_non_null(strstr(bench->sentence, "GET /events is forbidden (403: 403 Forbidden)"));
-    assert_false(engine_connected(bench->engine));
+    assert_false(engine_connected(bench->base.engine));
     bench->script.events = NULL; /* the proxy is mended: found by itself */
-    wait_for(bench, &bench->live, 1);
+    engine_bench_wait(&bench->base, &bench->live, 1);
     assert_int_equal(bench->lost, 1);
-    assert_int_equal(engine_reconnects(bench->engine), 0);
+    assert_int_equal(engine_reconnects(bench->base.engine), 0);
 }
 
 static void a_lost_engine_is_found_again(void **state)
@@ -405,40 +369,40 @@ static void a_lost_engine_is_found_again(void **state)
     go_live(bench);
     assert_string_equal(bench->events, "a start;b start;");
     fake_send(bench->stream, "0\r\n\r\n"); /* as an engine does that is told to stop */
-    wait_for(bench, &bench->lost, 1);
+    engine_bench_wait(&bench->base, &bench->lost, 1);
     assert_non_null(strstr(bench->sentence, "closed the event stream"));
-    assert_false(engine_connected(bench->engine));
+    assert_false(engine_connected(bench->base.engine));
     bench->script.events_body = EVENT("b", "9000000002") EVENT("c", "9000000003");
-    wait_for(bench, &bench->live, 2);
+    engine_bench_wait(&bench->base, &bench->live, 2);
     assert_string_equal(bench->events, "a start;b start;c start;"); /* the replayed one came once */
     assert_non_null(strstr(bench->paths, "/v1.41/events?since=7.000000002&filters"));
-    assert_int_equal(engine_reconnects(bench->engine), 1);
+    assert_int_equal(engine_reconnects(bench->base.engine), 1);
 
     stop_serving(bench); /* libuv removes the socket file */
-    wait_for(bench, &bench->lost, 2);
+    engine_bench_wait(&bench->base, &bench->lost, 2);
     bench->sentence[0] = '\0';
-    wait_for(bench, &bench->lost, 3);
+    engine_bench_wait(&bench->base, &bench->lost, 3);
     assert_non_null(strstr(bench->sentence, "does not exist"));
     start_serving(bench);
-    wait_for(bench, &bench->live, 3);
-    assert_int_equal(engine_reconnects(bench->engine), 2);
+    engine_bench_wait(&bench->base, &bench->live, 3);
+    assert_int_equal(engine_reconnects(bench->base.engine), 2);
 }
 
 static void sockets_say_what_is_wrong(void **state)
 {
     struct bench *bench = *state;
     open_engine(bench, NULL);
-    wait_for(bench, &bench->lost, 1);
-    assert_non_null(strstr(bench->sentence, bench->socket));
+    engine_bench_wait(&bench->base, &bench->lost, 1);
+    assert_non_null(strstr(bench->sentence, bench->base.socket));
     assert_non_null(strstr(bench->sentence, "does not exist"));
 
     start_serving(bench);
     char kept[128];
-    snprintf(kept, sizeof kept, "%s.kept", bench->socket);
-    assert_int_equal(link(bench->socket, kept), 0);
+    snprintf(kept, sizeof kept, "%s.kept", bench->base.socket);
+    assert_int_equal(link(bench->base.socket, kept), 0);
     stop_serving(bench);
-    assert_int_equal(rename(kept, bench->socket), 0); /* a stale inode, as after an engine's death */
-    wait_for(bench, &bench->lost, 2);
+    assert_int_equal(rename(kept, bench->base.socket), 0); /* a stale inode, as after an engine's death */
+    engine_bench_wait(&bench->base, &bench->lost, 2);
     assert_non_null(strstr(bench->sentence, "nobody listens"));
     assert_non_null(strstr(bench->sentence, "mount the folder /var/run"));
 }
@@ -447,15 +411,15 @@ static void a_permission_is_named(void **state)
 {
     struct bench *bench = *state;
     start_serving(bench);
-    chmod(bench->folder, 0755);
-    chmod(bench->socket, 0660);
+    chmod(bench->base.folder, 0755);
+    chmod(bench->base.socket, 0660);
     bool root = geteuid() == 0;
-    if (root && (chown(bench->socket, 0, 1234) != 0 || seteuid(65534) != 0))
+    if (root && (chown(bench->base.socket, 0, 1234) != 0 || seteuid(65534) != 0))
         fail();
     if (!root)
-        chmod(bench->socket, 0);
+        chmod(bench->base.socket, 0);
     open_engine(bench, NULL);
-    wait_for(bench, &bench->lost, 1);
+    engine_bench_wait(&bench->base, &bench->lost, 1);
     if (root)
         assert_int_equal(seteuid(0), 0);
     assert_non_null(strstr(bench->sentence, "permission denied"));
@@ -469,7 +433,7 @@ static void a_silent_engine_is_given_up(void **state)
     bench->script.events = ""; /* accepts, and never answers */
     start_serving(bench);
     open_engine(bench, NULL);
-    wait_for(bench, &bench->lost, 1);
+    engine_bench_wait(&bench->base, &bench->lost, 1);
     assert_non_null(strstr(bench->sentence, "does not answer"));
 }
 
@@ -483,17 +447,17 @@ static void every_callback_may_close(void **state)
         bench->close_in_callback = i < 2;
         bench->script.ping = i == 1 ? "500 Oops" : NULL;
         open_engine(bench, NULL);
-        wait_for(bench, i == 1 ? &bench->lost : &bench->live, 1);
+        engine_bench_wait(&bench->base, i == 1 ? &bench->lost : &bench->live, 1);
         bench->close_in_callback = true;
         if (i >= 2) {
-            engine_list(bench->engine, on_element, on_listed, bench);
-            engine_inspect(bench->engine, "a", on_inspected, bench);
-            engine_restart(bench->engine, "a", 0, 0, on_restarted, bench);
+            engine_list(bench->base.engine, on_element, on_listed, bench);
+            engine_inspect(bench->base.engine, "a", on_inspected, bench);
+            engine_restart(bench->base.engine, "a", 0, 0, on_restarted, bench);
             if (i == 5)
                 fake_send(bench->stream, "0\r\n\r\n");
         }
-        while (bench->engine)
-            uv_run(&bench->loop, UV_RUN_ONCE);
+        while (bench->base.engine)
+            uv_run(&bench->base.loop, UV_RUN_ONCE);
         assert_true(bench->listed + bench->inspected + bench->restarted + bench->lost <= 1);
     }
 }
@@ -517,7 +481,7 @@ static void unusable_settings_are_refused(void **state)
     const struct engine_callbacks callbacks = {on_live, on_lost, on_event, bench};
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         struct error err = {0};
-        assert_null(engine_open(&bench->loop, &row[i].options, &callbacks, &err));
+        assert_null(engine_open(&bench->base.loop, &row[i].options, &callbacks, &err));
         assert_int_equal(err.code, row[i].code);
         assert_non_null(strstr(err.text, row[i].sentence));
     }
@@ -527,17 +491,16 @@ static void unusable_settings_are_refused(void **state)
 static void tcp_works_as_well(void **state)
 {
     struct bench *bench = *state;
-    int port = fake_listen_tcp(&bench->fake, &bench->loop, serve, bench);
-    bench->serving = true;
-    snprintf(bench->host, sizeof bench->host, "tcp://localhost:%d/", port);
+    int port = fake_listen_tcp(&bench->base.fake, &bench->base.loop, serve, bench);
+    snprintf(bench->base.host, sizeof bench->base.host, "tcp://localhost:%d/", port);
     open_engine(bench, NULL);
-    wait_for(bench, &bench->live, 1);
+    engine_bench_wait(&bench->base, &bench->live, 1);
     assert_string_equal(bench->api, "1.41");
-    engine_close(bench->engine);
-    const struct engine_options options = {.host = bench->host, .tls_verify = true, .timeout_ms = 300};
+    engine_close(bench->base.engine);
+    const struct engine_options options = {.host = bench->base.host, .tls_verify = true, .timeout_ms = 300};
     const struct engine_callbacks callbacks = {on_live, on_lost, on_event, bench};
-    bench->engine = engine_open(&bench->loop, &options, &callbacks, NULL);
-    wait_for(bench, &bench->lost, 1);
+    bench->base.engine = engine_open(&bench->base.loop, &options, &callbacks, NULL);
+    engine_bench_wait(&bench->base, &bench->lost, 1);
     assert_memory_equal(bench->sentence, "tcp://localhost:", 16);
     assert_int_equal(bench->live, 1);
 }

@@ -8,24 +8,16 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <unistd.h>
 
 #include "controller/core/error.h"
 #include "docker/decode.h"
-#include "docker/engine.h"
-#include "tests/unit/fake_http.h"
-
-enum { DEADLINE_MS = 8000 };
+#include "tests/support/engine_bench.h"
 
 struct bench {
-    uv_loop_t loop;
-    uv_timer_t deadline;
-    struct fake fake;
-    struct engine *engine;
-    char folder[64], socket[96], host[112];
+    struct engine_bench base;
     const char *status, *body; /* the answer to calls about networks */
     char asked[1024];          /* the latest of them */
-    int live, answered, code;
+    int answered, code;
     char sentence[512], driver[32];
 };
 
@@ -40,26 +32,6 @@ static void serve(struct fake_conn *conn, const char *request, void *user)
         snprintf(bench->asked, sizeof bench->asked, "%s", request);
         fake_answer(conn, bench->status, bench->body);
     }
-}
-
-static void on_live(void *user, const char *version, const char *api)
-{
-    struct bench *bench = user;
-    (void)version;
-    (void)api;
-    bench->live++;
-}
-
-static void on_lost(void *user, const char *sentence)
-{
-    (void)user;
-    fail_msg("the engine was lost: %s", sentence);
-}
-
-static void on_event(void *user, const struct engine_event *event)
-{
-    (void)user;
-    (void)event;
 }
 
 static void on_done(void *user, const struct error *err)
@@ -78,34 +50,11 @@ static void on_found(void *user, const struct network_facts *facts, const struct
     on_done(user, err);
 }
 
-static void on_deadline(uv_timer_t *timer)
-{
-    struct bench *bench = timer->data;
-    fail_msg("nothing happened for %d ms; asked: %s", DEADLINE_MS, bench->asked);
-}
-
-static void wait_for(struct bench *bench, const int *counter, int value)
-{
-    while (*counter < value)
-        uv_run(&bench->loop, UV_RUN_ONCE);
-}
-
 static int set_up(void **state)
 {
     struct bench *bench = mem_new(sizeof *bench);
-    uv_loop_init(&bench->loop);
-    uv_timer_init(&bench->loop, &bench->deadline);
-    bench->deadline.data = bench;
-    uv_timer_start(&bench->deadline, on_deadline, DEADLINE_MS, 0);
-    snprintf(bench->folder, sizeof bench->folder, "/tmp/test_network.XXXXXX");
-    assert_non_null(mkdtemp(bench->folder));
-    snprintf(bench->socket, sizeof bench->socket, "%s/socket", bench->folder);
-    snprintf(bench->host, sizeof bench->host, "unix://%s", bench->socket);
-    fake_listen_unix(&bench->fake, &bench->loop, bench->socket, serve, bench);
-    const struct engine_options options = {.host = bench->host, .timeout_ms = 1000};
-    const struct engine_callbacks callbacks = {on_live, on_lost, on_event, bench};
-    bench->engine = engine_open(&bench->loop, &options, &callbacks, NULL);
-    wait_for(bench, &bench->live, 1);
+    engine_bench_open(&bench->base, bench->asked, bench->sentence);
+    engine_bench_go_live(&bench->base, serve, bench);
     *state = bench;
     return 0;
 }
@@ -113,13 +62,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct bench *bench = *state;
-    engine_close(bench->engine);
-    fake_close(&bench->fake);
-    uv_close((uv_handle_t *)&bench->deadline, NULL);
-    uv_run(&bench->loop, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&bench->loop), 0);
-    unlink(bench->socket);
-    rmdir(bench->folder);
+    engine_bench_close(&bench->base);
     free(bench);
     return 0;
 }
@@ -139,18 +82,18 @@ static void what_is_sent(void **state)
     struct bench *bench = *state;
     bench->status = "200 OK";
     bench->body = "{\"Id\":\"abc\",\"Name\":\"shop\",\"Driver\":\"bridge\"}";
-    engine_network_inspect(bench->engine, "abc", on_found, bench);
-    wait_for(bench, &bench->answered, 1);
+    engine_network_inspect(bench->base.engine, "abc", on_found, bench);
+    engine_bench_wait(&bench->base, &bench->answered, 1);
     assert_asked(bench, "GET /v1.41/networks/abc ", "");
     assert_string_equal(bench->driver, "bridge");
     bench->body = "";
-    engine_network_connect(bench->engine, "a/b", "me", "mark", on_done, bench);
-    wait_for(bench, &bench->answered, 2);
+    engine_network_connect(bench->base.engine, "a/b", "me", "mark", on_done, bench);
+    engine_bench_wait(&bench->base, &bench->answered, 2);
     assert_asked(bench, "POST /v1.41/networks/a%2Fb/connect ",
                  "{\"Container\":\"me\",\"EndpointConfig\":{\"Aliases\":[\"mark\"],\"GwPriority\":-100}}");
     assert_int_equal(bench->code, 0);
-    engine_network_disconnect(bench->engine, "abc", "me", on_done, bench);
-    wait_for(bench, &bench->answered, 3);
+    engine_network_disconnect(bench->base.engine, "abc", "me", on_done, bench);
+    engine_bench_wait(&bench->base, &bench->answered, 3);
     assert_asked(bench, "POST /v1.41/networks/abc/disconnect ", "{\"Container\":\"me\"}");
     assert_int_equal(bench->code, 0);
 }
@@ -174,22 +117,22 @@ static void what_answers_mean(void **state)
     for (int i = 0; i < (int)(sizeof row / sizeof *row); i++) {
         bench->status = row[i].status;
         bench->body = row[i].body;
-        engine_network_connect(bench->engine, "x", "me", "mark", on_done, bench);
-        wait_for(bench, &bench->answered, 2 * i + 1);
+        engine_network_connect(bench->base.engine, "x", "me", "mark", on_done, bench);
+        engine_bench_wait(&bench->base, &bench->answered, 2 * i + 1);
         assert_int_equal(bench->code, row[i].code);
         assert_non_null(strstr(bench->sentence, row[i].sentence));
         assert_memory_equal(bench->sentence, "connecting to a network", 23);
-        engine_network_inspect(bench->engine, "x", on_found, bench);
-        wait_for(bench, &bench->answered, 2 * i + 2);
+        engine_network_inspect(bench->base.engine, "x", on_found, bench);
+        engine_bench_wait(&bench->base, &bench->answered, 2 * i + 2);
         assert_int_equal(bench->code, row[i].code);
     }
     bench->status = "200 OK";
     bench->body = "[]";
-    engine_network_inspect(bench->engine, "x", on_found, bench);
-    wait_for(bench, &bench->answered, bench->answered + 1);
+    engine_network_inspect(bench->base.engine, "x", on_found, bench);
+    engine_bench_wait(&bench->base, &bench->answered, bench->answered + 1);
     assert_int_equal(bench->code, -EBADMSG);
     /* One is under way when the engine is closed: nothing is called, nothing leaks. */
-    engine_network_disconnect(bench->engine, "x", "me", on_done, bench);
+    engine_network_disconnect(bench->base.engine, "x", "me", on_done, bench);
 }
 
 static void networks_are_decoded(void **state)

@@ -9,14 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "controller/core/error.h"
 #include "docker/archive.h"
-#include "tests/unit/fake_http.h"
-
-enum { DEADLINE_MS = 8000 };
+#include "tests/support/engine_bench.h"
 
 #define STREAM "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\n"
 #define RUNNING "200 OK\n\n{\"Running\":true,\"ExitCode\":null}"
@@ -30,14 +26,10 @@ struct script {
 };
 
 struct bench {
-    uv_loop_t loop;
-    uv_timer_t deadline;
-    struct fake fake;
+    struct engine_bench base;
     struct script script;
-    struct engine *engine;
-    char folder[64], socket[96], host[112];
     char asked[2048], bodies[2048];
-    int live, done, states, code, exit_code, exists;
+    int done, states, code, exit_code, exists;
     bool running, cut;
     char id[EXEC_ID_SIZE], output[64], sentence[512];
 };
@@ -98,26 +90,6 @@ static void serve(struct fake_conn *conn, const char *request, void *user)
     }
 }
 
-static void on_live(void *user, const char *version, const char *api)
-{
-    struct bench *bench = user;
-    (void)version;
-    (void)api;
-    bench->live++;
-}
-
-static void on_lost(void *user, const char *sentence)
-{
-    (void)user;
-    fail_msg("lost: %s", sentence);
-}
-
-static void on_event(void *user, const struct engine_event *event)
-{
-    (void)user;
-    (void)event;
-}
-
 static void on_done(void *user, const struct exec_result *result, const struct error *err)
 {
     struct bench *bench = user;
@@ -140,29 +112,11 @@ static void on_looked(void *user, bool exists, const struct error *err)
     bench->code = err ? err->code : 0;
 }
 
-static void on_deadline(uv_timer_t *timer)
-{
-    struct bench *bench = timer->data;
-    fail_msg("nothing happened for %d ms; asked: %s", DEADLINE_MS, bench->asked);
-}
-
 static int set_up(void **state)
 {
     struct bench *bench = calloc(1, sizeof *bench);
-    uv_loop_init(&bench->loop);
-    uv_timer_init(&bench->loop, &bench->deadline);
-    bench->deadline.data = bench;
-    uv_timer_start(&bench->deadline, on_deadline, DEADLINE_MS, 0);
-    snprintf(bench->folder, sizeof bench->folder, "/tmp/test_exec.XXXXXX");
-    assert_non_null(mkdtemp(bench->folder));
-    snprintf(bench->socket, sizeof bench->socket, "%s/socket", bench->folder);
-    snprintf(bench->host, sizeof bench->host, "unix://%s", bench->socket);
-    fake_listen_unix(&bench->fake, &bench->loop, bench->socket, serve, bench);
-    const struct engine_options options = {.host = bench->host, .timeout_ms = 1000};
-    const struct engine_callbacks callbacks = {on_live, on_lost, on_event, bench};
-    bench->engine = engine_open(&bench->loop, &options, &callbacks, NULL);
-    while (!bench->live)
-        uv_run(&bench->loop, UV_RUN_ONCE);
+    engine_bench_open(&bench->base, bench->asked, bench->sentence);
+    engine_bench_go_live(&bench->base, serve, bench);
     *state = bench;
     return 0;
 }
@@ -170,13 +124,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct bench *bench = *state;
-    engine_close(bench->engine);
-    fake_close(&bench->fake);
-    uv_close((uv_handle_t *)&bench->deadline, NULL);
-    uv_run(&bench->loop, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&bench->loop), 0);
-    unlink(bench->socket);
-    rmdir(bench->folder);
+    engine_bench_close(&bench->base);
     free(bench);
     return 0;
 }
@@ -186,13 +134,12 @@ static struct exec *start(struct bench *bench, int64_t timeout_ms)
     char *argv[] = {(char[]){"/bin/check"}, (char[]){"-x \"y\""}}; /* copied */
     const struct strings command = {argv, 2};
     bench->states = 0;
-    return exec_start(bench->engine, "c/1", &command, timeout_ms, on_done, bench);
+    return exec_start(bench->base.engine, "c/1", &command, timeout_ms, on_done, bench);
 }
 
 static void wait_done(struct bench *bench, int count)
 {
-    while (bench->done < count)
-        uv_run(&bench->loop, UV_RUN_ONCE);
+    engine_bench_wait(&bench->base, &bench->done, count);
     assert_int_equal(bench->done, count);
 }
 
@@ -296,13 +243,13 @@ static void one_look(void **state)
 {
     struct bench *bench = *state;
     bench->script.state[0] = RUNNING;
-    exec_look(bench->engine, "e7", on_done, bench);
+    exec_look(bench->base.engine, "e7", on_done, bench);
     wait_done(bench, 1);
     assert_string_equal(bench->asked, "GET /v1.41/exec/e7/json\n");
     assert_true(bench->running);
     assert_string_equal(bench->id, "e7");
     bench->script.state[0] = "404 Not Found";
-    exec_look(bench->engine, "e7", on_done, bench);
+    exec_look(bench->base.engine, "e7", on_done, bench);
     wait_done(bench, 2);
     assert_int_equal(bench->code, -ENOENT);
     assert_false(bench->running);
@@ -318,19 +265,19 @@ static void cancelled_at_every_stage(void **state)
     bench->script.start_hangs = true;
     exec = start(bench, 5000);
     while (!strstr(bench->asked, "/start"))
-        uv_run(&bench->loop, UV_RUN_ONCE);
+        uv_run(&bench->base.loop, UV_RUN_ONCE);
     assert_string_equal(exec_id(exec), "e1");
     exec_cancel(exec);
     bench->script.start_hangs = false;
     bench->script.state[0] = RUNNING;
     exec = start(bench, 5000);
     while (!strstr(bench->asked, "/json"))
-        uv_run(&bench->loop, UV_RUN_ONCE);
+        uv_run(&bench->base.loop, UV_RUN_ONCE);
     for (int i = 0; i < 3; i++)
-        uv_run(&bench->loop, UV_RUN_ONCE); /* it waits for its next look */
+        uv_run(&bench->base.loop, UV_RUN_ONCE); /* it waits for its next look */
     exec_cancel(exec);
     for (int i = 0; i < 10; i++)
-        uv_run(&bench->loop, UV_RUN_NOWAIT);
+        uv_run(&bench->base.loop, UV_RUN_NOWAIT);
     assert_int_equal(bench->done, 0);
 }
 
@@ -338,7 +285,7 @@ static void look_for_file(struct bench *bench, const char *answer_head)
 {
     bench->script.archive = answer_head;
     int before = bench->done;
-    archive_look(bench->engine, "c1", "/run/a b?", 2000, on_looked, bench);
+    archive_look(bench->base.engine, "c1", "/run/a b?", 2000, on_looked, bench);
     wait_done(bench, before + 1);
 }
 
@@ -354,7 +301,7 @@ static void files_are_looked_for(void **state)
     assert_int_equal(bench->code, -EACCES);
     look_for_file(bench, "500 Internal Server Error");
     assert_int_equal(bench->code, -EIO);
-    archive_cancel(archive_look(bench->engine, "c1", "/x", 2000, on_looked, bench));
+    archive_cancel(archive_look(bench->base.engine, "c1", "/x", 2000, on_looked, bench));
     archive_cancel(NULL);
     assert_int_equal(bench->done, 4);
 }

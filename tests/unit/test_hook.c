@@ -12,7 +12,7 @@
 #include "controller/core/mem.h"
 #include "controller/hook.h"
 #include "controller/settings/options.h"
-#include "tests/unit/fake_http.h"
+#include "tests/support/fake_http.h"
 
 enum { ENDS_MAX = 70, PATIENCE_MS = 10000 };
 

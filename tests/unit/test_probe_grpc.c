@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -17,6 +15,7 @@
 #include "health/grpc_health.h"
 #include "health/probe_kind.h"
 #include "tests/support/answer_server.h"
+#include "tests/support/server_process.h"
 
 static const struct answer answers[] = {
     {"", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 0, true},
@@ -32,36 +31,24 @@ struct world {
 };
 
 /* The server is the whole program's: it takes a second to start. */
-static int server_input = -1, port, bare_port;
-static pid_t server;
+static struct server_process server;
+static int port, bare_port;
 
 static int group_set_up(void **state)
 {
     (void)state;
-    int in[2], out[2];
-    if (pipe(in) < 0 || pipe(out) < 0)
+    int ports[2];
+    if (server_process_start(&server, "/usr/bin/python3", "tests/support/grpc_server.py", ports, 2) < 0)
         return -1;
-    server = fork();
-    if (server == 0) {
-        dup2(in[0], STDIN_FILENO);
-        dup2(out[1], STDOUT_FILENO);
-        close(in[1]);
-        execl("/usr/bin/python3", "python3", "tests/support/grpc_server.py", (char *)NULL);
-        _exit(127);
-    }
-    close(in[0]);
-    close(out[1]);
-    server_input = in[1];
-    FILE *file = fdopen(out[0], "r");
-    int count = file ? fscanf(file, "%d %d", &port, &bare_port) : 0;
-    return count == 2 ? 0 : -1;
+    port = ports[0];
+    bare_port = ports[1];
+    return 0;
 }
 
 static int group_tear_down(void **state)
 {
     (void)state;
-    close(server_input); /* it ends by itself */
-    return waitpid(server, NULL, 0) == server ? 0 : -1;
+    return server_process_stop(&server);
 }
 
 static int set_up(void **state)

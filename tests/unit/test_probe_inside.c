@@ -11,6 +11,7 @@
 
 #include "controller/core/limits.h"
 #include "health/prober.h"
+#include "tests/support/loop_run.h"
 
 enum { RUNS = 64 };
 
@@ -98,22 +99,10 @@ static int tear_down(void **state)
     return left;
 }
 
-static void on_stop(uv_timer_t *timer)
-{
-    uv_stop(timer->loop);
-}
-
-static void run_for(struct world *world, uint64_t ms)
-{
-    uv_update_time(&world->loop);
-    uv_timer_start(&world->stop, on_stop, ms, 0);
-    uv_run(&world->loop, UV_RUN_DEFAULT);
-}
-
 static void wait_started(struct world *world, size_t count)
 {
     for (int i = 0; i < 1000 && world->started < count; i++)
-        run_for(world, 10);
+        loop_run_for(&world->stop, 10);
     assert_int_equal(world->started, count);
 }
 
@@ -178,7 +167,7 @@ static void each_kind_waits_in_its_own_line(void **state)
     for (unsigned i = 0; i < LIMIT_COMMANDS_IN_FLIGHT + 3; i++)
         set(world, i, CHECK_COMMAND, "sleep 1000");
     wait_started(world, LIMIT_COMMANDS_IN_FLIGHT);
-    run_for(world, 1200); /* the others are due by now, and wait */
+    loop_run_for(&world->stop, 1200); /* the others are due by now, and wait */
     assert_int_equal(world->started, LIMIT_COMMANDS_IN_FLIGHT);
     set(world, 40, CHECK_FILE, "/ready"); /* commands that hang keep no other kind waiting */
     set(world, 41, CHECK_FILE, "/ready");

@@ -7,14 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "controller/core/transfer.h"
 #include "health/probe.h"
 #include "tests/support/answer_server.h"
+#include "tests/support/server_process.h"
 
 static const struct answer answers[] = {{"", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 0, true}};
 
@@ -26,31 +25,10 @@ struct world {
     struct transfer_pool *pool;
     struct outcome outcome;
     unsigned done;
-    int port[SERVERS], input;
-    pid_t servers;
+    struct server_process servers;
+    int port[SERVERS];
     char folder[64], ca_file[128], url[64];
 };
-
-static void servers_start(struct world *world)
-{
-    int in[2], out[2];
-    assert_int_equal(pipe(in) | pipe(out), 0);
-    world->servers = fork();
-    if (world->servers == 0) {
-        dup2(in[0], STDIN_FILENO);
-        dup2(out[1], STDOUT_FILENO);
-        close(in[1]);
-        execl("tests/support/tls_servers.sh", "tls_servers.sh", world->folder, (char *)NULL);
-        _exit(127);
-    }
-    close(in[0]);
-    close(out[1]);
-    world->input = in[1];
-    FILE *file = fdopen(out[0], "r");
-    assert_non_null(file);
-    assert_int_equal(fscanf(file, "%d %d %d", &world->port[GOOD], &world->port[OLD], &world->port[OWN]), 3);
-    fclose(file);
-}
 
 static int set_up(void **state)
 {
@@ -58,7 +36,9 @@ static int set_up(void **state)
     snprintf(world->folder, sizeof world->folder, "/tmp/quaywatch-tls.XXXXXX");
     assert_non_null(mkdtemp(world->folder));
     snprintf(world->ca_file, sizeof world->ca_file, "%s/ca.pem", world->folder);
-    servers_start(world);
+    assert_int_equal(server_process_start(&world->servers, "tests/support/tls_servers.sh", world->folder,
+                                          world->port, SERVERS),
+                     0);
     uv_loop_init(&world->loop);
     answer_server_start(&world->plain, &world->loop, answers);
     world->pool = transfer_pool_new(&world->loop, 16);
@@ -69,8 +49,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct world *world = *state;
-    close(world->input);
-    waitpid(world->servers, NULL, 0);
+    server_process_stop(&world->servers);
     transfer_pool_free(world->pool);
     answer_server_stop(&world->plain);
     uv_run(&world->loop, UV_RUN_DEFAULT);

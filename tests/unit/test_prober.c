@@ -12,6 +12,7 @@
 
 #include "health/prober.h"
 #include "tests/support/answer_server.h"
+#include "tests/support/loop_run.h"
 
 enum { SLOTS = 2000, RESULTS = 20000 };
 
@@ -93,25 +94,12 @@ static int tear_down(void **state)
     return left;
 }
 
-static void on_stop(uv_timer_t *timer)
-{
-    uv_stop(timer->loop);
-}
-
-static void run_for(struct world *world, uint64_t ms)
-{
-    uv_update_time(&world->loop);
-    uv_timer_start(&world->stop, on_stop, ms, 0);
-    uv_run(&world->loop, UV_RUN_DEFAULT);
-    uv_update_time(&world->loop);
-}
-
 /* Runs until there are count results. Machines under load are slow: only what never comes is a failure. */
 static void wait_for(struct world *world, size_t count)
 {
     world->wanted = count;
     if (world->count < count)
-        run_for(world, 20000);
+        loop_run_for(&world->stop, 20000);
     world->wanted = 0;
     assert_true(world->count >= count);
 }
@@ -119,7 +107,7 @@ static void wait_for(struct world *world, size_t count)
 static void wait_in_flight(struct world *world, size_t count)
 {
     for (int i = 0; i < 1000 && prober_in_flight(world->prober) != count; i++)
-        run_for(world, 10);
+        loop_run_for(&world->stop, 10);
     assert_int_equal(prober_in_flight(world->prober), count);
 }
 
@@ -170,7 +158,7 @@ static void test_set_again(void **state)
     snprintf(same_text, sizeof same_text, "%s", world->url);
     spec.url = same_text;
     prober_set(world->prober, ref_of(0), &spec, 60000); /* equal: nothing happens */
-    run_for(world, 150);
+    loop_run_for(&world->stop, 150);
     assert_int_equal(world->count, 1);
     prober_set(world->prober, ref_of(0), &spec, 50000); /* another interval: at once */
     wait_for(world, 2);
@@ -179,7 +167,7 @@ static void test_set_again(void **state)
     memset(same_text, 'x', sizeof same_text - 1); /* text is copied */
     wait_for(world, 3);
     assert_int_equal(world->result[2].kind, OUTCOME_STATUS);
-    run_for(world, 50);
+    loop_run_for(&world->stop, 50);
     assert_int_equal(world->count, 3);
     /* Checks this rare do not keep theirs. */
     assert_int_equal(world->server.accepted, 3);
@@ -213,7 +201,7 @@ static void test_hanging_targets_do_not_delay(void **state)
         prober_set(world->prober, ref_of(i), &hang, 200);
     for (unsigned i = 8; i < 108; i++)
         prober_set(world->prober, ref_of(i), &spec, 200);
-    run_for(world, 2000);
+    loop_run_for(&world->stop, 2000);
     wait_for(world, 500);
     assert_true(prober_in_flight(world->prober) >= 8); /* one each, however often they were due */
     assert_true(world->in_flight_max <= 16);
@@ -245,9 +233,9 @@ static void test_remove_in_flight(void **state)
     prober_set(world->prober, ref_of(1), &hang, 60000);
     wait_in_flight(world, 2);
     prober_set(world->prober, ref_of(2), &spec, 60000); /* waits */
-    run_for(world, 20);
+    loop_run_for(&world->stop, 20);
     prober_set(world->prober, ref_of(3), &spec, 60000); /* waits, and is removed waiting */
-    run_for(world, 20);
+    loop_run_for(&world->stop, 20);
     assert_int_equal(prober_in_flight(world->prober), 2);
     prober_remove(world->prober, ref_of(3));
     prober_remove(world->prober, (struct ref){.index = 0, .generation = 2}); /* another: nothing */
@@ -261,7 +249,7 @@ static void test_remove_in_flight(void **state)
     prober_remove(world->prober, ref_of(2));
     assert_int_equal(prober_count(world->prober), 0);
     assert_int_equal(prober_in_flight(world->prober), 0);
-    run_for(world, 50);
+    loop_run_for(&world->stop, 50);
     assert_int_equal(world->count, 1);
 }
 
@@ -278,7 +266,7 @@ static void test_generations(void **state)
     assert_int_equal(prober_count(world->prober), 1);
     prober_remove(world->prober, ref_of(5)); /* stale: nothing */
     wait_for(world, 1);
-    run_for(world, 300);
+    loop_run_for(&world->stop, 300);
     assert_int_equal(world->count, 1);
     assert_int_equal(world->result[0].ref.generation, 2);
     assert_int_equal(world->result[0].kind, OUTCOME_PASS);
@@ -299,7 +287,7 @@ static void test_delay(void **state)
     wait_for(world, 4); /* and at the interval again */
 
     prober_delay(world->prober, ref_of(0), 60000);
-    run_for(world, 300);
+    loop_run_for(&world->stop, 300);
     assert_int_equal(world->count, 4);
     prober_delay(world->prober, ref_of(0), 0); /* now */
     wait_for(world, 5);
@@ -346,13 +334,13 @@ static void test_calls_from_the_result(void **state)
     prober_set(world->prober, ref_of(1), &spec, 100);
     world->in_result = delay_in_result;
     wait_for(world, 5);
-    run_for(world, 300);
+    loop_run_for(&world->stop, 300);
     assert_int_equal(world->count, 5);
 
     prober_set(world->prober, ref_of(2), &spec, 60000);
     world->in_result = replace_in_result;
     wait_for(world, 7); /* the old one, and the new one at once */
-    run_for(world, 50);
+    loop_run_for(&world->stop, 50);
     assert_int_equal(world->count, 7);
 }
 
@@ -360,12 +348,12 @@ static void test_nothing_due_no_wake_up(void **state)
 {
     struct world *world = *state;
     world_open(world, 2);
-    run_for(world, 10);
+    loop_run_for(&world->stop, 10);
     assert_int_equal(uv_backend_timeout(&world->loop), -1);
     struct probe_spec spec = spec_of(world->url, 300);
     prober_set(world->prober, ref_of(0), &spec, 60000);
     wait_for(world, 1);
-    run_for(world, 400); /* libcurl's own timers are over */
+    loop_run_for(&world->stop, 400); /* libcurl's own timers are over */
     assert_true(uv_backend_timeout(&world->loop) > 20000);
     prober_remove(world->prober, ref_of(0));
     assert_int_equal(uv_backend_timeout(&world->loop), -1);

@@ -13,7 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "tests/unit/fake_http.h"
+#include "tests/support/fake_http.h"
 
 enum { DEADLINE_MS = 5000 };
 

@@ -1,5 +1,5 @@
-/* fake_http.h: a scripted HTTP server on the test's own loop, for test_transfer and test_engine. A handler
- * gets each request's text and sends whatever bytes it likes. Included by tests only. */
+/* fake_http.h: a scripted HTTP server on the test's own loop. A handler gets each request's text and sends
+ * whatever bytes it likes. Included by tests only. */
 #ifndef QUAYWATCH_TESTS_FAKE_HTTP_H
 #define QUAYWATCH_TESTS_FAKE_HTTP_H
 
