@@ -10,6 +10,10 @@ dir=$(realpath -m -- "$2")
 path=$dir/usr/bin:$dir/usr/sbin
 
 compose=usr/libexec/docker/cli-plugins/docker-compose # the second version, which also runs by itself
+# Several tests may ask at once: the first one fetches, the others wait for it.
+mkdir -p "$(dirname "$dir")"
+exec 9>"$dir.lock"
+flock 9
 if [ -e "$dir/complete" ] && [ -e "$dir/usr/bin/docker-compose" ]; then
     echo "$path"
     exit 0
@@ -34,6 +38,5 @@ rm -rf "$part/tree/usr/share" "$part/tree/etc" "$part/tree/usr/lib"
 ln -sf "../${compose#usr/}" "$part/tree/usr/bin/docker-compose"
 [ -x "$part/tree/$compose" ] || { echo "fetch_engine.sh: $suite has no $compose" >&2; exit 1; }
 : >"$part/tree/complete"
-mkdir -p "$(dirname "$dir")"
 mv "$part/tree" "$dir"
 echo "$path"
