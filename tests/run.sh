@@ -143,17 +143,14 @@ engine_job() {
     compose/engine.sh down "$ENGINE_DIR"
 }
 
-# Which programs run on an engine: Podman has its own, since it is for watching only. The stories are told on the oldest
-# engine and the newest.
+# Which programs run on an engine: all on the oldest and the newest; on those between, and on the one that refuses old
+# clients, what depends on the engine's version most; Podman has its own, since it is for watching only.
 engine_programs() {
-    if [ "$1" = podman ]; then
-        echo "$BUILD/tests/engine/test_podman"
-    else
-        {
-            find tests/engine -name 'test_*.c' ! -name test_podman.c
-            case $1 in system | sid) find tests/stories -name '*.c' ;; esac
-        } | sort | sed "s|^\(.*\)\.c$|$BUILD/\1|"
-    fi
+    case $1 in
+    podman) echo tests/engine/test_podman.c ;;
+    system | sid) find tests/engine tests/stories -name '*.c' ! -name test_podman.c ;;
+    *) printf 'tests/engine/test_%s.c\n' watch engine_loss heal health outside check_inside ;;
+    esac | sort | sed "s|^\(.*\)\.c$|$BUILD/\1|"
 }
 
 # --- the other kinds ------------------------------------------------------------------------------------------------

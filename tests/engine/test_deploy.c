@@ -86,7 +86,8 @@ static void compose_recreates(void **state)
 {
     struct world *world = *state;
     compose_write(world);
-    daemon_start(world, SETTLE_3S);
+    /* Long enough for a look between compose's end and the hold's, on a slow machine as well. */
+    daemon_start(world, "QUAYWATCH_DEPLOY_SETTLE=8s QUAYWATCH_DEPLOY_VERIFY_TIMEOUT=1s");
     compose_do(world, "up -d web mail");
     service_wait(world, "web", "status", "healthy");
     service_wait(world, "mail", "status", "healthy");

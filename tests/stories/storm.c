@@ -35,8 +35,8 @@ static void forty_sick_at_once_make_no_storm(void **state)
     shell(world, "echo 500 >'%s/status'", shared);
 
     http_wait(world, "/api/v1/status", "summary.unhealthy", "40");
-    service_wait(world, "s07", RESTARTS, "1");
-    service_wait(world, "s31", RESTARTS, "1");
+    service_wait(world, "s07", RESTARTS, "!0");
+    service_wait(world, "s31", RESTARTS, "!0");
     for (int64_t end = clock_now_ms() + 3 * CALM_MS; clock_now_ms() < end; clock_pause())
         assert_true(restarted(world) <= A_QUARTER);
     /* Of the restarts that the log tells of, never more than two were under way together. */
