@@ -263,7 +263,8 @@ static int64_t time_to_judge_ms(const struct instance *instance)
 static bool was_well_since(const struct record *record, const struct instance *instance, int64_t since)
 {
     bool probed = instance->health.check != CHECK_DOCKER && record->has_outcome;
-    return probed ? record->passed_at_wall_ms >= since : instance->since_wall_ms > since;
+    bool passed = !probed || record->passed_at_wall_ms >= since;
+    return passed && instance->since_wall_ms > since; /* one pass alone did not make it well */
 }
 
 /* What failed while its dependency was down proves nothing about it: it gets the time to follow by itself. */
