@@ -256,6 +256,33 @@ static void a_lost_network_holds(void **state)
         "recreated: docker compose up -d side");
 }
 
+/* A victim's answers of the time when its dependency was down say nothing about it. */
+static void who_waited_gets_the_time_to_follow(void **state)
+{
+    struct world *world = *state;
+    struct record *db = add(world, "db", "", false), *web = add(world, "web", "db", false);
+    put(world, web, STATUS_UNHEALTHY);
+    instance_of(world, web)->since_wall_ms = NOW - 50000;
+    instance_of(world, db)->since_wall_ms = NOW - 1000; /* back since then */
+    web->has_outcome = true;
+    web->passed_at_wall_ms = NOW - 60000;
+    struct facts facts = facts_of(world, web);
+    assert_true(facts.dependency.holds);
+    assert_int_equal(facts.dependency.ends_wall_ms,
+                     NOW - 1000 + 80000); /* behind its breaker: 60 s and two checks */
+    /* One pass does not make it well: it has been sick all the time. */
+    web->passed_at_wall_ms = NOW - 500;
+    assert_true(facts_of(world, web).dependency.holds);
+    /* Well beside its dependency, and sick since: that is its own. */
+    instance_of(world, web)->since_wall_ms = NOW - 200;
+    assert_false(facts_of(world, web).dependency.holds);
+    /* It had its time. */
+    web->passed_at_wall_ms = NOW - 200000;
+    instance_of(world, web)->since_wall_ms = NOW - 190000;
+    instance_of(world, db)->since_wall_ms = NOW - 80000;
+    assert_false(facts_of(world, web).dependency.holds);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +294,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_diamond_waits_for_both_sides, setup, teardown),
         cmocka_unit_test_setup_teardown(circles_hold_nobody, setup, teardown),
         cmocka_unit_test_setup_teardown(a_lost_network_holds, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_waited_gets_the_time_to_follow, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
