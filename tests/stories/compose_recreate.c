@@ -19,7 +19,10 @@ static void nobody_acts_against_a_deployment(void **state)
     service_wait(world, "api", STATUS, "healthy");
     http_wait(world, "/api/v1/events", "events", "~deploy-verified");
 
-    shell(world, "%s up -d --force-recreate --no-deps web 2>&1 && docker exec shop_api_1 sick 503", compose);
+    shell(world,
+          "%s up -d --force-recreate --no-deps web 2>&1 && docker exec $(docker ps -q --filter "
+          "label=com.docker.compose.service=api) sick 503",
+          compose);
 
     service_wait(world, "api", REASON, "deploying");
     assert_string_not_equal(service_field(world, "api", "instances[0].decision.next_at"), "null");
