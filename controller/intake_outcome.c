@@ -128,9 +128,7 @@ void intake_outcome(void *user, struct ref ref, struct outcome *outcome)
     /* Beside a HEALTHCHECK an unasked-for check makes degraded at most: it takes nothing out of the lists. */
     bool beside_docker = record->plan.implicit && record->plan.docker;
     if (!beside_docker && outcome_is_answer(outcome->kind) && (passed || record->verdict.judged)) {
-        struct breaker_policy breaker = {spec->breaker_enabled, spec->breaker_failures,
-                                         spec->breaker_successes, spec->breaker_recovery_ms,
-                                         spec->breaker_window_ms};
+        struct breaker_policy breaker = breaker_policy_of(spec);
         judge_breaker(controller, record, instance,
                       breaker_step(&record->breaker, &breaker, passed, controller->now.mono_ms));
     }

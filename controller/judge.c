@@ -90,10 +90,10 @@ void judge_breaker(struct controller *controller, struct record *record, const s
         record->breaker_told = false;
         break;
     }
-    if (event != BREAKER_SAME)
+    if (event != BREAKER_SAME) {
         breaker_remember(controller, record);
-    if (event != BREAKER_SAME)
         view.last_change_wall_ms = controller->now.wall_ms;
+    }
     registry_apply(controller->registry,
                    &(struct change){.kind = CHANGE_BREAKER, .ref = record->ref, .breaker = &view},
                    controller->now);

@@ -9,8 +9,6 @@
 #define CASCADE LABEL("service.restart.cascade=true")
 /* Well after every start, but slow to stop: a restart takes four seconds. */
 #define SLOW_TO_STOP "sh -c 'trap \"\" TERM; well; httpd -p 8080 -h /www; while :; do sleep 0.1; done'"
-/* Sick after every start, until told otherwise. */
-#define CHRONIC "sh -c 'trap exit TERM; sick 503; httpd -p 8080 -h /www; while :; do sleep 0.1; done'"
 
 static void run_needing(struct world *world, const char *name, const char *needs, const char *labels)
 {

@@ -9,9 +9,6 @@
 /* Long enough to see a hold, short enough to see its end. */
 #define SETTLE_3S "QUAYWATCH_DEPLOY_SETTLE=3s QUAYWATCH_DEPLOY_VERIFY_TIMEOUT=1s"
 
-/* A server that is sick from its start on. */
-#define SICK_SERVER "sh -c 'trap exit TERM; sick 503; httpd -p 8080 -h /www; while :; do sleep 0.1; done'"
-
 /* Containers of one compose project, made by hand. */
 #define OF_SHOP(service)                                                                                     \
     LABEL("com.docker.compose.project=shop")                                                                 \
@@ -30,13 +27,6 @@
     LABEL("service.restart=on-unhealthy")
 #define OLD "uuid17-102111388303"
 #define NEW "uuid17-104502119042"
-
-static void log_wait(struct world *world, const char *text)
-{
-    for (int64_t end = clock_now_ms() + PATIENCE_MS; !strstr(daemon_log(world), text); clock_pause())
-        if (clock_now_ms() > end)
-            world_fail(world, "the log does not say \"%s\"", text);
-}
 
 static size_t log_count(struct world *world, const char *text)
 {
@@ -182,7 +172,7 @@ static void two_generations(void **state)
     log_wait(world, "[app] Deployment verified");
 
     /* The new one is sick: nobody touches it, and the service is what the old one is. */
-    app_run(world, NEW, CHECKED OF_APP("17", NEW, "dep2"), SICK_SERVER);
+    app_run(world, NEW, CHECKED OF_APP("17", NEW, "dep2"), CHRONIC);
     service_wait(world, "app", "instances[container=" NEW "].status", "unhealthy");
     service_wait(world, "app", "instances[container=" NEW "].decision.sentence", "~Two generations");
     service_stays(world, "app", "status", "healthy", 4000); /* longer than DEPLOY_SETTLE */
@@ -263,7 +253,7 @@ static void failed_and_mended(void **state)
 {
     struct world *world = *state;
     daemon_start(world, SETTLE_3S);
-    container_run(world, "web", CHECKED LABEL("service.restart=no"), SICK_SERVER);
+    container_run(world, "web", CHECKED LABEL("service.restart=no"), CHRONIC);
     container_run(world, "job", "", "true");
     log_wait(world, "[web] Deployment failed: the service is unhealthy");
     shell(world, "docker exec web well");

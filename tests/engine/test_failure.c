@@ -16,19 +16,10 @@
 
 enum { QUIET_MS = 2000 };
 
-/* A server that is sick from its start on and again after every restart; and a budget that is soon used up.
- */
-#define SICK_ALWAYS "sh -c 'trap exit TERM; sick 503; httpd -p 8080 -h /www; while :; do sleep 0.1; done'"
+/* A budget that is soon used up. */
 #define SOON                                                                                                 \
     LABEL("service.restart.max=1")                                                                           \
     LABEL("service.restart.backoff=100ms") LABEL("service.restart.backoff_max=100ms")
-
-static void log_wait(struct world *world, const char *text)
-{
-    for (int64_t end = clock_now_ms() + PATIENCE_MS; !strstr(daemon_log(world), text); clock_pause())
-        if (clock_now_ms() > end)
-            world_fail(world, "The log never says \"%s\"", text);
-}
 
 static int count_in(const char *text, const char *word)
 {
@@ -90,7 +81,7 @@ static void a_failure_is_told_once(void **state)
         "RETRY_BASE_DELAY=100ms",
         port);
     daemon_start(world, settings);
-    container_run(world, "web", CHECKED SOON LABEL("service.on_failed=webhook"), SICK_ALWAYS);
+    container_run(world, "web", CHECKED SOON LABEL("service.on_failed=webhook"), CHRONIC);
     service_wait(world, "web", "status", "failed");
     assert_string_equal(service_field(world, "web", "endpoints"), "[]");
     log_wait(world, "The webhook was told");
@@ -145,7 +136,7 @@ static void failed_ends_by_a_person_or_a_new_version(void **state)
     struct world *world = *state;
     daemon_start(world, "QUAYWATCH_AUTH_TOKEN=correct-horse-battery");
     const char *first = CHECKED SOON LABEL("com.docker.compose.config-hash=one");
-    container_run(world, "web", first, SICK_ALWAYS);
+    container_run(world, "web", first, CHRONIC);
     service_wait(world, "web", "status", "failed");
     char *said;
     assert_int_equal(daemon_command(world, &said, "restart web"), 0);
@@ -154,7 +145,7 @@ static void failed_ends_by_a_person_or_a_new_version(void **state)
 
     /* The same version made anew is as failed as it was. */
     shell(world, "docker rm -f web");
-    container_run(world, "web", first, SICK_ALWAYS);
+    container_run(world, "web", first, CHRONIC);
     service_wait(world, "web", "status", "failed");
     assert_null(strstr(daemon_log(world), "another image or configuration"));
     shell(world, "docker rm -f web");
@@ -188,13 +179,13 @@ static void an_open_breaker_outlives_quaywatch(void **state)
 static void many_are_healed_in_order(void **state)
 {
     struct world *world = *state;
-    container_run(world, "a-optional", CHECKED LABEL("service.tags=optional"), SICK_ALWAYS);
-    container_run(world, "b-plain", CHECKED, SICK_ALWAYS);
-    container_run(world, "c-important", CHECKED LABEL("service.tags=important"), SICK_ALWAYS);
-    container_run(world, "d-critical", CHECKED LABEL("service.tags=api,critical"), SICK_ALWAYS);
+    container_run(world, "a-optional", CHECKED LABEL("service.tags=optional"), CHRONIC);
+    container_run(world, "b-plain", CHECKED, CHRONIC);
+    container_run(world, "c-important", CHECKED LABEL("service.tags=important"), CHRONIC);
+    container_run(world, "d-critical", CHECKED LABEL("service.tags=api,critical"), CHRONIC);
     container_run(world, "e-needs",
                   CHECKED LABEL("service.tags=critical") LABEL("service.depends_on=b-plain:optional"),
-                  SICK_ALWAYS);
+                  CHRONIC);
     daemon_start(world, "QUAYWATCH_SETTLE=5s");
     for (const char *const *name =
              (const char *const[]){"a-optional", "b-plain", "c-important", "d-critical", "e-needs", NULL};

@@ -229,3 +229,10 @@ double metric(struct world *world, const char *name)
     }
     return -1;
 }
+
+void log_wait(struct world *world, const char *text)
+{
+    for (int64_t end = clock_now_ms() + PATIENCE_MS; !strstr(daemon_log(world), text); clock_pause())
+        if (clock_now_ms() > end)
+            world_fail(world, "the log does not say \"%s\"", text);
+}

@@ -56,6 +56,9 @@ char *service_field(struct world *world, const char *service, const char *field)
 /* Waits until /api/v1/status has no such service. */
 void service_wait_gone(struct world *world, const char *service);
 
+/* Waits until quaywatch's log contains text. The test fails after PATIENCE_MS. */
+void log_wait(struct world *world, const char *text);
+
 /* A metric's value by its name with labels, as it stands in the text; -1 when it is not there. */
 double metric(struct world *world, const char *name);
 
