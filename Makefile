@@ -8,7 +8,7 @@ V ?=
 
 BUILD := build$(if $(SANITIZE),/sanitize)
 LIBS  := libcurl json-c libmicrohttpd libuv zlib libsystemd
-ROOMS := controller controller/cli controller/core controller/healing controller/labels controller/settings controller/watch docker health exporter
+ROOMS := controller controller/cli controller/core controller/healing controller/labels controller/settings controller/watch docker health exporter exporter/alerts exporter/history
 SRC   := $(foreach r,$(ROOMS),$(wildcard $(r)/*.c))
 OBJ   := $(SRC:%.c=$(BUILD)/%.o)
 PAGE  := $(wildcard exporter/page/*)

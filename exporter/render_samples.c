@@ -31,6 +31,10 @@ void render_instance_samples(struct json_writer *w, const struct instance *insta
     put_or_null(w, "response_time_p99_ms", times.count > 0, times.p99);
     json_put_number(w, "checks_passed", (int64_t)samples->passed);
     json_put_number(w, "checks_failed", (int64_t)samples->failed);
+    const struct usage *usage = &samples->usage;
+    put_or_null(w, "cpu_ratio", usage->at_wall_ms && usage->cpu_ratio >= 0, usage->cpu_ratio);
+    put_or_null(w, "memory_bytes", usage->at_wall_ms, (double)usage->memory_bytes);
+    put_or_null(w, "memory_limit_bytes", usage->memory_limit_bytes > 0, (double)usage->memory_limit_bytes);
     json_end_object(w);
 }
 

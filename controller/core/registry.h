@@ -29,6 +29,7 @@ enum change_kind {
     CHANGE_FINDING, /* .ref, .code, .text: adds a running finding (same code: replaced); text NULL: removed */
     CHANGE_MAINTENANCE, /* .ref, .until_wall_ms: of the instance's whole service; 0 ends it */
     CHANGE_SAMPLE,      /* .ref, .outcome: never changes the revision */
+    CHANGE_USAGE,       /* .ref, .usage: never changes the revision, either */
     CHANGE_ENGINE,      /* .engine */
     CHANGE_CONTROLLER   /* .controller */
 };
@@ -50,6 +51,7 @@ struct change {
     const char *text;
     int64_t until_wall_ms;
     const struct outcome *outcome;
+    const struct usage *usage;
     const struct engine_view *engine;
     const struct controller_view *controller;
 };

@@ -213,6 +213,9 @@ void registry_change(struct registry *registry, struct instance *instance, const
     case CHANGE_SAMPLE:
         apply_sample(instance, change->outcome, now);
         break;
+    case CHANGE_USAGE:
+        instance->samples.usage = *change->usage;
+        break;
     case CHANGE_INSTANCE:
     case CHANGE_OBSERVED:
     case CHANGE_GONE:

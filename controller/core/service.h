@@ -313,8 +313,17 @@ struct check_result {
     uint8_t kind;         /* enum outcome_kind */
 };
 
+/* What a container uses, as the engine measures it. */
+struct usage {
+    int64_t at_wall_ms;          /* 0: never measured */
+    double cpu_ratio;            /* of one processor since the measurement before; below 0: not known yet */
+    uint64_t memory_bytes;       /* without what the kernel would give back (page cache) */
+    uint64_t memory_limit_bytes; /* 0: none */
+};
+
 /* What moves with every check: not part of the status document. */
 struct samples {
+    struct usage usage;
     int64_t last_check_wall_ms;
     double response_ms; /* of the latest check */
     uint64_t passed, failed;
