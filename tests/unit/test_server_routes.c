@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/* test_server_routes.c: every route on a real socket: what it answers to GET, HEAD and wrong methods; the
+ * page. */
+#include "tests/support/server_fixture.h"
+
+#include <dirent.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exporter/routes.h"
+
+static const struct {
+    const char *request;
+    int status;
+    const char *type, *holds;
+} answers[] = {
+    {"GET /", 200, "text/html; charset=utf-8", "<html"},
+    {"GET /style.css", 200, "text/css; charset=utf-8", ""},
+    {"GET /app.js", 200, "text/javascript; charset=utf-8", "import "},
+    {"GET /icon.svg", 200, "image/svg+xml", "<svg"},
+    {"GET /health", 200, "application/json", "\"dependencies\":{\"engine\":true}"},
+    {"GET /api/v1/health", 200, "application/json", "\"service\":\"quaywatch\""},
+    {"GET /metrics", 200, "text/plain; version=0.0.4; charset=utf-8", "quaywatch_engine_up 1"},
+    {"GET /api/v1/status", 200, "application/json", "{\"schema\":1,"},
+    {"GET /api/v1/samples", 200, "application/json", "checks_passed"},
+    {"GET /services", 200, "application/json", "\"count\":3}"},
+    {"GET /services?tag=api", 200, "application/json", "\"count\":1}"},
+    {"GET /services?status=healthy", 200, "application/json", "\"count\":2}"},
+    {"GET /services?status=well", 400, "application/problem+json", "allowed are"},
+    {"GET /services?healthy=true", 200, "application/json", "\"count\":2}"},
+    {"GET /services?healthy=false", 200, "application/json", "\"count\":1}"},
+    {"GET /services?healthy=perhaps", 400, "application/problem+json", "neither true nor false"},
+    {"GET /services/health", 200, "application/json", "\"db\":{\"status\":\"degraded\""},
+    {"GET /api/v1/health/services", 200, "application/json", "\"summary\":"},
+    {"GET /services/stats", 200, "application/json", "\"circuitBreaker\":"},
+    {"GET /services/web", 200, "application/json", "\"samples\":[{"},
+    {"GET /services/%77eb", 200, "application/json", "\"name\":\"web\""},
+    {"GET /services/name:bot:web", 200, "application/json", "\"name\":\"web\""},
+    {"GET /services/nope", 404, "application/problem+json", "\"status\":404"},
+    {"GET /services/web/resolve", 200, "application/json", "\"url\":\"http://web:5000\""},
+    {"GET /services/web/resolve?order=address-first", 200, "application/json",
+     "\"url\":\"http://172.20.0.2:5000\""},
+    {"GET /services/db/resolve?strategy=random", 200, "application/json", "\"container\":\"bot-db-1\""},
+    {"GET /services/db/resolve?strategy=guess", 400, "application/problem+json", "round_robin"},
+    {"GET /services/db/resolve?order=any", 400, "application/problem+json", "dns-first"},
+    {"GET /services/db/resolve?tag=none", 503, "application/problem+json", "No instance"},
+    {"GET /v1/api/status/services", 200, "application/json", "\"state\":\"closed\""},
+    {"GET /api/v1/services/web/status", 200, "application/json", "{\"name\":\"web\""},
+    {"GET /api/v1/services/web/explain", 200, "application/json", "\"hold\":\"backoff\""},
+    {"GET /api/v1/services/bot-db-2/explain", 200, "application/json", "\"container\":\"bot-db-2\""},
+    {"GET /api/v1/services/nope/explain", 404, "application/problem+json", "nope"},
+    {"GET /api/v1/graph", 200, "application/json", "\"edges\":"},
+    {"GET /api/v1/graph?format=dot", 200, "text/vnd.graphviz; charset=utf-8", "digraph"},
+    {"GET /api/v1/graph?format=mermaid", 200, "text/plain; charset=utf-8", "graph LR"},
+    {"GET /api/v1/graph?format=png", 400, "application/problem+json", "mermaid"},
+    {"GET /api/v1/lint", 200, "application/json", "\"code\":\"unknown-key\""},
+    {"GET /api/v1/events", 200, "application/json", "\"events\":[]"},
+    {"GET /api/v1/openapi.json", 501, "application/problem+json", ""},
+    {"GET /export/env", 501, "application/problem+json", ""},
+    {"GET /api/v1/services/web/anything/else", 501, "application/problem+json", ""},
+    {"PATCH /api/v1/services/web/anything", 501, "application/problem+json", ""},
+    {"POST /services", 501, "application/problem+json", ""},
+    {"PUT /services/x/heartbeat", 501, "application/problem+json", ""},
+    {"DELETE /services/x", 501, "application/problem+json", ""},
+    {"POST /api/v1/services/web/maintenance", 400, "application/problem+json", "from 1s to 30 days"},
+    {"POST /api/v1/services/web/maintenance?duration=1h", 200, "application/json", "\"maintenance_until\":"},
+    {"POST /api/v1/services/web/breaker/trip", 501, "application/problem+json", ""},
+    {"POST /api/v1/services/nope/reload", 404, "application/problem+json", "nope"},
+    {"POST /api/v1/services/web/reload", 202, "application/json", "\"accepted\""},
+    {"GET /nothing", 404, "application/problem+json", "/nothing"},
+    {"GET /services/", 404, "application/problem+json", ""},
+    {"GET /api/v1/statusx", 404, "application/problem+json", ""},
+    {"GET /a%22%3Cb%3E%0A", 404, "application/problem+json", "/a\\\"<b> "},
+    {"POST /health", 405, "application/problem+json", "GET, HEAD"},
+    {"DELETE /services", 405, "application/problem+json", "GET, HEAD, POST"},
+    {"DELETE /api/v1/services/web/status", 405, "application/problem+json", ""},
+    {"GET /api/v1/services/web/reload", 405, "application/problem+json", "POST"},
+};
+
+static void test_answers(void **state)
+{
+    struct served *fixture = *state;
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        char type[256], id[256];
+        struct reply reply = served_ask(fixture, answers[i].request, TOKEN);
+        reply_header(&reply, "Content-Type", type);
+        reply_header(&reply, "X-Request-ID", id);
+        if (reply.status != answers[i].status || strcmp(type, answers[i].type) != 0 || !id[0] ||
+            !strstr(reply.body, answers[i].holds))
+            fail_msg("%s: %d\n%s%s", answers[i].request, reply.status, reply.head, reply.body);
+        if (strstr(type, "json")) {
+            struct json_object *tree = json_tokener_parse(reply.body);
+            assert_non_null(tree);
+            json_object_put(tree);
+        }
+        assert_null(strstr(reply.body, "secret"));
+        reply_free(&reply);
+    }
+}
+
+/* HEAD is GET without its body. */
+static void test_head(void **state)
+{
+    struct served *fixture = *state;
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        char request[256], length[256];
+        if (strncmp(answers[i].request, "GET ", 4) != 0)
+            continue;
+        snprintf(request, sizeof request, "HEAD %s", answers[i].request + 4);
+        struct reply reply = served_ask(fixture, request, TOKEN);
+        reply_header(&reply, "Content-Length", length);
+        if (reply.status != answers[i].status || reply.length || atoi(length) <= 0)
+            fail_msg("%s: %d, %s", request, reply.status, length);
+        reply_free(&reply);
+    }
+}
+
+static void test_allow(void **state)
+{
+    struct served *fixture = *state;
+    char allow[256];
+    struct reply reply = served_ask(fixture, "PUT /services", "Content-Length: 0\r\n");
+    reply_header(&reply, "Allow", allow);
+    assert_int_equal(reply.status, 405);
+    assert_string_equal(allow, "GET, HEAD, POST");
+    reply_free(&reply);
+}
+
+static void test_negotiated_root(void **state)
+{
+    struct served *fixture = *state;
+    struct reply reply = served_ask(fixture, "GET /", "Accept: application/json\r\n");
+    assert_non_null(strstr(reply.body, "\"links\":"));
+    reply_free(&reply);
+    char value[256];
+    reply = served_ask(fixture, "GET /", "Accept: text/html,application/json;q=0.9\r\n");
+    assert_non_null(strstr(reply.body, "<html"));
+    reply_header(&reply, "Content-Security-Policy", value);
+    assert_int_equal(strncmp(value, "default-src 'self'", 18), 0);
+    reply_header(&reply, "X-Content-Type-Options", value);
+    assert_string_equal(value, "nosniff");
+    reply_header(&reply, "Referrer-Policy", value);
+    assert_string_equal(value, "no-referrer");
+    reply_header(&reply, "Vary", value);
+    assert_string_equal(value, "Accept, Accept-Encoding");
+    reply_free(&reply);
+}
+
+/* Every file in the dashboard's folder is served as it is, with a tag that saves its body. */
+static void test_page_files(void **state)
+{
+    struct served *fixture = *state;
+    static char bytes[1 << 16];
+    int count = 0;
+    DIR *folder = opendir("exporter/page");
+    assert_non_null(folder);
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        char request[300], path[300], tag[256], header[300];
+        bool index = strcmp(entry->d_name, "index.html") == 0;
+        if (entry->d_name[0] == '.')
+            continue;
+        snprintf(path, sizeof path, "exporter/page/%s", entry->d_name);
+        FILE *file = fopen(path, "r");
+        assert_non_null(file);
+        size_t length = fread(bytes, 1, sizeof bytes, file);
+        fclose(file);
+        snprintf(request, sizeof request, "GET /%s", index ? "" : entry->d_name);
+        struct reply reply = served_ask(fixture, request, "");
+        if (reply.status != 200 || reply.length != length || memcmp(reply.body, bytes, length) != 0)
+            fail_msg("%s: %d, %zu bytes of %zu", request, reply.status, reply.length, length);
+        reply_header(&reply, "ETag", tag);
+        reply_free(&reply);
+        snprintf(header, sizeof header, "If-None-Match: %s\r\n", tag);
+        assert_int_equal(served_status(fixture, request, header), 304);
+        assert_int_equal(served_status(fixture, request, "If-None-Match: \"other\"\r\n"), 200);
+        count++;
+    }
+    closedir(folder);
+    assert_true(count > 4);
+}
+
+/* Every row can be reached: no row stands in the shadow of an earlier one. */
+static void test_routes_reachable(void **state)
+{
+    (void)state;
+    static const char *const methods[METHOD_COUNT] = {"GET", "POST", "PUT", "DELETE", "PATCH"};
+    for (size_t i = 0; i < route_count; i++) {
+        char path[300], name[REQUEST_NAME], allow[64];
+        const char *brace = strchr(routes[i].pattern, '{'), *end = brace ? strchr(brace, '}') + 1 : NULL;
+        if (brace)
+            snprintf(path, sizeof path, "%.*ssome%s", (int)(brace - routes[i].pattern), routes[i].pattern,
+                     end);
+        else
+            snprintf(path, sizeof path, "%s", routes[i].pattern);
+        const struct route *found = route_find(methods[routes[i].method], path, name, allow, sizeof allow);
+        assert_ptr_equal(found, &routes[i]);
+        assert_string_equal(name, brace ? "some" : "");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SERVED(test_answers),         SERVED(test_head),       SERVED(test_allow),
+        SERVED(test_negotiated_root), SERVED(test_page_files), cmocka_unit_test(test_routes_reachable),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
