@@ -33,16 +33,15 @@ int main(int argc, char **argv)
     const struct command *command = cli_find(&argc, argv);
     if (!command)
         return EXIT_WRONG_USE;
-    if (!command->needs_options)
-        return command->run(NULL, argc, argv);
-    if (options_read(&options, &argc, argv, cli_environment, &err) != 0) {
+    if (!command->needs_no_options && options_read(&options, &argc, argv, cli_environment, &err) != 0) {
         fprintf(stderr, "quaywatch: %s\n", err.text);
         options_free(&options);
         return EXIT_WRONG_USE;
     }
-    int code = cli_prepare(&options, command, argc, argv);
+    struct call call;
+    int code = cli_read_call(command, command->needs_no_options ? NULL : &options, argc, argv, &call);
     if (code == 0)
-        code = command->run(&options, argc, argv);
+        code = cli_run(&call);
     options_free(&options);
     return code;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cli_change.c: the commands by which a person changes something in the running daemon: restart, maintenance.
- */
+/* cli_change.c: the commands by which a person changes something in the running daemon: restart, maintenance,
+ * breaker. */
 #include "controller/cli/cli.h"
 
 #include <json-c/json.h>
@@ -8,11 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/cli/cli_client.h"
+#include "controller/cli/cli_read.h"
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
 #include "controller/core/limits.h"
 #include "controller/core/text.h"
-#include "controller/settings/options.h"
 
 /* The text member key of an answer as one printable line; "" when there is none. */
 static const char *answer_text_of(json_object *root, const char *key, char ret[static 256])
@@ -27,13 +28,12 @@ static const char *answer_text_of(json_object *root, const char *key, char ret[s
 }
 
 /* POST; the answer's JSON in *ret_root (put by the caller). An exit code; what went wrong is said. */
-static int change(const struct options *options, const char *path, const char *body, json_object **ret_root)
+static int change(const struct call *call, const char *path, const char *body, json_object **ret_root)
 {
     struct buf answer;
     struct error err = {0};
-    char detail[256];
     buf_init(&answer, LIMIT_DOCUMENT);
-    int http = client_post(path, body, options, &answer, &err);
+    int http = client_post(path, body, call->options, &answer, &err);
     *ret_root = http > 0 ? json_tokener_parse(buf_string(&answer)) : NULL;
     buf_free(&answer);
     if (http < 0) {
@@ -42,55 +42,62 @@ static int change(const struct options *options, const char *path, const char *b
     }
     if (http >= 200 && http < 300)
         return EXIT_FINE;
-    answer_text_of(*ret_root, "detail", detail);
-    fprintf(stderr, "quaywatch: %s\n", detail[0] ? detail : "the daemon refused without a reason");
-    return http == 400 || http == 404 ? EXIT_WRONG_USE : EXIT_FINDING;
+    if (http == 404 && *ret_root)
+        return read_no_service(call->options, call->argument[0]);
+    return read_refusal(json_object_get(*ret_root), http);
 }
 
-int command_restart(const struct options *options, int argc, char **argv)
+/* Says what was done: the daemon's JSON where that was asked for, else a sentence about the service. */
+static void tell(const struct call *call, json_object *root, const char *sentence)
 {
-    const char *name = NULL;
-    bool force = false;
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--force") == 0)
-            force = true;
-        else
-            name = argv[i];
-    }
-    if (!name) {
-        fprintf(stderr, "quaywatch restart: name a service; `quaywatch status` lists them\n");
-        return EXIT_WRONG_USE;
-    }
-    char *path = client_path("/api/v1/services/", name, force ? "/reload?force=true" : "/reload");
     char service[256];
+    if (call->flags & FLAG(JSON))
+        print_json(root);
+    else
+        printf("%s: %s\n", answer_text_of(root, "service", service), sentence);
+}
+
+int command_restart(const struct call *call)
+{
+    bool force = call->flags & FLAG(FORCE);
+    char *path = client_path("/api/v1/services/", call->argument[0],
+                             force ? "/reload?force=true" : "/reload");
     json_object *root;
-    int code = change(options, path, "", &root);
+    int code = change(call, path, "", &root);
     if (code == EXIT_FINE)
-        printf("%s: restarting, one instance after another\n", answer_text_of(root, "service", service));
+        tell(call, root, "restarting, one instance after another");
     json_object_put(root);
     free(path);
     return code;
 }
 
-int command_maintenance(const struct options *options, int argc, char **argv)
+int command_maintenance(const struct call *call)
 {
-    if (argc < 3) {
-        fprintf(stderr, "quaywatch maintenance: name a service and a duration such as 1h, or off\n");
-        return EXIT_WRONG_USE;
-    }
     json_object *wish = json_object_new_object();
-    json_object_object_add(wish, "duration", json_object_new_string(argv[2]));
-    char *path = client_path("/api/v1/services/", argv[1], "/maintenance");
-    char service[256], until[256];
+    json_object_object_add(wish, "duration", json_object_new_string(call->argument[1]));
+    char *path = client_path("/api/v1/services/", call->argument[0], "/maintenance");
+    char until[256], sentence[300];
     json_object *root;
-    int code = change(options, path, json_object_to_json_string(wish), &root);
-    answer_text_of(root, "service", service);
+    int code = change(call, path, json_object_to_json_string(wish), &root);
     answer_text_of(root, "maintenance_until", until);
-    if (code == EXIT_FINE && until[0])
-        printf("%s: under maintenance until %s; not healed\n", service, until);
-    else if (code == EXIT_FINE)
-        printf("%s: no maintenance\n", service);
+    snprintf(sentence, sizeof sentence, "under maintenance until %s; not healed", until);
+    if (code == EXIT_FINE)
+        tell(call, root, until[0] ? sentence : "no maintenance");
     json_object_put(wish);
+    json_object_put(root);
+    free(path);
+    return code;
+}
+
+int command_breaker(const struct call *call)
+{
+    bool trip = strcmp(call->argument[1], "trip") == 0;
+    char *path = client_path("/api/v1/services/", call->argument[0],
+                             trip ? "/breaker/trip" : "/breaker/reset");
+    json_object *root;
+    int code = change(call, path, "", &root);
+    if (code == EXIT_FINE)
+        tell(call, root, trip ? "breaker open; it serves nobody" : "breaker closed");
     json_object_put(root);
     free(path);
     return code;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "controller/cli/cli.h"
+#include "controller/cli/cli_client.h"
 #include "controller/cli/cli_read.h"
 #include "controller/core/text.h"
 
@@ -225,33 +226,20 @@ static void print_explanation(json_object *root)
         print_instance(json_object_array_get_idx(instances, i));
 }
 
-int command_explain(const struct options *options, int argc, char **argv)
+int command_explain(const struct call *call)
 {
-    const char *name = NULL;
-    bool json = false;
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--json") == 0)
-            json = true;
-        else
-            name = argv[i];
-    }
-    if (!name) {
-        fprintf(stderr, "quaywatch explain: name a service or container; `quaywatch status` lists them\n");
-        return EXIT_WRONG_USE;
-    }
+    const char *name = call->argument[0];
     char *path = client_path("/api/v1/services/", name, "/explain");
     int http;
-    json_object *root = read_json(options, path, &http);
+    json_object *root = read_json(call->options, path, &http);
     free(path);
     int code = root ? EXIT_FINE : EXIT_NO_ENGINE;
-    if (http == 404) {
-        fprintf(stderr, "quaywatch: no service or container \"%s\"; `quaywatch status` lists them\n", name);
-        code = EXIT_WRONG_USE;
-    } else if (root && json) {
+    if (http == 404)
+        code = read_no_service(call->options, name);
+    else if (root && call->flags & FLAG(JSON))
         print_json(root);
-    } else if (root) {
+    else if (root)
         print_explanation(root);
-    }
     json_object_put(root);
     return code;
 }

@@ -4,11 +4,15 @@
 
 #include <json-c/json.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "controller/cli/cli.h"
+#include "controller/cli/cli_client.h"
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
 #include "controller/core/limits.h"
+#include "controller/core/mem.h"
 #include "controller/core/text.h"
 
 json_object *read_json(const struct options *options, const char *path, int *ret_status)
@@ -22,6 +26,40 @@ json_object *read_json(const struct options *options, const char *path, int *ret
         fprintf(stderr, "quaywatch: %s\n", err.text);
     buf_free(&body);
     return root;
+}
+
+int read_no_service(const struct options *options, const char *name)
+{
+    int http;
+    size_t count;
+    char shown[READ_LINE];
+    json_object *root = read_json(options, "/services", &http);
+    json_object *list = read_list(root, "services", &count);
+    const char **names = mem_new((count + 1) * sizeof *names);
+    for (size_t i = 0; i < count; i++)
+        names[i] = read_text(json_object_array_get_idx(list, i), "name");
+    const char *nearest = text_nearest(name, names, count);
+    fprintf(stderr, "quaywatch: no service \"%s\"%s%s%s; `quaywatch status` lists them\n",
+            read_clean(name, shown), nearest ? "; did you mean \"" : "", nearest ? nearest : "",
+            nearest ? "\"?" : "");
+    free(names);
+    json_object_put(root);
+    return EXIT_WRONG_USE;
+}
+
+int read_refusal(json_object *problem, int http)
+{
+    char detail[READ_LINE];
+    read_line(problem, "detail", detail);
+    if (http > 0)
+        fprintf(stderr, "quaywatch: %s\n", detail[0] ? detail : "the daemon refused without a reason");
+    json_object_put(problem);
+    return http < 0 ? EXIT_NO_ENGINE : http == 400 || http == 404 ? EXIT_WRONG_USE : EXIT_FINDING;
+}
+
+int read_exit_code(const char *status)
+{
+    return strcmp(status, "unhealthy") == 0 || strcmp(status, "failed") == 0 ? EXIT_FINDING : EXIT_FINE;
 }
 
 static json_object *member(json_object *object, const char *key)
@@ -81,6 +119,24 @@ const char *read_time(json_object *object, const char *key, char ret[static 32])
         text_format_time(wall_ms, ret);
     if (ret[0])
         snprintf(ret + 19, 2, "Z"); /* behind the seconds */
+    return ret;
+}
+
+const char *read_age(json_object *object, const char *key, int64_t now_wall_ms, char ret[static 32])
+{
+    static const struct {
+        int64_t s;
+        char unit;
+    } units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
+    int64_t wall_ms = 0;
+    ret[0] = '\0';
+    if (text_time(read_text(object, key), &wall_ms) != 0 || !wall_ms)
+        return ret;
+    int64_t s = now_wall_ms > wall_ms ? (now_wall_ms - wall_ms) / 1000 : 0;
+    size_t i = 0;
+    while (i < 3 && s < units[i].s)
+        i++;
+    snprintf(ret, 32, "%lld%c", (long long)(s / units[i].s), units[i].unit);
     return ret;
 }
 

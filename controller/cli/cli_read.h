@@ -23,6 +23,20 @@ bool read_bool(struct json_object *object, const char *key);
 /* The member key if it is a list, with its length; else NULL and 0. */
 struct json_object *read_list(struct json_object *object, const char *key, size_t *ret_count);
 
+/* Says on stderr that there is no such service, with the nearest name that there is; returns the exit code.
+ */
+int read_no_service(const struct options *options, const char *name);
+
+/* Says on stderr why the daemon refused (a problem document, put here) with this HTTP status, unless that was
+ * said already; returns the exit code. */
+int read_refusal(struct json_object *problem, int http);
+
+/* The exit code for a service or a whole of this status. */
+int read_exit_code(const char *status);
+
+/* How long ago a time was: "3m", "2h", "5d"; "" when there is none. */
+const char *read_age(struct json_object *object, const char *key, int64_t now_wall_ms, char ret[static 32]);
+
 /* text as one printable line. */
 enum { READ_LINE = 512 };
 const char *read_clean(const char *text, char ret[static READ_LINE]);

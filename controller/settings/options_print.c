@@ -62,24 +62,61 @@ static int key_width(void)
     return (int)width;
 }
 
-void options_print(FILE *out, bool markdown)
+/* Text as roff prints it; none of ours begins with a dot. */
+static void print_roff(FILE *out, const char *text)
+{
+    for (; *text; text++)
+        fputs(*text == '\\' ? "\\e" : *text == '-' ? "\\-" : (char[]){*text, '\0'}, out);
+}
+
+static void print_roff_row(FILE *out, const struct option_row *row)
+{
+    char allowed[ALLOWED_MAX];
+    option_allowed(row, allowed, sizeof allowed);
+    if (row->group)
+        fprintf(out, ".SS %s\n", row->group);
+    fprintf(out, ".TP\n.B %s\n", row->key);
+    print_roff(out, row->help);
+    fputs(".\n", out);
+    if (row->kind != OPTION_TEXT || row->allowed) {
+        fputs("Allowed: ", out);
+        print_roff(out, allowed);
+        fputs(".\n", out);
+    }
+    if (row->standard && *row->standard) {
+        fputs("Default: ", out);
+        print_roff(out, row->standard);
+        fputs(".\n", out);
+    }
+}
+
+static void print_row(FILE *out, const struct option_row *row, enum options_form form, int width)
+{
+    switch (form) {
+    case OPTIONS_AS_TEXT:
+        print_text_row(out, row, width);
+        break;
+    case OPTIONS_AS_MARKDOWN:
+        print_markdown_row(out, row);
+        break;
+    case OPTIONS_AS_ROFF:
+        print_roff_row(out, row);
+        break;
+    }
+}
+
+void options_print(FILE *out, enum options_form form)
 {
     int width = key_width();
-    if (markdown)
+    if (form == OPTIONS_AS_MARKDOWN)
         fputs("| Setting | Default | Allowed | Meaning |\n| --- | --- | --- | --- |\n", out);
-    else
+    else if (form == OPTIONS_AS_TEXT)
         fputs(
             "Settings (--name=value, or QUAYWATCH_NAME in the environment or in the file QUAYWATCH_CONFIG "
             "names;\n"
             "durations: 1500ms, 30s, 5m, 1h, a bare number is milliseconds; secrets also as <name>-file):\n",
             out);
-    for (size_t i = 0; i < option_count; i++) {
-        const struct option_row *row = &option_table[i];
-        if (row->later)
-            continue;
-        if (markdown)
-            print_markdown_row(out, row);
-        else
-            print_text_row(out, row, width);
-    }
+    for (size_t i = 0; i < option_count; i++)
+        if (!option_table[i].later)
+            print_row(out, &option_table[i], form, width);
 }

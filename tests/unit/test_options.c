@@ -497,7 +497,7 @@ static void test_print(void **state)
         char *text = NULL;
         size_t size = 0;
         FILE *out = open_memstream(&text, &size);
-        options_print(out, markdown);
+        options_print(out, markdown ? OPTIONS_AS_MARKDOWN : OPTIONS_AS_TEXT);
         fclose(out);
         assert_non_null(strstr(text, markdown ? "| `LISTEN` | `0.0.0.0:8080` |" : "\n  --listen "));
         assert_non_null(
