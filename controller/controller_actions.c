@@ -81,6 +81,7 @@ struct actions controller_actions(struct controller *controller)
     return (struct actions){.user = controller,
                             .restart = heal_person,
                             .maintain = maintenance_set,
+                            .breaker = breaker_person,
                             .ladder = action_ladder,
                             .explain = action_explain,
                             .stranger = action_stranger,

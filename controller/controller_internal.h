@@ -178,10 +178,6 @@ void judge_settle(struct controller *controller);
 /* Plans the check of a record anew and tells the prober. */
 void judge_plan(struct controller *controller, struct record *record, const struct instance *instance);
 
-/* A breaker changed: shows and logs it. */
-void judge_breaker(struct controller *controller, struct record *record, const struct instance *instance,
-                   enum breaker_event event);
-
 /* The decision that is shown goes into the history, if it is news. */
 void judge_remember(struct controller *controller, const struct record *record,
                     const struct instance *instance);
@@ -273,11 +269,19 @@ void observe_show(struct controller *controller);
 /* The policy in a spec. */
 struct breaker_policy breaker_policy_of(const struct spec *spec);
 
-/* What a breaker has become is kept in the memory. */
-void breaker_remember(struct controller *controller, struct record *record);
+/* A breaker changed by a check, a new start or time: shows, remembers and tells it. */
+void judge_breaker(struct controller *controller, struct record *record, const struct instance *instance,
+                   enum breaker_event event);
 
 /* A new record's breaker is what the memory says. */
 void breaker_return(struct controller *controller, struct record *record, const struct instance *instance);
+
+/* Time passes for its breaker. */
+void breaker_look(struct controller *controller, struct record *record, const struct instance *instance);
+
+/* A person opens or closes the breakers of a service, or of one instance only (struct actions). */
+int breaker_person(void *user, const struct service *service, const struct instance *only, bool trip,
+                   struct error *err);
 
 /* ---- judge_dependency.c ---- */
 

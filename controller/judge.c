@@ -58,48 +58,6 @@ void judge_plan(struct controller *controller, struct record *record, const stru
     prober_set(controller->prober, record->ref, &probe, spec->interval_ms);
 }
 
-void judge_breaker(struct controller *controller, struct record *record, const struct instance *instance,
-                   enum breaker_event event)
-{
-    const struct spec *spec = instance->spec;
-    struct breaker_policy policy = breaker_policy_of(spec);
-    struct breaker_view view = instance->breaker;
-    unsigned failures = breaker_failures(&record->breaker, &policy, controller->now.mono_ms);
-    if (failures > view.failure_count || (event == BREAKER_OPENED))
-        view.last_failure_wall_ms = controller->now.wall_ms;
-    view.state = record->breaker.state;
-    view.failure_count = failures;
-    switch (event) {
-    case BREAKER_SAME:
-        break;
-    case BREAKER_OPENED:
-        if (!record->breaker_told) /* one that opens again and again without having closed says so once */
-            tell(controller, SEVERITY_WARNING, "breaker", instance,
-                 "Circuit breaker OPEN (threshold reached: %u/%u)", failures, spec->breaker_failures);
-        prober_delay(controller->prober, record->ref,
-                     breaker_wait(&record->breaker, &policy, controller->now.mono_ms));
-        break;
-    case BREAKER_HALF_OPENED:
-        if (!record->breaker_told)
-            tell(controller, SEVERITY_INFO, "breaker", instance, "Circuit breaker entering HALF_OPEN state");
-        record->breaker_told = true;
-        prober_delay(controller->prober, record->ref, 0);
-        break;
-    case BREAKER_CLOSED_AGAIN:
-        tell(controller, SEVERITY_INFO, "breaker", instance, "Circuit breaker CLOSED (service recovered)");
-        record->breaker_told = false;
-        break;
-    }
-    if (event != BREAKER_SAME) {
-        breaker_remember(controller, record);
-        view.last_change_wall_ms = controller->now.wall_ms;
-    }
-    registry_apply(controller->registry,
-                   &(struct change){.kind = CHANGE_BREAKER, .ref = record->ref, .breaker = &view},
-                   controller->now);
-    record_mark(controller, record);
-}
-
 void judge_ask_again(struct controller *controller, struct record *record, const struct instance *instance)
 {
     judge_breaker(controller, record, instance, breaker_restart(&record->breaker));
@@ -336,15 +294,7 @@ static void look(struct controller *controller, struct record *record)
     const struct instance *instance = registry_instance(controller->registry, record->ref);
     if (!instance)
         return;
-    struct breaker_policy policy = breaker_policy_of(instance->spec);
-    if (record->breaker.state != BREAKER_CLOSED || record->breaker.failure_count) {
-        enum breaker_event event = breaker_tick(&record->breaker, &policy, controller->now.mono_ms);
-        if (event != BREAKER_SAME)
-            judge_breaker(controller, record, instance, event);
-        int64_t wait = breaker_wait(&record->breaker, &policy, controller->now.mono_ms);
-        if (wait)
-            record_look_at(controller, record, controller->now.wall_ms + wait);
-    }
+    breaker_look(controller, record, instance);
     maintenance_look(controller, record, instance);
     if (record->stop_uncounted && record->stop_certain_at_wall_ms <= controller->now.wall_ms)
         intake_count_stop(controller, record);

@@ -34,9 +34,14 @@ void answer_explain(const struct request *request, struct answer *answer);
 /* answers_events.c: what happened. */
 void answer_events(const struct request *request, struct answer *answer);
 
+/* The HTTP status for what an action refuses with this code (see struct actions). */
+int refusal_status(int code);
+
 /* answers_change.c: what a person asks for; and what is not built yet (501). */
 void answer_reload(const struct request *request, struct answer *answer);
 void answer_maintenance(const struct request *request, struct answer *answer);
+void answer_breaker_trip(const struct request *request, struct answer *answer);
+void answer_breaker_reset(const struct request *request, struct answer *answer);
 void answer_not_built(const struct request *request, struct answer *answer);
 
 #endif

@@ -13,11 +13,13 @@
 #include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
 #include "controller/core/text.h"
+#include "exporter/view.h"
 
-/* The HTTP status for a refusal of the controller. */
-static int refusal_status(int code)
+int refusal_status(int code)
 {
     switch (code) {
+    case -EINVAL:
+        return 400;
     case -ENOENT:
         return 404;
     case -EBUSY:
@@ -26,6 +28,8 @@ static int refusal_status(int code)
         return 403;
     case -ENOTSUP:
         return 501;
+    case -ENOSPC:
+        return 507;
     default: /* the engine's side failed */
         return 502;
     }
@@ -124,6 +128,78 @@ void answer_maintenance(const struct request *request, struct answer *answer)
     json_end_object(w);
     buf_add(&out, "\n", 1);
     answer_text(answer, 200, type_json, &out);
+}
+
+/* The instance that ?instance= names, by id or container; NULL with *ret_all: all are meant. NULL without it
+ * after answering 404. */
+static const struct instance *instance_said(const struct request *request, struct answer *answer,
+                                            const struct service *service, bool *ret_all)
+{
+    const char *name = request_query(request, "instance");
+    *ret_all = name == NULL;
+    const struct instance *instance = name ? registry_container(request->context->registry, name) : NULL;
+    if (name && (!instance || instance->service != service)) {
+        answer_problem(answer, 404, "The service \"%s\" has no instance \"%s\".", service->name, name);
+        return NULL;
+    }
+    return instance;
+}
+
+static void put_breakers(struct json_writer *w, const struct service *service, const struct instance *only)
+{
+    char id[VIEW_SHORT_ID];
+    json_key(w, "instances");
+    json_begin_array(w);
+    for (const struct instance *at = service->first; at; at = at->next) {
+        if (only && at != only)
+            continue;
+        view_short_id(at->observed->id, id);
+        json_begin_object(w);
+        json_put_string(w, "id", id);
+        json_put_string(w, "container", at->observed->container);
+        json_put_string(w, "state", breaker_state_name[at->breaker.state]);
+        json_put_bool(w, "tripped", at->breaker.tripped);
+        json_end_object(w);
+    }
+    json_end_array(w);
+}
+
+static void answer_breaker(const struct request *request, struct answer *answer, bool trip)
+{
+    const struct actions *actions = &request->context->actions;
+    const struct service *service = request_service(request, answer);
+    bool all;
+    const struct instance *only = service ? instance_said(request, answer, service, &all) : NULL;
+    if (!service || (!only && !all))
+        return;
+    struct error err = {0};
+    int rc = actions->breaker ? actions->breaker(actions->user, service, only, trip, &err)
+                              : error_set(&err, -ENOTSUP, "Breakers are not available here");
+    if (rc) {
+        answer_problem(answer, refusal_status(rc), "%s.", err.text);
+        return;
+    }
+    struct json_writer writer, *w = &writer;
+    struct buf out;
+    buf_init(&out, LIMIT_DOCUMENT);
+    json_start(w, &out);
+    json_begin_object(w);
+    json_put_string(w, "service", service->name);
+    json_put_string(w, "action", trip ? "trip" : "reset");
+    put_breakers(w, service, only);
+    json_end_object(w);
+    buf_add(&out, "\n", 1);
+    answer_text(answer, 200, type_json, &out);
+}
+
+void answer_breaker_trip(const struct request *request, struct answer *answer)
+{
+    answer_breaker(request, answer, true);
+}
+
+void answer_breaker_reset(const struct request *request, struct answer *answer)
+{
+    answer_breaker(request, answer, false);
 }
 
 void answer_not_built(const struct request *request, struct answer *answer)

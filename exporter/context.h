@@ -36,6 +36,10 @@ struct actions {
     int (*restart)(void *user, const struct service *service, bool force, struct error *err);
     /* Nobody heals the service for that long from now; 0 ends it at once. */
     int (*maintain)(void *user, const struct service *service, int64_t duration_ms, struct error *err);
+    /* A person opens (trip) or closes the breakers of a service, or that of only (NULL: of all). -EBUSY: they
+     * are switched off. */
+    int (*breaker)(void *user, const struct service *service, const struct instance *only, bool trip,
+                   struct error *err);
     /* Fills the HOLD_COUNT rows of the ladder for an instance as it stands now. */
     int (*ladder)(void *user, const struct instance *instance, struct ladder_row row[static HOLD_COUNT]);
     /* What is remembered of an instance; -ENOENT when nothing is. */

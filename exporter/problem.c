@@ -18,12 +18,19 @@ const char *status_title(int status)
         int status;
         const char *title;
     } titles[] = {
-        {400, "Bad Request"},         {401, "Unauthorized"},
-        {403, "Forbidden"},           {404, "Not Found"},
-        {405, "Method Not Allowed"},  {409, "Conflict"},
-        {413, "Content Too Large"},   {431, "Request Header Fields Too Large"},
-        {501, "Not Implemented"},     {502, "Bad Gateway"},
-        {503, "Service Unavailable"}, {500, "Internal Server Error"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {409, "Conflict"},
+        {413, "Content Too Large"},
+        {431, "Request Header Fields Too Large"},
+        {501, "Not Implemented"},
+        {502, "Bad Gateway"},
+        {503, "Service Unavailable"},
+        {500, "Internal Server Error"},
+        {507, "Insufficient Storage"},
     };
     for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
         if (titles[i].status == status)

@@ -73,6 +73,7 @@ static void put_breaker(struct json_writer *w, const struct breaker_view *breake
     json_put_number(w, "failure_count", breaker->failure_count);
     json_put_time(w, "last_failure", breaker->last_failure_wall_ms);
     json_put_time(w, "last_state_change", breaker->last_change_wall_ms);
+    json_put_bool(w, "tripped", breaker->tripped);
     json_end_object(w);
 }
 

@@ -77,6 +77,7 @@ struct breaker_view view_breaker(const struct service *service)
         const struct breaker_view *one = &at->breaker;
         closed |= one->state == BREAKER_CLOSED;
         half_open |= one->state == BREAKER_HALF_OPEN;
+        all.tripped |= one->tripped;
         if (one->failure_count > all.failure_count)
             all.failure_count = one->failure_count;
         if (one->last_failure_wall_ms > all.last_failure_wall_ms)

@@ -21,7 +21,7 @@ void view_dns_url(const struct instance *instance, char ret[static VIEW_URL]);
 void view_address_url(const struct instance *instance, char ret[static VIEW_URL]);
 
 /* The breakers of a service as one: closed while any instance's is, else half-open while any is, else open;
- * the largest count and the latest times. */
+ * the largest count and the latest times, tripped if any is. */
 struct breaker_view view_breaker(const struct service *service);
 
 /* Nearest-rank percentiles of response times, in ms; count 0: nothing measured yet. */

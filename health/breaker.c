@@ -93,13 +93,27 @@ enum breaker_event breaker_restart(struct breaker *breaker)
 {
     bool was_open = breaker->state == BREAKER_OPEN;
     bool closed = breaker->state == BREAKER_CLOSED;
-    *breaker = (struct breaker){.state = closed ? BREAKER_CLOSED : BREAKER_HALF_OPEN};
+    *breaker = (struct breaker){.state = closed ? BREAKER_CLOSED : BREAKER_HALF_OPEN,
+                                .tripped = breaker->tripped};
     return was_open ? BREAKER_HALF_OPENED : BREAKER_SAME;
 }
 
-void breaker_recall(struct breaker *breaker, int64_t opened_mono_ms)
+enum breaker_event breaker_trip(struct breaker *breaker, int64_t now_mono_ms)
 {
-    *breaker = (struct breaker){.state = BREAKER_OPEN, .opened_at = opened_mono_ms};
+    breaker->tripped = true;
+    return breaker_open(breaker, now_mono_ms);
+}
+
+enum breaker_event breaker_reset(struct breaker *breaker)
+{
+    bool closed = breaker->state == BREAKER_CLOSED;
+    breaker_close(breaker);
+    return closed ? BREAKER_SAME : BREAKER_CLOSED_AGAIN;
+}
+
+void breaker_recall(struct breaker *breaker, int64_t opened_mono_ms, bool tripped)
+{
+    *breaker = (struct breaker){.state = BREAKER_OPEN, .opened_at = opened_mono_ms, .tripped = tripped};
 }
 
 enum breaker_event breaker_tick(struct breaker *breaker, const struct breaker_policy *policy,

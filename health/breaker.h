@@ -19,6 +19,7 @@ struct breaker {
     unsigned failure_count, next;    /* entries in use; where the next goes */
     unsigned passes;                 /* in a row while half-open */
     int64_t opened_at;               /* mono ms */
+    bool tripped;                    /* opened by a person, and not closed since */
 };
 
 /* What changed: nothing, opened, half-opened or closed. */
@@ -31,9 +32,16 @@ enum breaker_event breaker_step(struct breaker *breaker, const struct breaker_po
 /* A new start of the container: counts are cleared, an open breaker becomes half-open at once. */
 enum breaker_event breaker_restart(struct breaker *breaker);
 
+/* A person opens it, whatever the checks say: like one that failures opened it becomes half-open after
+ * recovery_ms. One that is open already is so for that long from now. The policy must be enabled. */
+enum breaker_event breaker_trip(struct breaker *breaker, int64_t now_mono_ms);
+
+/* A person closes it; its failures are forgotten. BREAKER_SAME when it was closed. */
+enum breaker_event breaker_reset(struct breaker *breaker);
+
 /* A breaker that was open or half-open in an earlier life, since opened_mono_ms (may be negative): it is open
  * until its recovery time is over, which breaker_tick sees. Its failures are not known any more. */
-void breaker_recall(struct breaker *breaker, int64_t opened_mono_ms);
+void breaker_recall(struct breaker *breaker, int64_t opened_mono_ms, bool tripped);
 
 /* Time passes: an open breaker becomes half-open after recovery_ms; failures older than the window are
  * forgotten. */

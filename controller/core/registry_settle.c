@@ -30,7 +30,7 @@ static bool instance_may_serve(const struct instance *instance)
 }
 
 /* Sets serving of each instance. The last instance of a service stays while its latest check passed, whatever
- * its breaker says: a service that answers is not made to vanish. */
+ * its breaker says: a service that answers is not made to vanish, unless a person wants it to. */
 static bool judge_serving(struct service *service)
 {
     bool any = false;
@@ -42,7 +42,8 @@ static bool judge_serving(struct service *service)
         return true;
     for (struct instance *at = service->first; at; at = at->next) {
         at->serving = at->observed->state == CONTAINER_RUNNING && at->health.latest_passed &&
-                      at->health.status != STATUS_FAILED && at->health.status != STATUS_STOPPED;
+                      !at->breaker.tripped && at->health.status != STATUS_FAILED &&
+                      at->health.status != STATUS_STOPPED;
         any |= at->serving;
     }
     return any;

@@ -288,6 +288,7 @@ struct breaker_view {
     enum breaker_state state;
     unsigned failure_count; /* stops at the threshold */
     int64_t last_failure_wall_ms, last_change_wall_ms;
+    bool tripped; /* by a person, and not closed since */
 };
 
 struct restart_view {

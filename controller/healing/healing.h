@@ -53,6 +53,7 @@ struct healing {
     char container[65];          /* the one made last: it stands for this entry */
     int64_t container_at;        /* when that was made */
     int64_t breaker_opened_at;   /* 0: its breaker is closed */
+    unsigned breaker_tripped;    /* 1: a person opened it */
     int64_t reacted_at;          /* the failure (its failed_since) that on_failed was done for; 0: none */
     int64_t reacting_at;         /* the one it is being done for; forgotten with the process */
     int64_t rolled_back;         /* the version of the Swarm service that was rolled back; 0: none */

@@ -47,6 +47,7 @@ static const struct field {
     TEXT("container", container),
     NUMBER("container_at", container_at),
     NUMBER("breaker_opened_at", breaker_opened_at),
+    COUNT("breaker_tripped", breaker_tripped),
     NUMBER("reacted_at", reacted_at),
     NUMBER("rolled_back", rolled_back),
     NUMBER("run_at", run_at),

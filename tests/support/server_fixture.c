@@ -15,6 +15,16 @@ static int maintain(void *user, const struct service *service, int64_t duration_
     return 0;
 }
 
+static int breaker(void *user, const struct service *service, const struct instance *only, bool trip,
+                   struct error *err)
+{
+    struct served *fixture = user;
+    (void)service;
+    fixture->tripped = trip;
+    fixture->breaker_of = only;
+    return fixture->breaker_code ? error_set(err, fixture->breaker_code, "Not now") : 0;
+}
+
 static int restart(void *user, const struct service *service, bool force, struct error *err)
 {
     struct served *fixture = user;
@@ -66,8 +76,12 @@ int served_setup(void **state)
         .registry = fixture->registry,
         .journal = fixture->journal = journal_new(),
         .stats = &fixture->stats,
-        .actions =
-            {.user = fixture, .restart = restart, .maintain = maintain, .ladder = ladder, .trouble = trouble},
+        .actions = {.user = fixture,
+                    .restart = restart,
+                    .maintain = maintain,
+                    .breaker = breaker,
+                    .ladder = ladder,
+                    .trouble = trouble},
         .version = "0.1.0",
         .metrics_prefix = "quaywatch",
         .metrics_enabled = true,

@@ -29,6 +29,9 @@ struct served {
     int restart_code, restarts;
     bool forced;
     int64_t maintained_ms; /* -1: not asked */
+    int breaker_code;
+    bool tripped;
+    const struct instance *breaker_of; /* NULL: of all */
 };
 
 /* cmocka's setup and teardown: *state is a struct served, and its server is open. */

@@ -46,13 +46,52 @@ static void test_recalled(void **state)
 {
     (void)state;
     struct breaker breaker = {0};
-    breaker_recall(&breaker, -20000); /* opened before this process began */
+    breaker_recall(&breaker, -20000, false); /* opened before this process began */
     assert_int_equal(breaker_wait(&breaker, &policy, 1000), 39000);
     assert_int_equal(breaker_tick(&breaker, &policy, 39999), BREAKER_SAME);
     assert_int_equal(breaker_tick(&breaker, &policy, 40000), BREAKER_HALF_OPENED);
     assert_int_equal(breaker_step(&breaker, &policy, false, 40001), BREAKER_OPENED);
-    breaker_recall(&breaker, 5000);
+    breaker_recall(&breaker, 5000, false);
     assert_int_equal(breaker_restart(&breaker), BREAKER_HALF_OPENED);
+}
+
+static void test_tripped_by_a_person(void **state)
+{
+    (void)state;
+    struct breaker breaker = {0};
+    assert_int_equal(breaker_trip(&breaker, 1000), BREAKER_OPENED);
+    assert_true(breaker.tripped);
+    assert_int_equal(breaker_failures(&breaker, &policy, 1000), 0);
+    assert_int_equal(breaker_step(&breaker, &policy, true, 2000), BREAKER_SAME); /* whatever the checks say */
+    assert_int_equal(breaker_wait(&breaker, &policy, 31000), 30000);
+    assert_int_equal(breaker_trip(&breaker, 31000), BREAKER_OPENED); /* once more: from now */
+    assert_int_equal(breaker_wait(&breaker, &policy, 31000), 60000);
+    assert_int_equal(breaker_tick(&breaker, &policy, 91000), BREAKER_HALF_OPENED);
+    assert_true(breaker.tripped);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(breaker_step(&breaker, &policy, true, 92000 + i), BREAKER_SAME);
+    assert_int_equal(breaker_step(&breaker, &policy, true, 93000), BREAKER_CLOSED_AGAIN);
+    assert_false(breaker.tripped);
+    /* A new start half-opens it as any other, but it stays the person's until it is closed. */
+    breaker_trip(&breaker, 100000);
+    assert_int_equal(breaker_restart(&breaker), BREAKER_HALF_OPENED);
+    assert_true(breaker.tripped);
+    assert_int_equal(breaker_reset(&breaker), BREAKER_CLOSED_AGAIN);
+    assert_false(breaker.tripped);
+    breaker_recall(&breaker, 5000, true);
+    assert_true(breaker.tripped);
+}
+
+static void test_reset_by_a_person(void **state)
+{
+    (void)state;
+    struct breaker breaker = opened_at(10000);
+    assert_int_equal(breaker_reset(&breaker), BREAKER_CLOSED_AGAIN);
+    assert_int_equal(breaker_failures(&breaker, &policy, 10001), 0);
+    assert_int_equal(breaker_step(&breaker, &policy, false, 10002), BREAKER_SAME); /* counts anew */
+    assert_int_equal(breaker_failures(&breaker, &policy, 10003), 1);
+    assert_int_equal(breaker_reset(&breaker), BREAKER_SAME);
+    assert_int_equal(breaker_failures(&breaker, &policy, 10004), 0);
 }
 
 static void test_window_forgets(void **state)
@@ -259,6 +298,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_opens_inside_window),
         cmocka_unit_test(test_recalled),
+        cmocka_unit_test(test_tripped_by_a_person),
+        cmocka_unit_test(test_reset_by_a_person),
         cmocka_unit_test(test_window_forgets),
         cmocka_unit_test(test_recovery),
         cmocka_unit_test(test_half_open_fails),

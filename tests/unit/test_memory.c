@@ -47,6 +47,20 @@ static void maintenance_is_kept_by_key(void **state)
     memory_free(memory);
 }
 
+static void a_tripped_breaker_is_kept(void **state)
+{
+    (void)state;
+    struct memory *memory = memory_new();
+    struct healing *healing = memory_get(memory, "k", 1);
+    healing->breaker_opened_at = 5000;
+    healing->breaker_tripped = true;
+    memory = again(memory);
+    assert_int_equal(memory_get(memory, "k", 1)->breaker_opened_at, 5000);
+    assert_int_equal(memory_get(memory, "k", 1)->breaker_tripped, 1);
+    assert_int_equal(memory_get(memory, "k", 2)->breaker_tripped, 0);
+    memory_free(memory);
+}
+
 static void wrong_maintenance_is_none(void **state)
 {
     (void)state;
@@ -82,6 +96,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(maintenance_is_kept_by_key),
+        cmocka_unit_test(a_tripped_breaker_is_kept),
         cmocka_unit_test(wrong_maintenance_is_none),
         cmocka_unit_test(damage_is_told),
     };

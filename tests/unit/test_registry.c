@@ -176,6 +176,14 @@ static void open_breaker_leaves_but_the_last_that_answers_stays(void **state)
     sample_health(registry, b, STATUS_UNHEALTHY);
     registry_settle(registry, now);
     assert_true(registry_instance(registry, a)->serving); /* its latest check passed, and it is the last */
+    open.tripped = true;                                  /* a person wants it out, whatever it answers */
+    registry_apply(registry, &(struct change){.kind = CHANGE_BREAKER, .ref = a, .breaker = &open}, now);
+    registry_settle(registry, now);
+    assert_false(registry_instance(registry, a)->serving);
+    open.tripped = false;
+    registry_apply(registry, &(struct change){.kind = CHANGE_BREAKER, .ref = a, .breaker = &open}, now);
+    registry_settle(registry, now);
+    assert_true(registry_instance(registry, a)->serving);
     sample_health(registry, a, STATUS_UNHEALTHY);
     registry_settle(registry, now);
     assert_false(registry_at(registry, 0)->serving);

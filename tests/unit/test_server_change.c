@@ -2,6 +2,7 @@
 /* test_server_change.c: what a person asks for by a request. */
 #include "tests/support/server_fixture.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,10 +51,33 @@ static void test_maintenance(void **state)
     assert_int_equal(fixture->maintained_ms, 2 * 3600 * 1000);
 }
 
+static void test_breaker(void **state)
+{
+    struct served *fixture = *state;
+    assert_int_equal(served_status(fixture, "POST /api/v1/services/db/breaker/trip", TOKEN), 200);
+    assert_true(fixture->tripped);
+    assert_null(fixture->breaker_of);
+    assert_int_equal(
+        served_status(fixture, "POST /api/v1/services/db/breaker/reset?instance=bot-db-2", TOKEN), 200);
+    assert_false(fixture->tripped);
+    assert_string_equal(fixture->breaker_of->observed->container, "bot-db-2");
+    /* An instance of another service, and none at all: nothing is done. */
+    fixture->breaker_of = NULL;
+    assert_int_equal(
+        served_status(fixture, "POST /api/v1/services/web/breaker/trip?instance=bot-db-2", TOKEN), 404);
+    assert_int_equal(served_status(fixture, "POST /api/v1/services/web/breaker/trip?instance=", TOKEN), 404);
+    assert_false(fixture->tripped);
+    fixture->breaker_code = -EBUSY;
+    assert_int_equal(served_status(fixture, "POST /api/v1/services/db/breaker/trip", TOKEN), 409);
+    assert_int_equal(served_status(fixture, "POST /api/v1/services/db/breaker/trip", ""), 401);
+    assert_int_equal(served_status(fixture, "GET /api/v1/services/db/breaker/trip", TOKEN), 405);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         SERVED(test_maintenance),
+        SERVED(test_breaker),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
