@@ -7,11 +7,22 @@
 
 #include "controller/core/buf.h"
 #include "controller/core/limits.h"
+#include "exporter/poll.h"
 #include "exporter/render_views.h"
+
+static void fill_status(const struct request *request, struct answer *answer)
+{
+    answer_document(request, answer, DOCUMENT_STATUS);
+}
+
+static uint64_t status_revision(const struct request *request)
+{
+    return registry_revision(request->context->registry);
+}
 
 void answer_status(const struct request *request, struct answer *answer)
 {
-    answer_document(request, answer, DOCUMENT_STATUS);
+    poll_answer(request, answer, status_revision, fill_status);
 }
 
 void answer_states(const struct request *request, struct answer *answer)
@@ -53,7 +64,7 @@ void answer_graph(const struct request *request, struct answer *answer)
     }
 }
 
-void answer_service_status(const struct request *request, struct answer *answer)
+static void fill_service_status(const struct request *request, struct answer *answer)
 {
     const struct service *service = request_service(request, answer);
     if (!service)
@@ -63,4 +74,15 @@ void answer_service_status(const struct request *request, struct answer *answer)
     buf_add(&out, service->json, service->json_len);
     buf_add(&out, "\n", 1);
     answer_registry(request, answer, type_json, &out);
+}
+
+static uint64_t service_revision(const struct request *request)
+{
+    const struct service *service = registry_service(request->context->registry, request->name);
+    return service ? service->revision : 0;
+}
+
+void answer_service_status(const struct request *request, struct answer *answer)
+{
+    poll_answer(request, answer, service_revision, fill_service_status);
 }

@@ -14,6 +14,7 @@
 #include "controller/core/limits.h"
 #include "controller/core/mem.h"
 #include "controller/core/text.h"
+#include "exporter/laters.h"
 #include "exporter/negotiate.h"
 #include "exporter/resolve.h"
 #include "exporter/routes.h"
@@ -23,6 +24,7 @@ struct exchanges {
     const struct access *access;
     struct documents *documents;
     struct resolver *resolver;
+    struct live *live;
     uint64_t id_seed, id_count;
 };
 
@@ -32,11 +34,15 @@ struct exchange {
     int status;        /* 0: not answered yet */
     size_t received;   /* bytes of the body */
     bool wanted;       /* a route will read it: then it is kept */
+    bool slept;        /* answered in a later turn: its time says nothing about the server */
     struct buf body;
+    struct later *later; /* the answer that it waits for */
+    char *id;            /* X-Request-ID, kept while it waits */
     struct timespec began;
 };
 
-struct exchanges *exchanges_new(struct exporter_context *context, const struct access *access)
+struct exchanges *exchanges_new(struct exporter_context *context, const struct access *access,
+                                struct live *live)
 {
     struct exchanges *exchanges = mem_new(sizeof *exchanges);
     uint64_t seed[2] = {0};
@@ -44,6 +50,7 @@ struct exchanges *exchanges_new(struct exporter_context *context, const struct a
         seed[0] = (uint64_t)clock_now().wall_ms; /* names requests and spreads callers: nothing secret */
     exchanges->context = context;
     exchanges->access = access;
+    exchanges->live = live;
     exchanges->documents = documents_new(context);
     exchanges->resolver = resolver_new(seed[1]);
     exchanges->id_seed = seed[0];
@@ -235,6 +242,29 @@ static void dispatch(struct exchanges *exchanges, struct MHD_Connection *connect
     }
 }
 
+/* The answer that a handler promised, if it is there; the connection ends when it will never come. */
+static enum MHD_Result answer_promised(struct exchanges *exchanges, struct MHD_Connection *connection,
+                                       struct exchange *exchange)
+{
+    struct answer answer = {0};
+    bool answered = later_take(exchange->later, &answer);
+    exchange->later = NULL;
+    return answered ? send_answer(exchanges, connection, exchange, &answer, exchange->id) : MHD_NO;
+}
+
+/* Lets the connection sleep; nobody is to end it for that. */
+static enum MHD_Result wait_for_answer(struct exchanges *exchanges, struct MHD_Connection *connection,
+                                       struct exchange *exchange)
+{
+    struct client *client = client_of(connection);
+    if (!later_sleep(exchange->later, client ? client->fd : -1))
+        return answer_promised(exchanges, connection, exchange);
+    exchange->slept = true;
+    if (client)
+        client->waiting_since_ms = 0;
+    return MHD_YES;
+}
+
 static enum MHD_Result answer_now(struct exchanges *exchanges, struct MHD_Connection *connection,
                                   const char *url, const char *method, struct exchange *exchange,
                                   bool too_large)
@@ -244,6 +274,7 @@ static enum MHD_Result answer_now(struct exchanges *exchanges, struct MHD_Connec
         .context = exchanges->context,
         .documents = exchanges->documents,
         .resolver = exchanges->resolver,
+        .live = exchanges->live,
         .path = url,
         .now = clock_now(),
         .body = body,
@@ -258,6 +289,11 @@ static enum MHD_Result answer_now(struct exchanges *exchanges, struct MHD_Connec
         answer_problem(&answer, 413, "The request's body is larger than %d KiB.", LIMIT_HTTP_BODY / 1024);
     else
         dispatch(exchanges, connection, method, exchange, &request, &answer);
+    if (answer.later) {
+        exchange->later = answer.later;
+        exchange->id = mem_copy(request.id);
+        return wait_for_answer(exchanges, connection, exchange);
+    }
     return send_answer(exchanges, connection, exchange, &answer, request.id);
 }
 
@@ -317,6 +353,8 @@ enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *connection, co
         /* Beyond the limit nothing can be answered in the middle of a body: the connection ends. */
         return exchange->received > LIMIT_HTTP_BODY ? MHD_NO : MHD_YES;
     }
+    if (exchange->later)
+        return answer_promised(exchanges, connection, exchange);
     return answer_now(exchanges, connection, url, method, exchange, false);
 }
 
@@ -338,9 +376,13 @@ void exchange_completed(void *cls, struct MHD_Connection *connection, void **con
         char status[8];
         snprintf(status, sizeof status, "%d", exchange->status);
         stats_count(&stats->requests, exchange->route, status, NULL);
-        stats_observe(&stats->request_seconds, (double)(ended.tv_sec - exchange->began.tv_sec) +
-                                                   (double)(ended.tv_nsec - exchange->began.tv_nsec) / 1e9);
+        if (!exchange->slept)
+            stats_observe(&stats->request_seconds,
+                          (double)(ended.tv_sec - exchange->began.tv_sec) +
+                              (double)(ended.tv_nsec - exchange->began.tv_nsec) / 1e9);
     }
+    later_drop(exchange->later);
+    free(exchange->id);
     buf_free(&exchange->body);
     free(exchange);
     *con_cls = NULL;

@@ -17,9 +17,11 @@ struct client {
 };
 
 struct exchanges;
+struct live;
 
-/* What all exchanges share. context and access must outlive it. */
-struct exchanges *exchanges_new(struct exporter_context *context, const struct access *access);
+/* What all exchanges share. context, access and live must outlive it. */
+struct exchanges *exchanges_new(struct exporter_context *context, const struct access *access,
+                                struct live *live);
 
 /* Frees it, after the last exchange. NULL is fine. */
 void exchanges_free(struct exchanges *exchanges);

@@ -6,6 +6,8 @@
 #include "exporter/document.h"
 
 struct resolver;
+struct live;
+struct later;
 struct buf;
 
 enum { REQUEST_NAME = 256, REQUEST_ID = 129, ANSWER_HEADERS = 4 };
@@ -18,6 +20,7 @@ struct request {
     const struct exporter_context *context;
     struct documents *documents;
     struct resolver *resolver;
+    struct live *live;
     const char *path;        /* decoded, without query */
     char name[REQUEST_NAME]; /* what {name} stands for in the route's pattern, or "" */
     char id[REQUEST_ID];     /* X-Request-ID */
@@ -41,7 +44,8 @@ struct answer_header {
     char value[160];
 };
 
-/* What goes back. All zero is an empty 500: a handler fills it by exactly one of the functions below. */
+/* What goes back. All zero is an empty 500: a handler fills it by exactly one of the functions below, or
+ * leaves it to answer_later (later.h). */
 struct answer {
     int status;
     struct body *body;      /* one reference; NULL: empty */
@@ -52,6 +56,7 @@ struct answer {
     bool vary_accept; /* the answer depends on Accept, too */
     struct answer_header header[ANSWER_HEADERS];
     size_t header_count;
+    struct later *later; /* not NULL: it is given in a later turn, and nothing else counts */
 };
 
 /* A document of the present revision, with its ETag. */

@@ -19,6 +19,7 @@
 #include "controller/core/mem.h"
 #include "exporter/exchange.h"
 #include "exporter/listen.h"
+#include "exporter/live.h"
 
 enum {
     /* The head of a request, what the library keeps about it, and the head of the answer. */
@@ -31,11 +32,13 @@ enum {
 struct server {
     struct MHD_Daemon *daemon;
     struct access *access;
+    struct live *live;
     struct exchanges *exchanges;
     struct client *clients;
     size_t client_count;
     int port;
     bool due;           /* the library has work */
+    bool woken;         /* for a sleeping connection: the timeout is only there to turn the loop */
     uv_poll_t poll;     /* its descriptor */
     uv_timer_t timeout; /* its next timeout */
     uv_prepare_t turn;  /* the start of a turn */
@@ -119,15 +122,31 @@ static void note_readable(uv_poll_t *poll, int status, int events)
     server->due = true;
 }
 
+/* A sleeping connection is to go on. The library tells nobody of that: the loop is turned by hand. */
+static void wake(void *user)
+{
+    struct server *server = user;
+    if (server->woken || uv_is_closing((uv_handle_t *)&server->timeout))
+        return;
+    server->due = server->woken = true;
+    uv_timer_start(&server->timeout, note_timeout, 0, 0);
+}
+
 static void serve(uv_prepare_t *turn)
 {
     struct server *server = turn->data;
     MHD_UNSIGNED_LONG_LONG wait_ms;
+    live_turn(server->live);
     if (!server->due)
         return;
     server->due = false;
+    if (server->woken)
+        uv_timer_stop(&server->timeout);
+    server->woken = false;
     MHD_run(server->daemon);
     if (MHD_get_timeout(server->daemon, &wait_ms) != MHD_YES)
+        return;
+    if (server->woken)
         return;
     /* A timer that fires too early only asks again, so it is not moved for every request. */
     bool waiting = uv_is_active((uv_handle_t *)&server->timeout);
@@ -183,16 +202,24 @@ static void watch(struct server *server, uv_loop_t *loop)
     uv_prepare_start(&server->turn, serve);
 }
 
+static void free_parts(struct server *server)
+{
+    exchanges_free(server->exchanges);
+    live_close(server->live);
+    access_free(server->access);
+}
+
 struct server *server_open(uv_loop_t *loop, const struct server_options *options,
                            struct exporter_context *context, struct error *err)
 {
     struct server *server = mem_new(sizeof *server);
     int fd = -1;
     server->access = access_new(options, err);
-    if (!server->access || (fd = take_listener(options, err)) < 0)
+    if (!server->access || !(server->live = live_open(loop, context, wake, server, err)) ||
+        (fd = take_listener(options, err)) < 0)
         goto failed;
     server->port = listen_port(fd);
-    server->exchanges = exchanges_new(context, server->access);
+    server->exchanges = exchanges_new(context, server->access, server->live);
     ignore_sigpipe();
     server->daemon = start_daemon(server, fd);
     if (!server->daemon) {
@@ -203,8 +230,7 @@ struct server *server_open(uv_loop_t *loop, const struct server_options *options
     watch(server, loop);
     return server;
 failed:
-    exchanges_free(server->exchanges);
-    access_free(server->access);
+    free_parts(server);
     free(server);
     return NULL;
 }
@@ -225,14 +251,12 @@ void server_close(struct server *server)
 {
     if (!server)
         return;
-    /* libuv must let go of the descriptor before the library closes it. */
+    /* libuv must let go of the descriptors before they are closed. */
     uv_close((uv_handle_t *)&server->poll, closed);
     uv_close((uv_handle_t *)&server->timeout, closed);
     uv_close((uv_handle_t *)&server->sweep, closed);
     uv_close((uv_handle_t *)&server->turn, closed);
+    live_abandon(server->live);
     MHD_stop_daemon(server->daemon);
-    exchanges_free(server->exchanges);
-    access_free(server->access);
-    server->exchanges = NULL;
-    server->access = NULL;
+    free_parts(server);
 }

@@ -39,6 +39,8 @@ enum {
     LIMIT_HTTP_HEAD = 16 * 1024,
     LIMIT_HTTP_BODY = 64 * 1024,
     LIMIT_HTTP_IDLE_S = 30,
+    LIMIT_HTTP_LATER = 256, /* callers whose answer comes in a later turn: each keeps a connection */
+    LIMIT_HTTP_POLLS = 192, /* of these may wait for a change: the others are soon done */
 
     /* Documents. 10,000 instances of the full shape are about 20 MB. */
     LIMIT_DOCUMENT = 256 * 1024 * 1024,

@@ -377,6 +377,7 @@ struct service {
     size_t dependency_count;
     char *json; /* the rendered fragment: the bytes of this service in the status document */
     size_t json_len;
+    uint64_t revision; /* of the registry, at which these bytes changed last */
 };
 
 /* The engine as it is shown. */

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/* poll.c: a list of those who wait, looked at when the revision has moved, and one timer for the first whose
+ * patience ends. */
+#include "exporter/poll.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "controller/core/limits.h"
+#include "controller/core/mem.h"
+#include "controller/core/text.h"
+#include "exporter/later.h"
+#include "exporter/live.h"
+
+enum { WAIT_DEFAULT_MS = 30000, WAIT_MIN_MS = 100, WAIT_MAX_MS = 300000 };
+
+struct poll {
+    struct poll *next, **link;
+    struct polls *polls;
+    struct later *later;
+    struct request request; /* what of it outlives its turn */
+    poll_revision *revision;
+    poll_fill *fill;
+    uint64_t seen;
+    int64_t ends_mono_ms;
+};
+
+struct polls {
+    struct live *live;
+    struct poll *first;
+    size_t count;
+    uint64_t looked; /* at this revision of the registry all were looked at */
+    uv_timer_t timer;
+};
+
+struct polls *polls_open(uv_loop_t *loop, struct live *live)
+{
+    struct polls *polls = mem_new(sizeof *polls);
+    polls->live = live;
+    uv_timer_init(loop, &polls->timer);
+    polls->timer.data = polls;
+    return polls;
+}
+
+static void index_header(const struct request *request, struct answer *answer, uint64_t revision)
+{
+    char text[DOCUMENT_TAG];
+    snprintf(text, sizeof text, "%s-%" PRIu64, registry_controller(request->context->registry)->start_id,
+             revision);
+    answer_header(answer, "X-Quaywatch-Index", text);
+}
+
+static void fill_now(const struct request *request, struct answer *answer, poll_revision *revision,
+                     poll_fill *fill)
+{
+    uint64_t now = revision(request);
+    fill(request, answer);
+    if (now)
+        index_header(request, answer, now);
+}
+
+static void unlink_poll(struct poll *poll)
+{
+    *poll->link = poll->next;
+    if (poll->next)
+        poll->next->link = poll->link;
+    poll->polls->count--;
+}
+
+static void poll_gone(void *user)
+{
+    struct poll *poll = user;
+    unlink_poll(poll);
+    free(poll);
+}
+
+static void poll_end(struct poll *poll)
+{
+    struct answer answer = {.status = 500};
+    fill_now(&poll->request, &answer, poll->revision, poll->fill);
+    later_answer(poll->later, &answer);
+    poll_gone(poll);
+}
+
+static void on_patience(uv_timer_t *timer);
+
+/* Sets the timer for the first whose patience ends. */
+static void arm(struct polls *polls, int64_t now_mono_ms)
+{
+    int64_t first = INT64_MAX;
+    for (const struct poll *at = polls->first; at; at = at->next)
+        first = at->ends_mono_ms < first ? at->ends_mono_ms : first;
+    if (first == INT64_MAX)
+        uv_timer_stop(&polls->timer);
+    else
+        uv_timer_start(&polls->timer, on_patience,
+                       first > now_mono_ms ? (uint64_t)(first - now_mono_ms) + 1 : 0, 0);
+}
+
+static void on_patience(uv_timer_t *timer)
+{
+    struct polls *polls = timer->data;
+    int64_t now = clock_now().mono_ms;
+    for (struct poll *at = polls->first, *next; at; at = next) {
+        next = at->next;
+        if (at->ends_mono_ms <= now)
+            poll_end(at);
+    }
+    arm(polls, now);
+}
+
+void polls_turn(struct polls *polls)
+{
+    uint64_t revision = registry_revision(polls->live->context->registry);
+    if (!polls->first || revision == polls->looked)
+        return;
+    polls->looked = revision;
+    for (struct poll *at = polls->first, *next; at; at = next) {
+        next = at->next;
+        if (at->revision(&at->request) != at->seen)
+            poll_end(at);
+    }
+}
+
+void polls_end(struct polls *polls)
+{
+    while (polls->first)
+        poll_end(polls->first);
+    uv_timer_stop(&polls->timer);
+}
+
+/* The revision that an index names: of another life of the controller it is none of ours. */
+static int index_parse(const struct request *request, const char *text, uint64_t *ret)
+{
+    const char *id = registry_controller(request->context->registry)->start_id, *dash = strrchr(text, '-');
+    size_t length = dash ? (size_t)(dash - text) : 0;
+    int64_t revision;
+    if (text_number(dash ? dash + 1 : text, 0, INT64_MAX, &revision))
+        return -1;
+    if (dash && (!length || strspn(text, "0123456789abcdef") != length))
+        return -1;
+    bool other = dash && (strlen(id) != length || strncmp(id, text, length) != 0);
+    *ret = other ? UINT64_MAX : (uint64_t)revision;
+    return 0;
+}
+
+/* What the request asks for; false after a 400. *ret_wait_ms 0: not to wait. */
+static bool words_parse(const struct request *request, struct answer *answer, uint64_t *ret_seen,
+                        int64_t *ret_wait_ms)
+{
+    const char *index = request_query(request, "index"), *wait = request_query(request, "wait");
+    int64_t wait_ms = index ? WAIT_DEFAULT_MS : 0;
+    if (wait && !index) {
+        answer_problem(answer, 400, "wait=%s needs index=, the X-Quaywatch-Index of an earlier answer.",
+                       wait);
+        return false;
+    }
+    if (index && index_parse(request, index, ret_seen)) {
+        answer_problem(answer, 400,
+                       "The value \"%s\" of index is not a revision, nor the X-Quaywatch-Index of an answer.",
+                       index);
+        return false;
+    }
+    if (wait && (text_duration(wait, 1, &wait_ms) || wait_ms < WAIT_MIN_MS || wait_ms > WAIT_MAX_MS)) {
+        answer_problem(
+            answer, 400,
+            "The value \"%s\" of wait is not allowed: a duration from 100ms to 5m is, such as 30s.", wait);
+        return false;
+    }
+    *ret_wait_ms = wait_ms;
+    return true;
+}
+
+static const char *no_lookup(void *connection, const char *name)
+{
+    (void)connection, (void)name;
+    return NULL;
+}
+
+void poll_answer(const struct request *request, struct answer *answer, poll_revision *revision,
+                 poll_fill *fill)
+{
+    struct polls *polls = request->live->polls;
+    uint64_t seen = 0;
+    int64_t wait_ms;
+    if (!words_parse(request, answer, &seen, &wait_ms))
+        return;
+    uint64_t now = revision(request);
+    if (!wait_ms || !now || now != seen || polls->live->ending) {
+        fill_now(request, answer, revision, fill);
+        return;
+    }
+    if (polls->count >= LIMIT_HTTP_POLLS) {
+        answer_problem(answer, 503, "%d callers wait for a change already; ask without index.",
+                       LIMIT_HTTP_POLLS);
+        return;
+    }
+    struct poll *poll = mem_new(sizeof *poll);
+    poll->later = answer_later(request, answer, poll_gone, poll);
+    if (!poll->later) {
+        free(poll);
+        return;
+    }
+    poll->polls = polls;
+    poll->request = *request;
+    poll->request.path = poll->request.body = "";
+    poll->request.body_len = 0;
+    poll->request.query = poll->request.header = no_lookup;
+    poll->request.connection = NULL;
+    poll->revision = revision;
+    poll->fill = fill;
+    poll->seen = seen;
+    poll->ends_mono_ms = request->now.mono_ms + wait_ms;
+    poll->next = polls->first;
+    poll->link = &polls->first;
+    if (poll->next)
+        poll->next->link = &poll->next;
+    polls->first = poll;
+    polls->count++;
+    polls->looked = registry_revision(request->context->registry);
+    arm(polls, request->now.mono_ms);
+}
+
+static void closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+void polls_close(struct polls *polls)
+{
+    uv_close((uv_handle_t *)&polls->timer, closed);
+}
