@@ -18,6 +18,7 @@
 #include "controller/core/log.h"
 #include "controller/core/text.h"
 #include "controller/deploying.h"
+#include "controller/usage.h"
 #include "exporter/render.h"
 
 enum { STATE_SAVE_MS = 500, STATE_SAVE_SHARE = 50, ONCE_ENGINE_MS = 5000, ONCE_CHECK_MS = 15000 };
@@ -272,6 +273,8 @@ static int open_engine(struct controller *controller, struct error *err)
     if (!controller->watch)
         return -EINVAL;
     controller->inside = check_inside_new(watch_engine(controller->watch), controller->prober);
+    if (controller->task == TASK_RUN)
+        controller->usage = usage_meter_new(controller, watch_engine(controller->watch));
     return 0;
 }
 
@@ -375,6 +378,7 @@ void controller_close(struct controller *controller)
     server_close(controller->server);
     prober_free(controller->prober); /* first: its checks may be calls to the engine */
     check_inside_free(controller->inside);
+    usage_meter_free(controller->usage);
     failure_close(controller); /* before the engine that it asks */
     watch_close(controller->watch);
     uv_close((uv_handle_t *)&controller->prepare, NULL);

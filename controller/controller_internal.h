@@ -58,6 +58,8 @@ struct controller {
     struct reach *reach;
     struct prober *prober;
     struct check_inside *inside; /* makes the checks inside containers */
+    struct usage_meter *usage;
+    struct gone *gone;
     struct memory *memory;
     struct overrides *overrides;
     struct network_place place;

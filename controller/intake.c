@@ -12,6 +12,7 @@
 #include "controller/deploying.h"
 #include "controller/labels/resolve.h"
 #include "controller/second.h"
+#include "controller/usage.h"
 
 enum { SHUTDOWN_WINDOW_MS = 30 * 1000, PLACE_FRESH_MS = 1000 };
 
@@ -88,6 +89,7 @@ static void run_began(struct controller *controller, struct record *record, cons
     record->stop_asked = record->oom_seen = record->stop_noted = false;
     record->restart_trouble[0] = '\0';
     intake_count_stop(controller, record);
+    usage_forget(controller, record);
     record_answered(controller, record, false, false);
     int64_t age_ms = controller->now.wall_ms - observed->started_at_wall_ms; /* negative: a clock was wrong */
     verdict_start(&record->verdict, controller->now.mono_ms - (age_ms > 0 ? age_ms : 0));
@@ -280,6 +282,7 @@ static void on_synced(void *user)
 {
     struct controller *controller = user;
     controller->all_dirty = true;
+    usage_synced(controller->usage);
     log_line(LOG_LEVEL_INFO, NULL, NULL, "Watching %u containers", HASH_COUNT(controller->records));
 }
 

@@ -4,7 +4,9 @@
 #include "controller/controller_internal.h"
 
 #include "controller/deploying.h"
+#include "controller/gone.h"
 #include "controller/second.h"
+#include "controller/usage.h"
 
 enum { CLOCK_JUMP_MS = 2000 };
 
@@ -17,6 +19,7 @@ void parts_open(struct controller *controller, registry_render *render)
     controller->journal = journal_new();
     controller->deployments = deployments_new();
     deploying_configure(controller);
+    controller->gone = gone_new(controller);
     controller->settle_ends_mono_ms = controller->now.mono_ms + controller->options->settle_ms;
 }
 
@@ -31,6 +34,7 @@ void parts_close(struct controller *controller)
     journal_free(controller->journal);
     deployments_free(controller->deployments);
     second_free(controller);
+    gone_free(controller->gone);
     overrides_free(controller->overrides);
     network_place_free(&controller->place);
     stats_free(&controller->stats);
@@ -38,7 +42,8 @@ void parts_close(struct controller *controller)
 
 int64_t parts_due(const struct controller *controller)
 {
-    const int64_t times[] = {records_due(controller), reach_due(controller->reach), survey_due(controller)};
+    const int64_t times[] = {records_due(controller), reach_due(controller->reach), survey_due(controller),
+                             usage_due(controller->usage), gone_due(controller->gone)};
     int64_t first = 0;
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
         if (times[i] && (!first || times[i] < first))
@@ -72,5 +77,7 @@ bool parts_turn(struct controller *controller)
     watch_settle(controller->watch);
     judge_settle(controller);
     reach_settle(controller->reach);
+    usage_settle(controller->usage);
+    gone_settle(controller->gone);
     return true;
 }

@@ -33,6 +33,8 @@ struct record {
     bool doubted;               /* its latest answer is from a time when the network was in doubt */
     bool breaker_told;          /* its opening and half-opening, since it was last closed */
     bool network_fault;         /* the latest outcome may be our own network's fault */
+    int64_t cpu_read_wall_ms;   /* the latest measurement of its run (engine's clock), 0: none; */
+    uint64_t cpu_ns;            /* and what it had used of a processor by then */
     bool seen_running;          /* by this controller */
     int64_t started_at_wall_ms; /* of the run that is judged */
     int stop_signal;            /* the container's; 15 by default */

@@ -42,6 +42,7 @@ struct container {
     const char *restart_policy;                                            /* "no" when empty */
     int restart_count;
     int64_t stop_timeout_ms;            /* -1: unset */
+    uint64_t memory_limit_bytes;        /* 0: unset */
     const char *stop_signal;            /* NULL: unset */
     const char *network_mode;           /* "" when absent; "container:<id>" names its owner */
     bool network_owner_gone;            /* the engine knows no such owner; set by whoever asked */

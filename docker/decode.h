@@ -6,6 +6,7 @@
 
 #include "docker/container.h"
 #include "docker/network.h"
+#include "docker/stats.h"
 
 struct error;
 
@@ -48,6 +49,10 @@ int decode_exec_created(const char *json, size_t len, char *ret_id, size_t size,
 
 /* GET /exec/{id}/json. -EBADMSG when it is no object, or says neither that it runs nor how it ended. */
 int decode_exec_state(const char *json, size_t len, bool *ret_running, int *ret_exit_code, struct error *err);
+
+/* GET /containers/{id}/stats. -EBADMSG when it is no object, -ENODATA when nothing in it was measured: the
+ * container does not run. */
+int decode_stats(const char *json, size_t len, struct stats_reading *ret, struct error *err);
 
 /* The sentence of an error answer ({"message": …}, Podman's {"cause","message"}, or plain text) as one line
  * in ret. */

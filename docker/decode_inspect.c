@@ -261,6 +261,8 @@ static void take_all(struct container *container, struct json_object *root)
                        *settings = field_member(root, "NetworkSettings");
     container->restart_policy = copy_or(arena, field_text(field_member(host, "RestartPolicy"), "Name"), "no");
     container->network_mode = copy_or(arena, field_text(host, "NetworkMode"), "");
+    int64_t memory = field_number(host, "Memory", 0);
+    container->memory_limit_bytes = memory > 0 ? (uint64_t)memory : 0;
     take_networks(container, field_member(settings, "Networks"));
     take_ports(container, field_member(settings, "Ports"));
 }

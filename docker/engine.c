@@ -338,10 +338,12 @@ struct engine *engine_open(uv_loop_t *loop, const struct engine_options *options
     engine->pool = transfer_pool_new(loop, LIMIT_INSPECTS_IN_FLIGHT + 2); /* the stream and one more */
     engine->checks = transfer_pool_new(loop,
                                        LIMIT_FILES_IN_FLIGHT); /* each command takes its own connection */
-    if (!engine->pool || !engine->checks) {
+    engine->stats = transfer_pool_new(loop, LIMIT_STATS_IN_FLIGHT);
+    if (!engine->pool || !engine->checks || !engine->stats) {
         error_set(err, -EIO, "libcurl cannot start");
         transfer_pool_free(engine->pool);
         transfer_pool_free(engine->checks);
+        transfer_pool_free(engine->stats);
         engine_address_free(&engine->address);
         free(engine);
         return NULL;
@@ -371,6 +373,7 @@ void engine_close(struct engine *engine)
         return;
     transfer_pool_free(engine->pool);
     transfer_pool_free(engine->checks);
+    transfer_pool_free(engine->stats);
     engine_calls_free(engine);
     engine_network_calls_free(engine);
     uv_close((uv_handle_t *)engine->timer, on_timer_closed);

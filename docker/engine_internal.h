@@ -51,6 +51,7 @@ struct engine {
     struct transfer_pool *pool;
     struct transfer_pool *checks; /* what runs in containers: may be cancelled from on_event, inside libcurl,
                                      which the stream's own pool forbids */
+    struct transfer_pool *stats;  /* measurements, which wait a second on some engines */
     enum engine_phase phase;
 
     char pinned_api[API_TEXT];  /* DOCKER_API_VERSION, or "" */

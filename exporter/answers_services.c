@@ -136,6 +136,30 @@ static void put_response_time(struct json_writer *w, const struct service *servi
     json_end_object(w);
 }
 
+static void put_usage(struct json_writer *w, const struct service *service)
+{
+    const struct usage usage = view_service_usage(service);
+    json_key(w, "usage");
+    if (!usage.at_wall_ms) {
+        json_null(w);
+        return;
+    }
+    json_begin_object(w);
+    json_put_time(w, "at", usage.at_wall_ms);
+    json_key(w, "cpuRatio");
+    if (usage.cpu_ratio >= 0)
+        json_decimal(w, usage.cpu_ratio);
+    else
+        json_null(w);
+    json_put_number(w, "memoryBytes", (int64_t)usage.memory_bytes);
+    json_key(w, "memoryLimitBytes");
+    if (usage.memory_limit_bytes)
+        json_number(w, (int64_t)usage.memory_limit_bytes);
+    else
+        json_null(w);
+    json_end_object(w);
+}
+
 static void put_stats(struct json_writer *w, const struct request *request, const struct service *service)
 {
     int64_t restarts = 0, passed = 0, failed = 0, last_restart = 0;
@@ -150,6 +174,7 @@ static void put_stats(struct json_writer *w, const struct request *request, cons
     put_breaker(w, service);
     put_balancer(w, request, service);
     put_response_time(w, service);
+    put_usage(w, service);
     json_key(w, "restarts");
     json_begin_object(w);
     json_put_number(w, "count", restarts);

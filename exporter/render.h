@@ -14,7 +14,8 @@ void render_service(const struct service *service, struct buf *out);
 void render_status(const struct registry *registry, const char *version, struct buf *out);
 
 /* What moves with every check: {"schema", "services": [{"name", "instances": [{"id", "last_check_at",
- * "response_time_ms", "response_time_p50_ms", … "checks_passed", "checks_failed"}]}]}. */
+ * "response_time_ms", "response_time_p50_ms", … "checks_passed", "checks_failed",
+ * "usage_at", "cpu_ratio", "memory_bytes", "memory_limit_bytes", "resource_memory_bytes"}]}]}. */
 void render_samples(const struct registry *registry, struct buf *out);
 
 /* One instance's part of it, as a JSON object. */

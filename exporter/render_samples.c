@@ -3,6 +3,8 @@
  * calm. */
 #include "exporter/render.h"
 
+#include <math.h>
+
 #include "controller/core/buf.h"
 #include "controller/core/json_writer.h"
 #include "exporter/view.h"
@@ -14,6 +16,30 @@ static void put_or_null(struct json_writer *w, const char *key, bool known, doub
         json_decimal(w, number);
     else
         json_null(w);
+}
+
+static void put_bytes(struct json_writer *w, const char *key, bool known, uint64_t bytes)
+{
+    json_key(w, key);
+    if (known)
+        json_number(w, (int64_t)bytes);
+    else
+        json_null(w);
+}
+
+static void put_usage(struct json_writer *w, const struct instance *instance)
+{
+    static const struct usage none = {0};
+    const struct usage *usage = view_usage(instance);
+    bool known = usage != NULL;
+    if (!known)
+        usage = &none;
+    uint64_t wanted = instance->spec->resource_memory_bytes;
+    json_put_time(w, "usage_at", usage->at_wall_ms);
+    put_or_null(w, "cpu_ratio", known && usage->cpu_ratio >= 0, round(usage->cpu_ratio * 1e4) / 1e4);
+    put_bytes(w, "memory_bytes", known, usage->memory_bytes);
+    put_bytes(w, "memory_limit_bytes", usage->memory_limit_bytes > 0, usage->memory_limit_bytes);
+    put_bytes(w, "resource_memory_bytes", wanted > 0, wanted);
 }
 
 void render_instance_samples(struct json_writer *w, const struct instance *instance)
@@ -31,10 +57,7 @@ void render_instance_samples(struct json_writer *w, const struct instance *insta
     put_or_null(w, "response_time_p99_ms", times.count > 0, times.p99);
     json_put_number(w, "checks_passed", (int64_t)samples->passed);
     json_put_number(w, "checks_failed", (int64_t)samples->failed);
-    const struct usage *usage = &samples->usage;
-    put_or_null(w, "cpu_ratio", usage->at_wall_ms && usage->cpu_ratio >= 0, usage->cpu_ratio);
-    put_or_null(w, "memory_bytes", usage->at_wall_ms, (double)usage->memory_bytes);
-    put_or_null(w, "memory_limit_bytes", usage->memory_limit_bytes > 0, (double)usage->memory_limit_bytes);
+    put_usage(w, instance);
     json_end_object(w);
 }
 

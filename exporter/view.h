@@ -32,6 +32,13 @@ struct percentiles {
 struct percentiles view_percentiles(const struct samples *samples);
 struct percentiles view_service_percentiles(const struct service *service);
 
+/* What an instance uses; NULL when it does not run or nothing was measured yet. */
+const struct usage *view_usage(const struct instance *instance);
+
+/* The sum over the instances that were measured; at_wall_ms is the oldest measurement's, 0: there is none.
+ * The ratio is below 0 where none is known, the limit 0 where any has none. */
+struct usage view_service_usage(const struct service *service);
+
 /* Writes text as a JSON string, without the userinfo and query string of URLs in it; null for NULL. */
 void view_put_clean(struct json_writer *w, const char *text);
 

@@ -37,6 +37,7 @@ const struct event_kind event_kinds[] = {
     {"network", "a network was joined or left"},
     {"observe", "nothing is done any more, only watched, or healed again"},
     {"second-controller", "another quaywatch heals here already"},
+    {"usage", "the engine refuses to measure what containers use"},
     {"clock", "the machine's clock was set"},
     {NULL, NULL},
 };

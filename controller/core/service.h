@@ -187,6 +187,8 @@ struct spec {
     struct share max_unavailable; /* of coolify.deployment.max_unavailable */
     const char *on_failed;        /* "none", "webhook", "swarm-rollback" */
 
+    uint64_t resource_memory_bytes; /* of coolify.resource.memory: shown beside what is used; 0: unsaid */
+
     /* For callers. */
     int64_t call_timeout_ms, retry_delay_ms;
     unsigned retry_max;
@@ -226,6 +228,7 @@ struct observed {
     int64_t created_at_wall_ms, started_at_wall_ms, finished_at_wall_ms; /* 0: never */
     int64_t engine_start_period_ms;
     int64_t engine_stop_timeout_ms; /* -1: engine default (10 s) */
+    uint64_t memory_limit_bytes;    /* 0: none */
     const char *config_hash;        /* compose's, or NULL */
     const char *network_owner;      /* id of the container whose network it shares (`container:`), or NULL */
     bool network_owner_gone;        /* that one does not exist any more */

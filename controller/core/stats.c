@@ -81,6 +81,14 @@ void stats_count(struct counters *counters, const char *a, const char *b, const 
     counters->set[place].count++;
 }
 
+bool stats_has(const struct counters *counters, const char *a, const char *b, const char *c)
+{
+    const char *label[LABELS] = {a, b, c};
+    bool found;
+    set_find(counters, label, &found);
+    return found;
+}
+
 static void set_free(struct counter_set *set)
 {
     for (size_t i = 0; i < LABELS; i++)
@@ -89,14 +97,14 @@ static void set_free(struct counter_set *set)
 
 void stats_forget(struct counters *counters, const char *a)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < counters->count; i++) {
-        if (label_compare(counters->set[i].label[0], a) == 0)
-            set_free(&counters->set[i]);
-        else
-            counters->set[kept++] = counters->set[i];
-    }
-    counters->count = kept;
+    bool found;
+    size_t first = set_find(counters, (const char *const[LABELS]){a}, &found), last = first;
+    while (last < counters->count && label_compare(counters->set[last].label[0], a) == 0)
+        set_free(&counters->set[last++]);
+    if (last > first)
+        memmove(&counters->set[first], &counters->set[last],
+                (counters->count - last) * sizeof *counters->set);
+    counters->count -= last - first;
 }
 
 void stats_observe(struct histogram *histogram, double seconds)

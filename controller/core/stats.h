@@ -3,6 +3,7 @@
 #ifndef QUAYWATCH_CORE_STATS_H
 #define QUAYWATCH_CORE_STATS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,6 +44,9 @@ struct stats {
 
 /* Adds one to the counter with these label values (NULL where the family has fewer); they are copied. */
 void stats_count(struct counters *counters, const char *a, const char *b, const char *c);
+
+/* Whether there is a counter with exactly these label values. */
+bool stats_has(const struct counters *counters, const char *a, const char *b, const char *c);
 
 /* Removes the counters whose first label is a (a service that is gone for good). */
 void stats_forget(struct counters *counters, const char *a);

@@ -15,6 +15,10 @@ int text_duration(const char *text, int64_t bare_unit_ms, int64_t *ret_ms);
 /* A whole decimal number from min to max; -ERANGE outside. */
 int text_number(const char *text, int64_t min, int64_t max, int64_t *ret);
 
+/* An amount of memory, as Docker takes it: "512M", "1.5g", "256 MiB", "1048576"; k, m, g, t and p count in
+ * 1,024s. At most 1 EiB (-ERANGE above). */
+int text_bytes(const char *text, uint64_t *ret);
+
 /* true/false/1/0/yes/no/on/off in any case. */
 int text_bool(const char *text, bool *ret);
 

@@ -120,6 +120,9 @@ void coolify_metadata(struct resolution *r)
 {
     const char *network = said(&r->merged, "coolify.network");
     const char *winner = pairs_get(&r->spec->sources, "network");
+    const char *memory = said(&r->merged, "coolify.resource.memory");
+    if (memory)
+        text_bytes(memory, &r->spec->resource_memory_bytes); /* else only its text is shown */
     for (size_t i = 0; i < r->merged.count; i++)
         if (is_metadata(r->merged.item[i].key))
             service_meta(r, r->merged.item[i].key, r->merged.item[i].value);

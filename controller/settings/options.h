@@ -51,6 +51,7 @@ struct options {
 
     enum restart_default restart_default, coolify_restart; /* coolify_restart: AUTO means "no" */
     int64_t settle_ms, deploy_settle_ms, deploy_verify_ms, resync_ms, dependency_timeout_ms;
+    int64_t stats_interval_ms; /* 0: containers are not measured */
 
     const char *on_failed_webhook; /* URL, "" when unset; a secret */
     bool retry_enabled;

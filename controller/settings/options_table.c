@@ -118,6 +118,9 @@ const struct option_row option_table[] = {
      .help = "How the wait grows between attempts to reach the engine"},
     {.key = "RESYNC_INTERVAL", INTERVAL, .offset = AT(resync_ms), .standard = "1m",
      .help = "How often the whole list of containers is compared"},
+    {.key = "STATS_INTERVAL", SPAN, .offset = AT(stats_interval_ms), .standard = "30s",
+     .help = "How often CPU and memory of each container are measured, at most: a slow engine is asked less often; "
+             "0: never"},
 
     {.group = "What is watched", .key = "WATCH", .kind = OPTION_CHOICE, .offset = AT(watch),
      .word = {"labelled", "all"}, .standard = "labelled",

@@ -218,6 +218,7 @@ static void state_fill(struct observed *ret, const struct container *container)
     ret->finished_at_wall_ms = container->finished_at_wall_ms;
     ret->engine_start_period_ms = container->health_start_period_ms;
     ret->engine_stop_timeout_ms = container->stop_timeout_ms;
+    ret->memory_limit_bytes = container->memory_limit_bytes;
     ret->config_hash = arena_copy(&ret->arena,
                                   pairs_get(&container->labels, "com.docker.compose.config-hash"));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz_text.c: any text as a duration, number, boolean, time, name, network list and one-line sentence. What
- * a parser takes lies in its range, and printed and read again gives the same; what it refuses leaves the
- * output alone. */
+/* fuzz_text.c: any text as a duration, number, amount of memory, boolean, time, name, network list and
+ * one-line sentence. What a parser takes lies in its range, and printed and read again gives the same; what
+ * it refuses leaves the output alone. */
 #include <assert.h>
 #include <errno.h>
 #include <stdint.h>
@@ -30,6 +30,14 @@ static void check_duration(const char *text, int64_t bare_unit_ms)
     assert(ms >= 0 && ms <= INT64_C(3650) * 86400000);
     text_format_duration(ms, printed);
     assert(text_duration(printed, 1, &again) == 0 && again == ms);
+}
+
+static void check_bytes(const char *text)
+{
+    uint64_t bytes = 77;
+    int rc = text_bytes(text, &bytes);
+    assert(rc == 0 || ((rc == -EINVAL || rc == -ERANGE) && bytes == 77));
+    assert(bytes <= UINT64_C(1) << 60);
 }
 
 static void check_number(const char *text)
@@ -137,6 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_duration(text, 1);
     check_duration(text, 1000);
     check_number(text);
+    check_bytes(text);
     check_time(text);
     check_one_line(text);
     check_json(text);

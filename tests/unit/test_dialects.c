@@ -89,9 +89,10 @@ static void test_mission_example(void **state)
         LABELS("coolify.managed", "true", "coolify.service", "rag-service", "coolify.app", "once-human-bot",
                "coolify.healthcheck.enabled", "true", "coolify.healthcheck.path", "/health",
                "coolify.healthcheck.interval", "30s", "coolify.healthcheck.timeout", "10s",
-               "coolify.healthcheck.retries", "3", "coolify.resource.cpu", "1.5", "coolify.backup.retention",
-               "7d", "coolify.network", "internal", "coolify.port", "5000", "coolify.protocol", "http",
-               "coolify.deployment.max_unavailable", "0", "traefik.enable", "false"));
+               "coolify.healthcheck.retries", "3", "coolify.resource.cpu", "1.5", "coolify.resource.memory",
+               "512M", "coolify.backup.retention", "7d", "coolify.network", "internal", "coolify.port",
+               "5000", "coolify.protocol", "http", "coolify.deployment.max_unavailable", "0",
+               "traefik.enable", "false"));
     built_network(container, "once-human-network", "172.20.0.2", 16);
     struct spec *spec = resolved(container);
     assert_string_equal(spec->name, "rag-service");
@@ -103,6 +104,7 @@ static void test_mission_example(void **state)
     assert_int_equal(spec->findings.count, 0);
     assert_false(spec->coolify);
     assert_string_equal(pairs_get(&spec->metadata, "coolify.resource.cpu"), "1.5");
+    assert_int_equal(spec->resource_memory_bytes, 512 << 20);
     assert_string_equal(pairs_get(&spec->metadata, "coolify.network"), "internal");
     assert_string_equal(pairs_get(&spec->metadata, "coolify.deployment.max_unavailable"), "0");
     for (size_t i = 1; i < spec->sources.count; i++)

@@ -22,6 +22,28 @@ struct fixture {
     char *text;
 };
 
+static void add_replica(struct registry *registry, const char *id, unsigned replica, struct usage usage)
+{
+    struct spec *spec = sample_spec("name:-:fed", "fed", 80);
+    spec->replica = replica;
+    struct ref ref = sample_add(registry, spec, sample_observed(id, id, "172.20.0.9", NULL), STATUS_HEALTHY);
+    usage.at_wall_ms = usage.at_wall_ms ? sample_moment.wall_ms : 0;
+    registry_apply(registry, &(struct change){.kind = CHANGE_USAGE, .ref = ref, .usage = &usage},
+                   sample_moment);
+}
+
+/* A service whose replica 1 has two generations, 2 is limited and measured once, 3 is not measured, 4
+ * unlimited. */
+static void add_measured(struct registry *registry)
+{
+    add_replica(registry, "f00000000001", 1, (struct usage){1, 0.25, 1000, 4000});
+    add_replica(registry, "f00000000002", 1, (struct usage){1, 0.5, 500, 4000});
+    add_replica(registry, "f00000000003", 2, (struct usage){1, -1, 77, 100});
+    add_replica(registry, "f00000000004", 3, (struct usage){0, 0, 0, 0});
+    add_replica(registry, "f00000000005", 4, (struct usage){1, 1.75, 9, 0});
+    sample_settle(registry);
+}
+
 static int setup(void **state)
 {
     struct fixture *fixture = mem_new(sizeof *fixture);
@@ -47,6 +69,7 @@ static int setup(void **state)
     struct ref ref = registry_service(fixture->registry, "web")->first->ref;
     registry_apply(fixture->registry,
                    &(struct change){.kind = CHANGE_SAMPLE, .ref = ref, .outcome = &outcome}, sample_moment);
+    add_measured(fixture->registry);
     struct buf out;
     buf_init(&out, SIZE_MAX / 2);
     render_metrics(&fixture->context, sample_moment, &out);
@@ -107,6 +130,14 @@ static void test_values(void **state)
         "quaywatch_probe_duration_seconds_bucket{le=\"+Inf\"} 3",
         "quaywatch_probe_duration_seconds_count 3",
         "quaywatch_probe_duration_seconds_sum 60.304",
+        "quaywatch_container_cpu_ratio{service=\"fed\",replica=\"1\"} 0.75",
+        "quaywatch_container_cpu_ratio{service=\"fed\",replica=\"4\"} 1.75",
+        "quaywatch_container_memory_bytes{service=\"fed\",replica=\"1\"} 1500",
+        "quaywatch_container_memory_bytes{service=\"fed\",replica=\"2\"} 77",
+        "quaywatch_container_memory_limit_bytes{service=\"fed\",replica=\"1\"} 8000",
+        "quaywatch_container_memory_limit_bytes{service=\"fed\",replica=\"2\"} 100",
+        "quaywatch_restarts_total{service=\"web\",reason=\"unhealthy\",result=\"ok\"} 0",
+        "quaywatch_holds_total{reason=\"storm\"} 0",
         "quaywatch_build_info{version=\"0.1.0\"} 1",
         "# TYPE quaywatch_probes_total counter",
         "# TYPE quaywatch_service_status gauge",
@@ -114,7 +145,18 @@ static void test_values(void **state)
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         has_line(fixture->text, lines[i]);
-    assert_null(strstr(fixture->text, "response_time_ms{service=\"cache\"}")); /* never measured */
+    static const char *const absent[] = {
+        "response_time_ms{service=\"cache\"}",                /* never measured */
+        "container_cpu_ratio{service=\"fed\",replica=\"2\"}", /* once only */
+        "replica=\"3\"",
+        "container_memory_limit_bytes{service=\"fed\",replica=\"4\"}",
+        "quaywatch_restarts_total{service=\"db\",reason=\"unhealthy\",result=\"ok\"} 0", /* there is another
+                                                                                          */
+        "quaywatch_holds_total{reason=\"backoff\"} 0",
+    };
+    for (size_t i = 0; i < sizeof absent / sizeof *absent; i++)
+        if (strstr(fixture->text, absent[i]))
+            fail_msg("%s is there", absent[i]);
 }
 
 /* Each line is a comment or "name[{labels}] number"; each family is named by HELP and TYPE before its first

@@ -38,7 +38,11 @@ static void test_counting(void **state)
     assert_int_equal(stats.probes.set[2].count, 3); /* sorted: bag/pass, rag/-, rag/pass, rag/refused */
     assert_int_equal(stats.probes.set[3].count, 1);
     assert_string_equal(stats.restarts.set[0].label[2], "done");
+    assert_true(stats_has(&stats.restarts, "rag", "unhealthy", "done"));
+    assert_false(stats_has(&stats.restarts, "rag", "unhealthy", NULL));
     stats_forget(&stats.probes, "rag");
+    assert_false(stats_has(&stats.probes, "rag", "pass", NULL));
+    stats_forget(&stats.probes, "nobody");
     assert_int_equal(stats.probes.count, 1);
     assert_int_equal(find(&stats.probes, "bag", "pass")->count, 1);
     stats_count(&stats.probes, "rag", "pass", NULL);

@@ -139,6 +139,44 @@ static void test_numbers(void **state)
     }
 }
 
+static void test_bytes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        uint64_t bytes;
+        int rc;
+    } row[] = {
+        {"0", 0, 0},
+        {"1048576", 1048576, 0},
+        {"512M", 512 << 20, 0},
+        {" 1.5g ", UINT64_C(3) << 29, 0},
+        {"256 MiB", 256 << 20, 0},
+        {"64kb", 64 << 10, 0},
+        {"12b", 12, 0},
+        {"2T", UINT64_C(2) << 40, 0},
+        {"1024p", UINT64_C(1) << 60, 0},
+        {"1025p", 0, -ERANGE},
+        {"99999999999999999999999999999999", 0, -ERANGE},
+        {"", 0, -EINVAL},
+        {"M", 0, -EINVAL},
+        {"-1M", 0, -EINVAL},
+        {".5g", 0, -EINVAL},
+        {"1.", 0, -EINVAL},
+        {"1e3", 0, -EINVAL},
+        {"0x10", 0, -EINVAL},
+        {"512 M of it", 0, -EINVAL},
+        {"512Mx", 0, -EINVAL},
+        {"80%", 0, -EINVAL},
+    };
+    for (size_t i = 0; i < COUNT(row); i++) {
+        uint64_t bytes = 77;
+        int rc = text_bytes(row[i].text, &bytes);
+        if (rc != row[i].rc || bytes != (rc ? 77 : row[i].bytes))
+            fail_msg("\"%s\" gives %d, %llu", row[i].text, rc, (unsigned long long)bytes);
+    }
+}
+
 static void test_booleans(void **state)
 {
     (void)state;
@@ -379,12 +417,13 @@ static void test_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_durations), cmocka_unit_test(test_format_durations),
-        cmocka_unit_test(test_numbers),   cmocka_unit_test(test_booleans),
-        cmocka_unit_test(test_times),     cmocka_unit_test(test_format_times),
-        cmocka_unit_test(test_names),     cmocka_unit_test(test_nearest),
-        cmocka_unit_test(test_cut),       cmocka_unit_test(test_utf8),
-        cmocka_unit_test(test_one_line),  cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_durations),    cmocka_unit_test(test_format_durations),
+        cmocka_unit_test(test_numbers),      cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_booleans),     cmocka_unit_test(test_times),
+        cmocka_unit_test(test_format_times), cmocka_unit_test(test_names),
+        cmocka_unit_test(test_nearest),      cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_utf8),         cmocka_unit_test(test_one_line),
+        cmocka_unit_test(test_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
