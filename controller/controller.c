@@ -106,6 +106,7 @@ static void on_stop_signal(uv_signal_t *handle, int number)
     controller->stopping = true;
     controller->dirty = true;
     heal_stop(controller);
+    server_stop(controller->server);
     log_line(LOG_LEVEL_INFO, NULL, NULL, "Stopping%s",
              controller->restarts ? "; waiting for a restart under way" : "");
     if (controller->task == TASK_RUN)

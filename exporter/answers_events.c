@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* answers_events.c: what happened, as a list. */
+/* answers_events.c: what happened, as a list, or as it comes. */
 #include "exporter/answers.h"
 
 #include <string.h>
@@ -8,33 +8,83 @@
 #include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
 #include "controller/core/text.h"
-#include "exporter/view.h"
+#include "exporter/live.h"
+#include "exporter/render.h"
+#include "exporter/stream.h"
 
-static const char *or_null(const char *text)
+/* Where the caller stopped reading: without a word it wants to hear what comes. False after a 400. */
+static bool wish_events(const struct request *request, struct answer *answer, struct stream_wish *wish)
 {
-    return text[0] ? text : NULL;
+    uint64_t last = journal_last(request->context->journal);
+    const char *header = request_header(request, "Last-Event-ID");
+    const char *query = request_query(request, "last_event_id");
+    const char *text = header ? header : query;
+    wish->after = last;
+    if (!text)
+        return true;
+    enum place place = place_parse(request->context->registry, text, &wish->after);
+    if (place == PLACE_WRONG && text == query) {
+        answer_problem(answer, 400, "The value \"%s\" of last_event_id is not the id of an event.", text);
+        return false;
+    }
+    /* Foreign, or ahead of us: whatever it has seen, it was not this. */
+    wish->restarted = place != PLACE_OURS || wish->after > last;
+    if (wish->restarted)
+        wish->after = 0;
+    return true;
 }
 
-static void put_event(struct json_writer *w, const struct journal_event *event)
+static bool wish_status(const struct request *request, struct answer *answer, struct stream_wish *wish)
 {
-    json_begin_object(w);
-    json_put_number(w, "id", (int64_t)event->id);
-    json_put_time(w, "at", event->at_wall_ms);
-    json_put_string(w, "severity", severity_name[event->severity]);
-    json_put_string(w, "kind", event->kind);
-    json_put_string(w, "service", or_null(event->service));
-    json_put_string(w, "container", or_null(event->container));
-    json_key(w, "sentence");
-    view_put_clean(w, event->sentence);
-    json_end_object(w);
+    const char *include = request_query(request, "include"), *since = request_query(request, "since");
+    if (include && strcmp(include, "status") != 0) {
+        answer_problem(answer, 400, "\"%s\" cannot be included; allowed is status.", include);
+        return false;
+    }
+    wish->status = include != NULL;
+    if (!since)
+        return true;
+    enum place place = place_parse(request->context->registry, since, &wish->revision);
+    if (place == PLACE_WRONG) {
+        answer_problem(answer, 400, "The value \"%s\" of since is not the index of a document.", since);
+        return false;
+    }
+    wish->knows = place == PLACE_OURS && wish->revision <= registry_revision(request->context->registry);
+    return true;
+}
+
+static void answer_stream(const struct request *request, struct answer *answer)
+{
+    struct stream_wish wish = {0};
+    if (!wish_events(request, answer, &wish) || !wish_status(request, answer, &wish))
+        return;
+    if (!request->live->ending)
+        answer->stream = stream_new(request->live->streams, &wish);
+    if (!answer->stream) {
+        answer_problem(answer, 503, "%s",
+                       request->live->ending ? "quaywatch is stopping."
+                                             : "Too many streams are open already; try again later.");
+        return;
+    }
+    answer->status = 200;
+    answer->type = "text/event-stream";
+    answer_header(answer, "X-Accel-Buffering", "no"); /* nginx would keep it back */
+}
+
+static bool wants_stream(const struct request *request)
+{
+    const char *accept = request_header(request, "Accept"), *wish = request_query(request, "stream");
+    bool stream = false;
+    return (wish && text_bool(wish, &stream) == 0 && stream) ||
+           (accept && strstr(accept, "text/event-stream"));
 }
 
 void answer_events(const struct request *request, struct answer *answer)
 {
     const struct journal *journal = request->context->journal;
-    const char *accept = request_header(request, "Accept"), *wish = request_query(request, "after");
-    if (accept && strstr(accept, "text/event-stream")) {
-        answer_not_built(request, answer);
+    const char *wish = request_query(request, "after");
+    if (wants_stream(request)) {
+        answer_stream(request, answer);
         return;
     }
     int64_t after = 0;
@@ -52,7 +102,7 @@ void answer_events(const struct request *request, struct answer *answer)
     json_begin_array(w);
     for (const struct journal_event *at = journal_next(journal, (uint64_t)after); at;
          at = journal_next(journal, at->id))
-        put_event(w, at);
+        render_event(w, at);
     json_end_array(w);
     json_put_number(w, "last_id", (int64_t)journal_last(journal));
     json_end_object(w);

@@ -12,6 +12,7 @@
 
 #include "controller/core/buf.h"
 #include "controller/core/limits.h"
+#include "controller/core/text.h"
 #include "exporter/render.h"
 #include "exporter/render_views.h"
 
@@ -79,6 +80,20 @@ void document_tag(const struct registry *registry, char ret[static DOCUMENT_TAG]
 {
     snprintf(ret, DOCUMENT_TAG, "%s-%" PRIu64, registry_controller(registry)->start_id,
              registry_revision(registry));
+}
+
+enum place place_parse(const struct registry *registry, const char *text, uint64_t *ret_number)
+{
+    const char *id = registry_controller(registry)->start_id, *dash = strrchr(text, '-');
+    size_t length = dash ? (size_t)(dash - text) : 0;
+    int64_t number;
+    if (text_number(dash ? dash + 1 : text, 0, INT64_MAX, &number) ||
+        (dash && (!length || strspn(text, "0123456789abcdef") != length)))
+        return PLACE_WRONG;
+    if (dash && (strlen(id) != length || strncmp(id, text, length) != 0))
+        return PLACE_OTHER_LIFE;
+    *ret_number = (uint64_t)number;
+    return PLACE_OURS;
 }
 
 struct document {

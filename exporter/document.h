@@ -56,4 +56,9 @@ void documents_free(struct documents *documents);
 enum { DOCUMENT_TAG = 48 };
 void document_tag(const struct registry *registry, char ret[static DOCUMENT_TAG]);
 
+/* A place in what is told in order, as callers give it back: "<start id>-<number>", or the number alone.
+ * *ret_number only for one of this life of the controller. */
+enum place { PLACE_OURS, PLACE_OTHER_LIFE, PLACE_WRONG };
+enum place place_parse(const struct registry *registry, const char *text, uint64_t *ret_number);
+
 #endif

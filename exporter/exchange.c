@@ -16,8 +16,10 @@
 #include "controller/core/text.h"
 #include "exporter/laters.h"
 #include "exporter/negotiate.h"
+#include "exporter/live.h"
 #include "exporter/resolve.h"
 #include "exporter/routes.h"
+#include "exporter/stream.h"
 
 struct exchanges {
     struct exporter_context *context;
@@ -175,7 +177,10 @@ static enum MHD_Result send_answer(struct exchanges *exchanges, struct MHD_Conne
     }
     answer->body = NULL;
 
-    struct MHD_Response *response = response_of(body);
+    struct client *client = client_of(connection);
+    struct MHD_Response *response = answer->stream ? stream_begin(answer->stream, connection, client->fd)
+                                                   : response_of(body);
+    exchange->slept |= answer->stream != NULL;
     if (!response)
         return MHD_NO;
     if (match == MATCH_NONE && answer->type)
@@ -190,7 +195,6 @@ static enum MHD_Result send_answer(struct exchanges *exchanges, struct MHD_Conne
     enum MHD_Result rc = MHD_queue_response(connection, (unsigned)answer->status, response);
     MHD_destroy_response(response);
     exchange->status = answer->status;
-    struct client *client = client_of(connection);
     if (client)
         client->waiting_since_ms = 0;
     return rc;
@@ -234,6 +238,8 @@ static void dispatch(struct exchanges *exchanges, struct MHD_Connection *connect
         exchange->route = route->pattern;
         if (admit(exchanges, connection, route, answer))
             route->handler(request, answer);
+        if (route->access == ACCESS_CHANGE) /* what it caused begins in the next turn: let that come */
+            exchanges->live->wake(exchanges->live->user);
     } else if (allow[0]) {
         answer_problem(answer, 405, "\"%s\" is not possible here; allowed are %s.", method, allow);
         answer_header(answer, "Allow", allow);

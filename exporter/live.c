@@ -10,6 +10,7 @@
 #include "exporter/hangup.h"
 #include "exporter/laters.h"
 #include "exporter/poll.h"
+#include "exporter/stream.h"
 
 /* The public part comes first, so that a pointer to it is a pointer to all. */
 struct live_parts {
@@ -39,6 +40,7 @@ struct live *live_open(uv_loop_t *loop, const struct exporter_context *context, 
     }
     live->laters = laters_new(live);
     live->polls = polls_open(loop, live);
+    live->streams = streams_open(loop, live);
     int rc = uv_poll_init(loop, &parts->closings, hangups_fd(live->hangups));
     assert(rc == 0);
     parts->closings.data = parts;
@@ -49,18 +51,21 @@ struct live *live_open(uv_loop_t *loop, const struct exporter_context *context, 
 void live_turn(struct live *live)
 {
     polls_turn(live->polls);
+    streams_turn(live->streams);
 }
 
 void live_end(struct live *live)
 {
     live->ending = true;
     polls_end(live->polls);
+    streams_end(live->streams);
 }
 
 void live_abandon(struct live *live)
 {
     live->ending = true;
     laters_end(live->laters);
+    streams_abandon(live->streams);
 }
 
 static void closed(uv_handle_t *handle)
@@ -76,6 +81,7 @@ void live_close(struct live *live)
         return;
     struct live_parts *parts = (struct live_parts *)live;
     polls_close(live->polls);
+    streams_close(live->streams);
     laters_free(live->laters);
     uv_close((uv_handle_t *)&parts->closings, closed);
 }

@@ -10,6 +10,7 @@ struct error;
 struct hangups;
 struct laters;
 struct polls;
+struct streams;
 
 /* Something is to be sent on a connection that slept: the HTTP library must be run soon. */
 typedef void live_wake(void *user);
@@ -19,6 +20,7 @@ struct live {
     struct hangups *hangups;
     struct laters *laters;
     struct polls *polls;
+    struct streams *streams;
     live_wake *wake;
     void *user; /* of wake */
     bool ending;
@@ -32,7 +34,7 @@ struct live *live_open(uv_loop_t *loop, const struct exporter_context *context, 
 /* Once a turn, when the registry has settled: whoever waits for what came is told. */
 void live_turn(struct live *live);
 
-/* Everybody gets what there is, as an end; who asks from now on is refused. */
+/* Everybody gets what there is, as an end, and nobody waits any more: quaywatch is stopping. */
 void live_end(struct live *live);
 
 /* Wakes those who still wait, without an answer: before the HTTP library is stopped. */

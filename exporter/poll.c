@@ -132,33 +132,19 @@ void polls_end(struct polls *polls)
     uv_timer_stop(&polls->timer);
 }
 
-/* The revision that an index names: of another life of the controller it is none of ours. */
-static int index_parse(const struct request *request, const char *text, uint64_t *ret)
-{
-    const char *id = registry_controller(request->context->registry)->start_id, *dash = strrchr(text, '-');
-    size_t length = dash ? (size_t)(dash - text) : 0;
-    int64_t revision;
-    if (text_number(dash ? dash + 1 : text, 0, INT64_MAX, &revision))
-        return -1;
-    if (dash && (!length || strspn(text, "0123456789abcdef") != length))
-        return -1;
-    bool other = dash && (strlen(id) != length || strncmp(id, text, length) != 0);
-    *ret = other ? UINT64_MAX : (uint64_t)revision;
-    return 0;
-}
-
 /* What the request asks for; false after a 400. *ret_wait_ms 0: not to wait. */
 static bool words_parse(const struct request *request, struct answer *answer, uint64_t *ret_seen,
                         int64_t *ret_wait_ms)
 {
     const char *index = request_query(request, "index"), *wait = request_query(request, "wait");
     int64_t wait_ms = index ? WAIT_DEFAULT_MS : 0;
+    *ret_seen = UINT64_MAX; /* of another life of the controller: none of ours */
     if (wait && !index) {
         answer_problem(answer, 400, "wait=%s needs index=, the X-Quaywatch-Index of an earlier answer.",
                        wait);
         return false;
     }
-    if (index && index_parse(request, index, ret_seen)) {
+    if (index && place_parse(request->context->registry, index, ret_seen) == PLACE_WRONG) {
         answer_problem(answer, 400,
                        "The value \"%s\" of index is not a revision, nor the X-Quaywatch-Index of an answer.",
                        index);

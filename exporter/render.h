@@ -13,6 +13,23 @@ void render_service(const struct service *service, struct buf *out);
 /* The whole status document from the head and the rendered fragments. */
 void render_status(const struct registry *registry, const char *version, struct buf *out);
 
+/* What the status document says before its services, as keys of an open object: revision, changed_at,
+ * controller, engine, summary. */
+void render_status_head(struct json_writer *w, const struct registry *registry, const char *version);
+
+/* The document as a stream begins with it, on one line: {"index", the head, "services", "removed": [],
+ * "full": true}. */
+void render_status_full(const struct registry *registry, const char *version, struct buf *out);
+
+/* What changed in it after a revision: {"index", the head, "services": [those that changed], "removed":
+ * [names], "full": false}, on one line. False, and nothing written, when that is not known any more, or so
+ * much that it is not worth it. */
+bool render_status_changes(const struct registry *registry, const char *version, uint64_t since,
+                           struct buf *out);
+
+/* An event of the journal as a JSON object. */
+void render_event(struct json_writer *w, const struct journal_event *event);
+
 /* What moves with every check: {"schema", "services": [{"name", "instances": [{"id", "last_check_at",
  * "response_time_ms", "response_time_p50_ms", … "checks_passed", "checks_failed",
  * "usage_at", "cpu_ratio", "memory_bytes", "memory_limit_bytes", "resource_memory_bytes"}]}]}. */

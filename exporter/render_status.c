@@ -59,18 +59,23 @@ void render_fragments(const struct registry *registry, render_filter *wanted, co
     buf_add(out, "]", 1);
 }
 
-void render_status(const struct registry *registry, const char *version, struct buf *out)
+void render_status_head(struct json_writer *w, const struct registry *registry, const char *version)
 {
-    struct json_writer writer, *w = &writer;
-    json_start(w, out);
-    json_begin_object(w);
-    json_put_number(w, "schema", 1);
     json_put_number(w, "revision", (int64_t)registry_revision(registry));
     json_put_time(w, "changed_at", registry_changed_at(registry));
     put_controller(w, registry_controller(registry), version);
     put_engine(w, registry_engine(registry));
     json_key(w, "summary");
     render_summary(w, registry_summary(registry));
+}
+
+void render_status(const struct registry *registry, const char *version, struct buf *out)
+{
+    struct json_writer writer, *w = &writer;
+    json_start(w, out);
+    json_begin_object(w);
+    json_put_number(w, "schema", 1);
+    render_status_head(w, registry, version);
     json_key(w, "services");
     render_fragments(registry, NULL, NULL, out);
     json_end_object(w);

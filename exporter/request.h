@@ -8,6 +8,7 @@
 struct resolver;
 struct live;
 struct later;
+struct stream;
 struct buf;
 
 enum { REQUEST_NAME = 256, REQUEST_ID = 129, ANSWER_HEADERS = 4 };
@@ -56,7 +57,8 @@ struct answer {
     bool vary_accept; /* the answer depends on Accept, too */
     struct answer_header header[ANSWER_HEADERS];
     size_t header_count;
-    struct later *later; /* not NULL: it is given in a later turn, and nothing else counts */
+    struct stream *stream; /* not NULL: the body, which never ends by itself */
+    struct later *later;   /* not NULL: it is given in a later turn, and nothing else counts */
 };
 
 /* A document of the present revision, with its ETag. */

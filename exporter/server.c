@@ -240,6 +240,12 @@ int server_port(const struct server *server)
     return server->port;
 }
 
+void server_stop(struct server *server)
+{
+    if (server)
+        live_end(server->live);
+}
+
 static void closed(uv_handle_t *handle)
 {
     struct server *server = handle->data;

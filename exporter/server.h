@@ -26,6 +26,10 @@ struct server *server_open(uv_loop_t *loop, const struct server_options *options
 /* The port that is listened on. */
 int server_port(const struct server *server);
 
+/* quaywatch is stopping: streams end, who waits for a change is answered with what there is, and nobody may
+ * wait any more. Everything else is served until server_close. NULL is fine. */
+void server_stop(struct server *server);
+
 /* Stops listening, ends all connections and frees; the loop must run once more. NULL is fine. */
 void server_close(struct server *server);
 

@@ -37,13 +37,18 @@ enum {
     LIMIT_HEALTH_HEADERS = 32,
     LIMIT_FINDINGS = 64, /* of one container's labels: hostile ones could be wrong thousands of times */
 
+    /* Names of services that went, for those who follow the document by its changes. */
+    LIMIT_LEFT_NAMES = 1024,
+
     /* HTTP server. */
     LIMIT_HTTP_CONNECTIONS = 1000,
     LIMIT_HTTP_HEAD = 16 * 1024,
     LIMIT_HTTP_BODY = 64 * 1024,
     LIMIT_HTTP_IDLE_S = 30,
-    LIMIT_HTTP_LATER = 256, /* callers whose answer comes in a later turn: each keeps a connection */
-    LIMIT_HTTP_POLLS = 192, /* of these may wait for a change: the others are soon done */
+    LIMIT_HTTP_LATER = 256,   /* callers whose answer comes in a later turn: each keeps a connection */
+    LIMIT_HTTP_POLLS = 192,   /* of these may wait for a change: the others are soon done */
+    LIMIT_HTTP_STREAMS = 512, /* of the connections: these and later answers leave room for others */
+    LIMIT_STREAM_BYTES = 64 * 1024 * 1024, /* messages kept for slow readers of streams, all together */
 
     /* Documents. 10,000 instances of the full shape are about 20 MB. */
     LIMIT_DOCUMENT = 256 * 1024 * 1024,

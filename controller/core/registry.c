@@ -12,6 +12,7 @@ struct registry *registry_new(registry_render *render)
 {
     struct registry *registry = mem_new(sizeof *registry);
     registry->render = render;
+    registry->trail = trail_new();
     registry->summary.status = STATUS_UNKNOWN;
     buf_init(&registry->scratch, SIZE_MAX / 2);
     return registry;
@@ -292,6 +293,7 @@ void registry_free(struct registry *registry)
         registry_drop_entry(registry, entry);
     }
     free_lookups(registry);
+    trail_free(registry->trail);
     free(registry->slots);
     free(registry->free_slots);
     free(registry->sorted);

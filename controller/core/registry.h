@@ -99,6 +99,15 @@ uint64_t registry_topology(const struct registry *registry);
 uint64_t registry_revision(const struct registry *registry);
 int64_t registry_changed_at(const struct registry *registry);
 
+/* What changed in the document after a revision, in time with that alone: registry_latest and then
+ * registry_earlier give the services whose bytes changed last, newest first, with service->revision; NULL at
+ * the end. registry_left tells the names that are in it no more, newest first; one may come twice. False, and
+ * nothing told, when that is not known any more, or since is yet to come. */
+const struct service *registry_latest(const struct registry *registry);
+const struct service *registry_earlier(const struct service *service);
+bool registry_left(const struct registry *registry, uint64_t since,
+                   void (*each)(void *user, const char *name), void *user);
+
 /* The parts of the document that are not services. */
 const struct engine_view *registry_engine(const struct registry *registry);
 const struct controller_view *registry_controller(const struct registry *registry);

@@ -54,6 +54,8 @@ static void name_clear(struct registry *registry, struct entry *entry)
     registry_word_touch(registry, entry->service.name);
     for (size_t i = 0; i < entry->dependent_count; i++)
         registry_relink(registry, entry_of(entry->dependents[i]));
+    if (entry->service.json)
+        trail_name_left(registry, entry->service.name);
     free(entry->service.name);
     entry->service.name = NULL;
 }
@@ -235,6 +237,7 @@ void registry_drop_entry(struct registry *registry, struct entry *entry)
     HASH_DELETE(by_key, registry->entries, entry);
     registry_wait_no_more(registry, entry);
     registry_uncount(registry, entry);
+    trail_gone(registry, entry);
     free(entry->service.key);
     free(entry->service.dependencies);
     free(entry->service.json);

@@ -1,9 +1,10 @@
 /* registry_internal.h: the registry's own structures, shared by registry.c (table and changes),
- * registry_index.c (names, order, dependencies), registry_words.c (what words mean) and registry_settle.c
- * (aggregation and rendering). */
+ * registry_index.c (names, order, dependencies), registry_words.c (what words mean), registry_settle.c
+ * (aggregation and rendering) and registry_trail.c (what changed when). */
 #ifndef QUAYWATCH_CORE_REGISTRY_INTERNAL_H
 #define QUAYWATCH_CORE_REGISTRY_INTERNAL_H
 
+#include <sys/queue.h>
 #include <uthash.h>
 
 #include "controller/core/buf.h"
@@ -30,6 +31,8 @@ struct entry {
     bool dirty;   /* in registry->dirty */
     bool relink;  /* in registry->relink */
     bool ordered; /* in registry->sorted, at the place of its name */
+    TAILQ_ENTRY(entry) trail;
+    bool on_trail;
 };
 
 /* The public instance comes first. */
@@ -70,6 +73,7 @@ struct remembered {
 
 struct registry {
     registry_render *render;
+    struct trail *trail;
     struct slot *slots;
     uint32_t slot_count, slot_cap, *free_slots, free_count, free_cap;
     struct node *nodes;
@@ -136,6 +140,14 @@ void registry_wait_no_more(struct registry *registry, struct entry *entry);
 
 /* Takes what an entry adds to the summary out of it; it is added anew when the entry settles. */
 void registry_uncount(struct registry *registry, struct entry *entry);
+
+/* registry_trail.c: the bytes of an entry change with the revision that is being made, and its end; a name
+ * that was in the document is in it no more. */
+struct trail *trail_new(void);
+void trail_changed(struct registry *registry, struct entry *entry);
+void trail_gone(struct registry *registry, struct entry *entry);
+void trail_name_left(struct registry *registry, const char *name);
+void trail_free(struct trail *trail);
 
 /* Frees an entry that has no instances any more. */
 void registry_drop_entry(struct registry *registry, struct entry *entry);

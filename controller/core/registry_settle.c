@@ -134,7 +134,7 @@ static bool render_entry(struct registry *registry, struct entry *entry)
     service->json = mem_resize(service->json, length + 1, 1);
     memcpy(service->json, text, length + 1);
     service->json_len = length;
-    service->revision = registry->revision + 1; /* the one that this settle makes */
+    trail_changed(registry, entry);
     return true;
 }
 
