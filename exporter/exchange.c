@@ -178,8 +178,9 @@ static enum MHD_Result send_answer(struct exchanges *exchanges, struct MHD_Conne
     answer->body = NULL;
 
     struct client *client = client_of(connection);
-    struct MHD_Response *response = answer->stream ? stream_begin(answer->stream, connection, client->fd)
-                                                   : response_of(body);
+    struct MHD_Response *response = answer->stream
+                                        ? stream_begin(answer->stream, connection, client ? client->fd : -1)
+                                        : response_of(body);
     exchange->slept |= answer->stream != NULL;
     if (!response)
         return MHD_NO;

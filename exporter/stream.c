@@ -47,7 +47,7 @@ struct stream {
 struct streams {
     struct live *live;
     struct messages *messages;
-    LIST_HEAD(, stream) all;
+    LIST_HEAD(stream_list, stream) all;
     size_t count;
     uint64_t event, revision; /* of the latest turn that woke somebody for it */
     int64_t status_mono_ms;   /* before this the next change of the document is not told */

@@ -14,7 +14,7 @@ struct trail_name {
 };
 
 struct trail {
-    TAILQ_HEAD(, entry) changed; /* latest first */
+    TAILQ_HEAD(entries, entry) changed; /* latest first */
     struct trail_name left[LIMIT_LEFT_NAMES];
     size_t next;        /* the place of the next name that leaves */
     uint64_t forgotten; /* the revision of the latest name that is not in the ring any more */
