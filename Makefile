@@ -132,8 +132,14 @@ image: ## build the container image
 	@tests/deps.sh build image
 	@compose/image.sh
 
+# What the program itself prints, and where that belongs.
+INSTALLED := manual:man/man1/quaywatch.1 completion+bash:bash-completion/completions/quaywatch \
+ completion+zsh:zsh/site-functions/_quaywatch completion+fish:fish/vendor_completions.d/quaywatch.fish
+
 install: all ## install to DESTDIR and PREFIX
 	install -D -m 755 $(BUILD)/quaywatch $(DESTDIR)$(PREFIX)/bin/quaywatch
+	@for file in $(INSTALLED); do set -- $$(echo $$file | tr : ' ') && mkdir -p $(DESTDIR)$(PREFIX)/share/$$(dirname $$2) && \
+	 $(BUILD)/quaywatch $$(echo $$1 | tr + ' ') >$(DESTDIR)$(PREFIX)/share/$$2 || exit 1; done
 
 clean: ## remove what was built
 	rm -rf build

@@ -4,7 +4,12 @@ set -eu
 
 build="gcc make pkg-config libc6-dev libcurl4-openssl-dev libjson-c-dev libmicrohttpd-dev libuv1-dev uthash-dev zlib1g-dev libsystemd-dev"
 demo="docker.io busybox-static iptables iproute2 util-linux curl procps jq"
-test="$demo libcmocka-dev systemd dbus python3-grpcio python3-protobuf chromium-headless-shell nodejs npm clang openssl libfaketime haproxy prometheus prometheus-alertmanager"
+test="$demo libcmocka-dev clang openssl libfaketime
+ systemd dbus
+ python3-grpcio python3-protobuf
+ chromium-headless-shell nodejs npm
+ haproxy prometheus prometheus-alertmanager
+ zsh fish mandoc"
 lint="clang-format clang-tidy cppcheck universal-ctags shellcheck"
 engines="podman crun"
 bench="nginx-light haproxy wrk prometheus-blackbox-exporter"

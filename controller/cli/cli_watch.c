@@ -22,7 +22,8 @@ enum {
     RETRY_MS = 1000,     /* after silence */
     CHANGES_MS = 200,    /* a storm of changes is drawn this often at most */
     WAIT_MS = 40 * 1000, /* the daemon answers after 30 s at the latest */
-    NARROW = 4,          /* lines that are no services */
+    SCREEN_BYTES = 256 * 1024,
+    NARROW = 4, /* lines that are no services */
 };
 
 struct watching {
@@ -208,6 +209,7 @@ static void open_watch(struct watching *watch, bool drawn)
     listen_signal(watch, &watch->resize, SIGWINCH);
     uv_timer_start(&watch->draw_timer, on_draw, DRAW_MS, DRAW_MS);
     uv_timer_start(&watch->samples_timer, ask_samples, 0, SAMPLES_MS);
+    setvbuf(stdout, NULL, _IOFBF, SCREEN_BYTES); /* a whole picture at a time: it does not flicker */
     printf("%s%s", whole_screen, hide_cursor);
 }
 

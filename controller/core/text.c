@@ -312,26 +312,26 @@ bool text_is_host(const char *text)
     return length > 0;
 }
 
-/* How many single changes (insert, remove, replace) turn a into b, without regard to case; WORD_MAX for words
- * that are too long to care. */
+/* How many single changes (insert, remove, replace, swap neighbours) turn a into b, without regard to case;
+ * WORD_MAX for words that are too long to care. (The optimal string alignment distance.) */
 static size_t edit_distance(const char *a, const char *b)
 {
-    size_t row[WORD_MAX], width = strlen(b);
+    size_t rows[3][WORD_MAX], *before = rows[0], *above = rows[1], *row = rows[2], width = strlen(b);
     if (width >= WORD_MAX || strlen(a) >= WORD_MAX)
         return WORD_MAX;
     for (size_t j = 0; j <= width; j++)
         row[j] = j;
     for (size_t i = 0; a[i]; i++) {
-        size_t diagonal = row[0];
+        size_t *free_row = before;
+        before = above, above = row, row = free_row;
         row[0] = i + 1;
         for (size_t j = 0; j < width; j++) {
-            size_t best = diagonal + (lower(a[i]) != lower(b[j]));
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
-            diagonal = row[j + 1];
-            if (diagonal + 1 < best)
-                best = diagonal + 1;
-            row[j + 1] = best;
+            bool same = lower(a[i]) == lower(b[j]);
+            bool swapped = i && j && lower(a[i]) == lower(b[j - 1]) && lower(a[i - 1]) == lower(b[j]);
+            size_t best = above[j] + !same;
+            best = above[j + 1] + 1 < best ? above[j + 1] + 1 : best;
+            best = row[j] + 1 < best ? row[j] + 1 : best;
+            row[j + 1] = swapped && before[j - 1] + 1 < best ? before[j - 1] + 1 : best;
         }
     }
     return row[width];

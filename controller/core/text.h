@@ -39,8 +39,9 @@ bool text_is_name(const char *text);
  * address, at most 253 characters. */
 bool text_is_host(const char *text);
 
-/* Of the count words, the one nearest to text by edit distance, if it differs in at most 2 places (a third of
- * the length for longer words); else NULL. The answer points into words. */
+/* Of the count words, the one nearest to text by edit distance (neighbours swapped are one change), if it
+ * differs in at most 2 places (a third of the length for longer words); else NULL. The answer points into
+ * words. */
 const char *text_nearest(const char *text, const char *const *words, size_t count);
 
 /* Cuts text at its first occurrence of separator: returns the trimmed part before it and moves *rest behind
