@@ -44,7 +44,7 @@ static void print_flag(const struct flag_row *row)
 int command_manual(const struct call *call)
 {
     (void)call;
-    puts(".TH QUAYWATCH 1 \"\" \"quaywatch " QUAYWATCH_VERSION "\" \"User Commands\"\n"
+    puts(".TH QUAYWATCH 1 2026-11-27 \"quaywatch " QUAYWATCH_VERSION "\" \"User Commands\"\n"
          ".SH NAME\nquaywatch \\- registry, health and healing for the containers of a Docker host\n"
          ".SH SYNOPSIS\n.B quaywatch\n[\\fICOMMAND\\fR] [\\fIOPTIONS\\fR]\n"
          ".SH DESCRIPTION\n"

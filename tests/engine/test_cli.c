@@ -228,9 +228,11 @@ static void output_goes_to_a_file(void **state)
 {
     struct world *world = *state;
     two_services(world, "");
-    output_of(world, 2, "export nosuchformat");
-    output_of(world, 2, "export");
-    says(world, file_text(world, "command.errors"), "missing \"FORMAT\"");
+    char *command = arena_format(&world->arena, "graph --dot --output '%s/graph.dot'", world->folder);
+    assert_string_equal(output_of(world, 0, command), "");
+    says(world, file_text(world, "graph.dot"), "digraph");
+    output_of(world, 2, "graph --dot -o /nowhere/graph.dot");
+    says(world, file_text(world, "command.errors"), "/nowhere/graph.dot");
 }
 
 int main(void)
