@@ -33,6 +33,7 @@ const struct event_kind event_kinds[] = {
     {"dependency-timeout", "a dependency did not recover in time; those that waited for it wait no more"},
     {"needs-recreate", "a container must be recreated; a restart cannot mend it"},
     {"webhook", "a webhook was called for a failed instance, and how that ended"},
+    {"alert-channel", "a channel for alerts fails, or works again"},
     {"rollback", "a Swarm service was rolled back, and how that ended"},
     {"network", "a network was joined or left"},
     {"observe", "nothing is done any more, only watched, or healed again"},

@@ -135,4 +135,5 @@ void stats_free(struct stats *stats)
     counters_free(&stats->stops);
     counters_free(&stats->events);
     counters_free(&stats->requests);
+    counters_free(&stats->alerts);
 }

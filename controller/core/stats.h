@@ -37,6 +37,7 @@ struct stats {
     struct counters stops;    /* service, intent */
     struct counters events;   /* action */
     struct counters requests; /* route, code */
+    struct counters alerts;   /* channel, result */
     struct histogram probe_seconds, request_seconds;
     uint64_t engine_reconnects, resync_differences, checks_total;
     double event_lag_s; /* of the latest event */

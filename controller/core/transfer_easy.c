@@ -80,8 +80,7 @@ const char *request_refusal(const struct transfer_request *request)
     return NULL;
 }
 
-/* libcurl 7.88 opens its sockets without close-on-exec: commands that we run would inherit them. */
-static curl_socket_t on_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+curl_socket_t easy_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
     (void)user;
     (void)purpose;
@@ -213,7 +212,7 @@ static void prepare_constants(CURL *easy)
     /* After every transfer libcurl 7.88 walks its whole cache of names, IP literals included: keep it empty.
      */
     curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, easy_open_socket);
 }
 
 bool easy_plain(const struct transfer_request *request)

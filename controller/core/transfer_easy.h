@@ -1,5 +1,5 @@
 /* transfer_easy.h: the two pure halves of a transfer, apart from the loop: a request → libcurl's options, and
- * libcurl's verdict → enum transfer_end. Only transfer.c includes this. */
+ * libcurl's verdict → enum transfer_end. Only transfer*.c include this. */
 #ifndef QUAYWATCH_CORE_TRANSFER_EASY_H
 #define QUAYWATCH_CORE_TRANSFER_EASY_H
 
@@ -25,6 +25,10 @@ void easy_prepare(CURL *easy, const struct transfer_request *request, bool again
 
 /* Frees them once the handle is done with. */
 void easy_lists_free(struct easy_lists *lists);
+
+/* Opens sockets for libcurl: 7.88 itself does not close them on exec, and commands that we run would inherit
+ * them. */
+curl_socket_t easy_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address);
 
 /* How a finished transfer ended. message is libcurl's error buffer; over_unix tells the two meanings of
  * EACCES apart. */

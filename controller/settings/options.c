@@ -400,6 +400,8 @@ int options_read(struct options *ret, int *argc, char **argv, const char *(*gett
     for (size_t i = 0; !rc && i < option_count; i++)
         if (strcmp(option_table[i].key, "CONFIG") != 0)
             rc = read_row(&reader, &option_table[i]);
+    if (!rc)
+        rc = option_check_alerts(ret, reader.err);
     if (rc) {
         options_free(ret);
     } else {

@@ -15,6 +15,7 @@ struct error;
 enum watch_mode { WATCH_LABELLED, WATCH_ALL };
 enum scope { SCOPE_ALL, SCOPE_PROJECT };
 enum join_networks { JOIN_NETWORKS_OFF, JOIN_NETWORKS_LABELLED, JOIN_NETWORKS_ALL };
+enum alert_email_tls { ALERT_EMAIL_TLS_AUTO, ALERT_EMAIL_TLS_REQUIRED, ALERT_EMAIL_TLS_OFF };
 enum restart_default {
     RESTART_DEFAULT_AUTO,
     RESTART_DEFAULT_NO,
@@ -57,6 +58,13 @@ struct options {
     bool retry_enabled;
     unsigned retry_attempts;
     int64_t retry_base_ms, retry_max_ms;
+
+    /* Where alerts go: URLs and tokens (secrets), "" when unset. */
+    const char *alert_webhook, *alert_slack, *alert_discord, *alert_ntfy, *alert_ntfy_token, *alert_gotify,
+        *alert_gotify_token, *alert_email, *alert_email_from, *alert_email_to, *alert_alertmanager,
+        *alert_healthchecks, *alert_ca;
+    enum alert_email_tls alert_email_tls;
+    int64_t alert_ping_ms;
 
     const char *auth_token, *read_token;                                 /* "" when unset */
     const char *allowed_networks, *blocked_networks, *external_networks; /* comma lists of CIDR, validated */

@@ -78,17 +78,10 @@ static bool is_token(const char *text)
     return true;
 }
 
-static bool is_hook(const char *text)
-{
-    const char *host = strncmp(text, "http://", 7) == 0    ? text + 7
-                       : strncmp(text, "https://", 8) == 0 ? text + 8
-                                                           : "";
-    return is_token(text) && *host && *host != '/';
-}
-
 #define AT(field) offsetof(struct options, field)
 #define INTERVAL .kind = OPTION_DURATION, .min = INTERVAL_MIN_MS, .max = DURATION_MAX_MS
 #define SPAN .kind = OPTION_DURATION, .min = 0, .max = DURATION_MAX_MS
+#define URL .valid = option_is_url, .allowed = "a URL that begins with http:// or https://"
 #define NETWORKS .valid = is_networks, .allowed = "a comma list of networks, such as 10.0.0.0/8, fd00::/8"
 /* clang-format off */
 #define RESTART_WORDS {"auto", "no", "on-unhealthy", "on-failure", "always"}
@@ -181,17 +174,52 @@ const struct option_row option_table[] = {
      .help = "How long a dependency may hold back a restart after its own healing gave up"},
     {.key = "GRACEFUL_SHUTDOWN_TIMEOUT", .bare = true, INTERVAL, .offset = AT(graceful_shutdown_ms),
      .standard = "30s", .help = "Time for running requests to finish at shutdown"},
-    {.key = "ON_FAILED_WEBHOOK", .secret = true, .offset = AT(on_failed_webhook), .valid = is_hook,
-     .allowed = "a URL that begins with http:// or https://", .standard = "",
+    {.key = "ON_FAILED_WEBHOOK", .secret = true, .offset = AT(on_failed_webhook), URL, .standard = "",
      .help = "URL told by POST of what has failed, where service.on_failed=webhook"},
     {.key = "RETRY_ENABLED", .bare = true, .kind = OPTION_BOOL, .offset = AT(retry_enabled),
-     .standard = "true", .help = "Try webhooks again when they fail"},
+     .standard = "true", .help = "Try webhooks and alerts again when they fail"},
     {.key = "RETRY_MAX_ATTEMPTS", .bare = true, .kind = OPTION_NUMBER, .min = 1, .max = 100,
-     .offset = AT(retry_attempts), .standard = "3", .help = "Attempts in all"},
+     .offset = AT(retry_attempts), .standard = "3",
+     .help = "Attempts in all; an alert channel counts as failing then, and is tried once a minute"},
     {.key = "RETRY_BASE_DELAY", .bare = true, SPAN, .offset = AT(retry_base_ms), .standard = "1s",
      .help = "Wait before the second attempt; doubles each time"},
     {.key = "RETRY_MAX_DELAY", .bare = true, SPAN, .offset = AT(retry_max_ms), .standard = "30s",
      .help = "Longest wait between attempts"},
+
+    {.group = "Alerts: where they go", .key = "ALERT_WEBHOOK", .secret = true, .offset = AT(alert_webhook), URL,
+     .standard = "", .help = "URL that gets every alert as JSON by POST"},
+    {.key = "ALERT_SLACK", .secret = true, .offset = AT(alert_slack), URL, .standard = "",
+     .help = "URL of a Slack incoming webhook (Mattermost's and Rocket.Chat's work, too)"},
+    {.key = "ALERT_DISCORD", .secret = true, .offset = AT(alert_discord), URL, .standard = "",
+     .help = "URL of a Discord webhook"},
+    {.key = "ALERT_NTFY", .secret = true, .offset = AT(alert_ntfy), .valid = option_is_topic,
+     .allowed = "a URL with a topic at its end, such as https://ntfy.sh/my-topic", .standard = "",
+     .help = "ntfy server and topic"},
+    {.key = "ALERT_NTFY_TOKEN", .secret = true, .offset = AT(alert_ntfy_token), .valid = is_token,
+     .allowed = "printable ASCII without blanks", .standard = "", .help = "Access token for ntfy"},
+    {.key = "ALERT_GOTIFY", .secret = true, .offset = AT(alert_gotify), URL, .standard = "",
+     .help = "URL of a Gotify server"},
+    {.key = "ALERT_GOTIFY_TOKEN", .secret = true, .offset = AT(alert_gotify_token), .valid = is_token,
+     .allowed = "printable ASCII without blanks", .standard = "", .help = "Gotify's token of an application"},
+    {.key = "ALERT_EMAIL", .secret = true, .offset = AT(alert_email), .valid = option_is_mail_server,
+     .allowed = "smtp://user:password@host:port or smtps://…, with % escapes in user and password",
+     .standard = "", .help = "Mail server that takes the alerts"},
+    {.key = "ALERT_EMAIL_FROM", .offset = AT(alert_email_from), .valid = option_is_sender,
+     .allowed = "an address, such as quaywatch@example.org or Quay Watch <quaywatch@example.org>",
+     .standard = "", .help = "Sender of the mails; unset: quaywatch at this host"},
+    {.key = "ALERT_EMAIL_TO", .offset = AT(alert_email_to), .valid = option_is_addresses,
+     .allowed = "a comma list of addresses", .standard = "", .help = "Who gets the mails"},
+    {.key = "ALERT_EMAIL_TLS", .kind = OPTION_CHOICE, .offset = AT(alert_email_tls),
+     .word = {"auto", "required", "off"}, .standard = "auto",
+     .help = "STARTTLS with smtp://: where it is offered, and a must with a password; always a must; never"},
+    {.key = "ALERT_ALERTMANAGER", .secret = true, .offset = AT(alert_alertmanager), URL, .standard = "",
+     .help = "URL of a Prometheus Alertmanager"},
+    {.key = "ALERT_HEALTHCHECKS", .secret = true, .offset = AT(alert_healthchecks), URL, .standard = "",
+     .help = "URL pinged while all is well, with /fail while something critical fires (healthchecks.io)"},
+    {.key = "ALERT_HEALTHCHECKS_INTERVAL", .kind = OPTION_DURATION, .min = 1000, .max = DURATION_MAX_MS,
+     .offset = AT(alert_ping_ms), .standard = "1m", .help = "Time between two pings"},
+    {.key = "ALERT_CA", .offset = AT(alert_ca), .standard = "",
+     .help = "PEM file of issuers that the channels' servers may have; unset: the system's"},
 
     {.group = "Serving", .key = "LISTEN", .offset = AT(listen), .valid = is_listen,
      .standard = "0.0.0.0:8080", .allowed = "address:port, such as 0.0.0.0:8080, [::]:8080 or :8080",

@@ -50,6 +50,17 @@ int option_store(const struct option_row *row, const char *value, struct options
 /* Writes what the row allows ("a duration of at least 100ms, such as 30s") into text of size bytes. */
 void option_allowed(const struct option_row *row, char *text, size_t size);
 
+/* What texts of the alert channels must look like: an http(s) URL; one that ends with an ntfy topic; an
+ * smtp(s) URL; "name@host" or "Some Name <name@host>"; a comma list of addresses. */
+bool option_is_url(const char *text);
+bool option_is_topic(const char *text);
+bool option_is_mail_server(const char *text);
+bool option_is_sender(const char *text);
+bool option_is_addresses(const char *text);
+
+/* Whether the settings of the channels fit together; -EINVAL with a sentence when one lacks another. */
+int option_check_alerts(const struct options *options, struct error *err);
+
 /* Reads one line of a settings file: 1 with *ret_key and *ret_value (both inside line, which is written
  * into), 0 for a blank or comment line, -EINVAL for anything else. */
 int option_line(char *line, char **ret_key, char **ret_value);

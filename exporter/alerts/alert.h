@@ -36,4 +36,16 @@ struct alert {
     const char *url;  /* of the page, "" when none is configured */
 };
 
+/* What is kept of an alert: longer texts are cut, further victims are left out but counted. */
+enum {
+    ALERT_ID_MAX = 256,
+    ALERT_TEXT_MAX = 512,
+    ALERT_VICTIM_MAX = 128,
+    ALERT_SENTENCE_MAX = 4096,
+    ALERT_VICTIMS_MAX = 200 /* the last one says how many more there are */
+};
+
+/* A copy in one block, freed with free(); NULL texts count as "". */
+struct alert *alert_copy(const struct alert *alert);
+
 #endif
