@@ -19,6 +19,7 @@
 #include "controller/core/text.h"
 #include "controller/deploying.h"
 #include "controller/usage.h"
+#include "exporter/alerts/channels.h"
 #include "exporter/render.h"
 
 enum { STATE_SAVE_MS = 500, STATE_SAVE_SHARE = 50, ONCE_ENGINE_MS = 5000, ONCE_CHECK_MS = 15000 };
@@ -159,6 +160,7 @@ static void on_reload(uv_signal_t *handle, int number)
     controller->options = controller->reread = options;
     controller_setup_log(options);
     deploying_configure(controller);
+    alert_channels_configure(controller);
     log_line(LOG_LEVEL_INFO, NULL, NULL, "Settings are read again");
     watch_relist(controller->watch);
 }
@@ -318,6 +320,7 @@ struct controller *controller_open(const struct options *options, enum controlle
     if (ok && task == TASK_RUN)
         ok = privilege_take_folders(options, err) == 0 && drop_root(controller, err) == 0;
     ok = ok && state_load(controller, err) == 0;
+    ok = ok && (task != TASK_RUN || alert_channels_open(controller, err) == 0);
     failure_open(controller);
     if (ok)
         return controller;
@@ -377,6 +380,7 @@ void controller_close(struct controller *controller)
         state_save(controller);
     status_file_close(controller->status_file);
     server_close(controller->server);
+    channels_close(controller->channels);
     prober_free(controller->prober); /* first: its checks may be calls to the engine */
     check_inside_free(controller->inside);
     usage_meter_free(controller->usage);

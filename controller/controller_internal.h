@@ -94,6 +94,7 @@ struct controller {
     struct candidate *candidates; /* of this turn */
     size_t candidate_count, candidate_cap;
     struct hook *hook;
+    struct channels *channels;    /* that carry alerts; NULL unless TASK_RUN */
     struct rolling_list rolling;  /* Swarm services that are being rolled back */
     char second[256];             /* that an older controller heals, "" when there is none */
     char observe_only[256];       /* why nothing may be done, "" when we may */
@@ -251,6 +252,12 @@ bool failure_superseded(const struct record *record, const struct instance *inst
  * "". -ENOENT no URL is set, -ENOBUFS too many wait. */
 int failure_tell_hook(struct controller *controller, const struct instance *instance, const char *event,
                       const char *sentence, const char *tag, struct error *err);
+
+/* ---- alert_channels.c ---- */
+
+/* Opens the channels for alerts as the settings say; and again when these are read again. */
+int alert_channels_open(struct controller *controller, struct error *err);
+void alert_channels_configure(struct controller *controller);
 
 /* ---- observe.c ---- */
 

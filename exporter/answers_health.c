@@ -8,6 +8,7 @@
 #include "controller/core/buf.h"
 #include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
+#include "exporter/alerts/channels.h"
 #include "exporter/process.h"
 #include "exporter/render.h"
 
@@ -51,6 +52,27 @@ static void put_check(struct json_writer *w, const char *key, const char *severi
     json_put_string(w, key, text);
 }
 
+/* The channels for alerts, where there are any; true when none of them fails. */
+static bool put_channels(struct json_writer *w, const struct channels *channels)
+{
+    char failing[400] = "";
+    size_t used = 0;
+    bool any = false;
+    for (int i = 0; i < CHANNEL_COUNT; i++) {
+        const enum channel_kind kind = (enum channel_kind)i;
+        any |= channels_has(channels, kind);
+        const char *trouble = channels_has(channels, kind) ? channels_trouble(channels, kind) : NULL;
+        if (trouble && used < sizeof failing)
+            used += (size_t)snprintf(failing + used, sizeof failing - used, "%s%s: %s", used ? "; " : "",
+                                     channel_name[i], trouble);
+    }
+    if (used)
+        put_check(w, "alerts", "warning", failing);
+    else if (any)
+        json_put_string(w, "alerts", "healthy");
+    return !used;
+}
+
 /* The "checks" object; true when all is fine. */
 static bool put_checks(struct json_writer *w, const struct exporter_context *context)
 {
@@ -69,6 +91,7 @@ static bool put_checks(struct json_writer *w, const struct exporter_context *con
         json_put_string(w, "controller", "healthy");
     if (context->state_dir && context->state_dir[0])
         fine &= put_disk(w, context->state_dir);
+    fine &= put_channels(w, context->channels);
     json_end_object(w);
     return fine;
 }

@@ -53,7 +53,8 @@ struct actions {
 struct exporter_context {
     const struct registry *registry;
     const struct journal *journal;
-    struct stats *stats; /* the exporter counts its requests here */
+    struct stats *stats;       /* the exporter counts its requests here */
+    struct channels *channels; /* that carry alerts; NULL when none are open */
     struct actions actions;
     const char *version;        /* of quaywatch */
     const char *metrics_prefix; /* "quaywatch" */

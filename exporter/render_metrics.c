@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "controller/core/buf.h"
+#include "exporter/alerts/channels.h"
 #include "exporter/metrics_services.h"
 #include "exporter/metrics_text.h"
 
@@ -38,6 +39,10 @@ static const struct {
      "HTTP requests answered, by route and status code.",
      {"route", "code"},
      offsetof(struct stats, requests)},
+    {"alerts_sent_total",
+     "Alerts handed to a channel, by how that ended.",
+     {"channel", "result"},
+     offsetof(struct stats, alerts)},
 };
 
 /* A counter that first appears as 1 has not increased for Prometheus: what alerts ask about begins at 0. */
@@ -48,6 +53,12 @@ static void put_zeros(const struct metrics_page *page, const struct exporter_con
     for (size_t i = 0; counters == &stats->holds && i < HOLD_COUNT; i++) {
         const char *values[] = {hold_name[i]};
         if (!stats_has(counters, values[0], NULL, NULL))
+            metrics_sample(page, name, keys, values, 0);
+    }
+    for (int i = 0; counters == &stats->alerts && i < CHANNEL_COUNT; i++) {
+        const char *values[] = {channel_name[i], "dropped"};
+        if (channels_has(context->channels, (enum channel_kind)i) &&
+            !stats_has(counters, values[0], values[1], NULL))
             metrics_sample(page, name, keys, values, 0);
     }
     for (size_t i = 0; counters == &stats->restarts && i < registry_count(context->registry); i++) {
@@ -68,6 +79,18 @@ static void put_counters(const struct metrics_page *page, const struct exporter_
             metrics_sample(page, name, counter_family[i].key, (const char *const *)counters->set[set].label,
                            (double)counters->set[set].count);
         put_zeros(page, context, counters, name, counter_family[i].key);
+    }
+}
+
+static void put_waiting_alerts(const struct metrics_page *page, const struct channels *channels)
+{
+    static const char *const keys[] = {"channel", NULL};
+    metrics_family(page, "alerts_waiting", "gauge", "Alerts that wait to be sent on a channel.");
+    for (int i = 0; i < CHANNEL_COUNT; i++) {
+        const char *values[] = {channel_name[i]};
+        if (channels_has(channels, (enum channel_kind)i))
+            metrics_sample(page, "alerts_waiting", keys, values,
+                           (double)channels_waiting(channels, (enum channel_kind)i));
     }
 }
 
@@ -96,6 +119,7 @@ void render_metrics(const struct exporter_context *context, struct moment now, s
     struct metrics_page page = {.out = out, .prefix = context->metrics_prefix};
     metrics_services(&page, context->registry);
     put_totals(&page, context);
+    put_waiting_alerts(&page, context->channels);
     metrics_family(&page, "build_info", "gauge", "A constant 1 with the version as label.");
     metrics_sample(&page, "build_info", build_keys, build_values, 1);
 }

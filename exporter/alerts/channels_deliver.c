@@ -88,7 +88,8 @@ static void on_done(void *user, const struct judged *judged)
     int64_t now = clock_now().mono_ms;
     channel->delivery = NULL;
     channels->dirty |= channel->telling > 0;
-    channel->round_mono_ms = now + round_ms(channel);
+    /* What failed is due as soon as the pace allows it. */
+    channel->round_mono_ms = judged->verdict == VERDICT_TAKEN ? now + round_ms(channel) : now;
     switch (judged->verdict) {
     case VERDICT_TAKEN:
         queue_told(&channel->queue);
