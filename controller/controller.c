@@ -322,8 +322,10 @@ struct controller *controller_open(const struct options *options, enum controlle
     ok = ok && state_load(controller, err) == 0;
     ok = ok && (task != TASK_RUN || alert_channels_open(controller, err) == 0);
     failure_open(controller);
-    if (ok)
+    if (ok) {
+        local_socket_open(controller);
         return controller;
+    }
     controller_close(controller);
     return NULL;
 }

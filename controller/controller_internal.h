@@ -382,4 +382,10 @@ int privilege_take_folders(const struct options *options, struct error *err);
  * while the socket does not exist, so that its group is not known: call again when the engine answers. */
 int privilege_drop(const char *docker_host, struct error *err);
 
+/* While root is not dropped yet: files are made as the user that it will be dropped to, or as root again. */
+void privilege_lend_files(bool lend);
+
+/* local_socket.c: opens STATE_DIR/quaywatch.sock; where that cannot be, a warning. */
+void local_socket_open(struct controller *controller);
+
 #endif

@@ -9,6 +9,7 @@
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,7 +42,8 @@ static bool is_ours_alone(const char *path, const char *ours)
     bool alone = folder != NULL;
     for (struct dirent *entry = NULL; alone && (entry = readdir(folder));)
         alone = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-                strncmp(entry->d_name, "memory.json", 11) == 0 || strstr(entry->d_name, ours) != NULL;
+                strncmp(entry->d_name, "memory.json", 11) == 0 ||
+                strcmp(entry->d_name, "quaywatch.sock") == 0 || strstr(entry->d_name, ours) != NULL;
     if (folder)
         closedir(folder);
     return alone;
@@ -122,4 +124,10 @@ int privilege_drop(const char *docker_host, struct error *err)
     }
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     return 0;
+}
+
+void privilege_lend_files(bool lend)
+{
+    setfsuid(lend ? QUAYWATCH_UID : 0);
+    setfsgid(lend ? QUAYWATCH_UID : 0);
 }

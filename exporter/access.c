@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "controller/core/cidr.h"
 #include "controller/core/mem.h"
@@ -31,8 +32,15 @@ struct access *access_new(const struct server_options *options, struct error *er
     return access;
 }
 
+enum transport access_transport(const struct sockaddr *address)
+{
+    return address->sa_family == AF_UNIX ? TRANSPORT_LOCAL : TRANSPORT_NETWORK;
+}
+
 bool access_from(const struct access *access, const struct sockaddr *address)
 {
+    if (access_transport(address) == TRANSPORT_LOCAL)
+        return true;
     if (access->internal_only && !cidr_is_private(address))
         return false;
     if (!cidr_list_empty(access->blocked) && cidr_list_has(access->blocked, address))
@@ -79,6 +87,8 @@ static bool origin_matches(const struct credentials *credentials)
 int access_check(const struct access *access, enum access_need need, const struct credentials *credentials,
                  const char **ret_why)
 {
+    if (credentials->transport == TRANSPORT_LOCAL)
+        return 0;
     switch (need) {
     case ACCESS_FREE:
         return 0;

@@ -17,8 +17,15 @@ enum access_need {
     ACCESS_CHANGE /* AUTH_TOKEN, always; and from a browser a matching Origin */
 };
 
-/* What a request brings; each may be NULL. */
+/* How a request came in. */
+enum transport {
+    TRANSPORT_NETWORK,
+    TRANSPORT_LOCAL /* through the daemon's own Unix socket: whoever may open that may do everything */
+};
+
+/* What a request brings; each text may be NULL. */
 struct credentials {
+    enum transport transport;
     const char *authorization;  /* Authorization */
     const char *internal_token; /* X-INTERNAL-TOKEN */
     const char *origin, *host;
@@ -28,7 +35,12 @@ struct credentials {
  * network. */
 struct access *access_new(const struct server_options *options, struct error *err);
 
-/* Whether requests from this address are answered at all. */
+/* The transport that an address belongs to. */
+enum transport access_transport(const struct sockaddr *address);
+
+/* Whether requests from this address are answered at all: networks are looked at, the local socket is not
+ * one.
+ */
 bool access_from(const struct access *access, const struct sockaddr *address);
 
 /* 0 when allowed; else 401 or 403, with one sentence in *ret_why (static text). */

@@ -205,7 +205,9 @@ static enum MHD_Result send_answer(struct exchanges *exchanges, struct MHD_Conne
 static bool admit(const struct exchanges *exchanges, struct MHD_Connection *connection,
                   const struct route *route, struct answer *answer)
 {
+    const struct sockaddr *address = client_address(connection);
     const struct credentials credentials = {
+        .transport = address ? access_transport(address) : TRANSPORT_NETWORK,
         .authorization = lookup_header(connection, "Authorization"),
         .internal_token = lookup_header(connection, "X-INTERNAL-TOKEN"),
         .origin = lookup_header(connection, "Origin"),

@@ -20,6 +20,7 @@
 #include "exporter/exchange.h"
 #include "exporter/listen.h"
 #include "exporter/live.h"
+#include "exporter/local.h"
 
 enum {
     /* The head of a request, what the library keeps about it, and the head of the answer. */
@@ -27,12 +28,16 @@ enum {
     /* An idle connection ends after LIMIT_HTTP_IDLE_S; one that sends a byte now and then is given as long
        again. */
     WHOLE_REQUEST_MS = 2 * LIMIT_HTTP_IDLE_S * 1000,
+    /* What a stream may still have to tell (events, the document, its end), a step of the library each. */
+    LAST_WORDS = 8,
 };
 
 struct server {
     struct MHD_Daemon *daemon;
     struct access *access;
     struct live *live;
+    struct local *local; /* NULL: there is none */
+    uv_loop_t *loop;
     struct exchanges *exchanges;
     struct client *clients;
     size_t client_count;
@@ -49,8 +54,10 @@ struct server {
 static enum MHD_Result client_admit(void *cls, const struct sockaddr *address, socklen_t length)
 {
     const struct server *server = cls;
-    (void)address, (void)length;
-    return server->client_count < LIMIT_HTTP_CONNECTIONS ? MHD_YES : MHD_NO;
+    (void)length;
+    /* However many come from outside, this machine's own commands get through. */
+    size_t most = LIMIT_HTTP_CONNECTIONS + (address->sa_family == AF_UNIX ? LIMIT_HTTP_LOCAL : 0);
+    return server->client_count < most ? MHD_YES : MHD_NO;
 }
 
 /* Shuts the sockets of those that did not send a whole request in time; the library then drops them. */
@@ -171,10 +178,10 @@ static struct MHD_Daemon *start_daemon(struct server *server, int fd)
     return MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, client_admit, server, exchange_handle, server->exchanges,
         MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)LIMIT_HTTP_CONNECTIONS + 1, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)LIMIT_HTTP_IDLE_S,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED,
-        exchange_completed, server->exchanges, MHD_OPTION_NOTIFY_CONNECTION, client_notify, server,
-        MHD_OPTION_END);
+        (unsigned)LIMIT_HTTP_CONNECTIONS + LIMIT_HTTP_LOCAL + 1, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)LIMIT_HTTP_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+        MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, server->exchanges, MHD_OPTION_NOTIFY_CONNECTION,
+        client_notify, server, MHD_OPTION_END);
 }
 
 /* A client that goes away must not end the process; the library relies on that. Only the default is changed.
@@ -214,6 +221,7 @@ struct server *server_open(uv_loop_t *loop, const struct server_options *options
 {
     struct server *server = mem_new(sizeof *server);
     int fd = -1;
+    server->loop = loop;
     server->access = access_new(options, err);
     if (!server->access || !(server->live = live_open(loop, context, wake, server, err)) ||
         (fd = take_listener(options, err)) < 0)
@@ -233,6 +241,19 @@ failed:
     free_parts(server);
     free(server);
     return NULL;
+}
+
+static void take_local(void *user, int fd, const struct sockaddr *address, socklen_t length)
+{
+    struct server *server = user;
+    MHD_add_connection(server->daemon, fd, address, length); /* which closes fd if it may not come */
+    server->due = true;
+}
+
+int server_open_local(struct server *server, const char *path, struct error *err)
+{
+    server->local = local_open(server->loop, path, take_local, server, err);
+    return server->local ? 0 : err->code;
 }
 
 int server_port(const struct server *server)
@@ -257,11 +278,15 @@ void server_close(struct server *server)
 {
     if (!server)
         return;
+    live_end(server->live);
+    for (int i = 0; i < LAST_WORDS; i++)
+        MHD_run(server->daemon); /* an end that a client's socket takes at once reaches it */
     /* libuv must let go of the descriptors before they are closed. */
     uv_close((uv_handle_t *)&server->poll, closed);
     uv_close((uv_handle_t *)&server->timeout, closed);
     uv_close((uv_handle_t *)&server->sweep, closed);
     uv_close((uv_handle_t *)&server->turn, closed);
+    local_close(server->local);
     live_abandon(server->live);
     MHD_stop_daemon(server->daemon);
     free_parts(server);

@@ -19,9 +19,13 @@ struct server_options {
 };
 
 /* Listens and serves from the loop. context must outlive the server. NULL with a sentence (address in use:
- * which, and what to do) in err. */
+ * which, and what to do) in err; the loop must run once more then, too. */
 struct server *server_open(uv_loop_t *loop, const struct server_options *options,
                            struct exporter_context *context, struct error *err);
+
+/* Listens at a Unix socket (mode 0600), too: whoever can open it may read and change without a token. A
+ * negative code with a sentence in err when that cannot be; the server goes on without it. */
+int server_open_local(struct server *server, const char *path, struct error *err);
 
 /* The port that is listened on. */
 int server_port(const struct server *server);

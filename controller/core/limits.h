@@ -42,6 +42,7 @@ enum {
 
     /* HTTP server. */
     LIMIT_HTTP_CONNECTIONS = 1000,
+    LIMIT_HTTP_LOCAL = 16, /* more, through the socket of this machine: its owner is never shut out */
     LIMIT_HTTP_HEAD = 16 * 1024,
     LIMIT_HTTP_BODY = 64 * 1024,
     LIMIT_HTTP_IDLE_S = 30,

@@ -376,7 +376,7 @@ static void many_clients(void **state)
 static void the_end(void **state)
 {
     struct served *served = *state;
-    struct stream_client client, cut;
+    struct stream_client client;
     struct stream_message message;
     stream_client_open(&client, &served->loop, served->port, "/api/v1/events?stream=1&include=status", "");
     expect_status(&client, 1, true, "cache db web", "");
@@ -390,12 +390,15 @@ static void the_end(void **state)
     assert_int_equal(served_status(served, "GET /api/v1/events?stream=1", ""), 503);
     assert_int_equal(served_status(served, "GET /api/v1/status?index=2&wait=5m", ""), 200);
     stream_client_close(&client);
+    /* Also when it ends at once. */
     served_reopen(served);
-    stream_client_open(&cut, &served->loop, served->port, "/api/v1/events?stream=1", "");
+    stream_client_open(&client, &served->loop, served->port, "/api/v1/events?stream=1", "");
+    tell(served, "very last words");
     served_reopen(served);
-    assert_false(stream_client_next(&cut, &message));
-    assert_false(cut.ended);
-    stream_client_close(&cut);
+    expect_event(&client, "5f3a-2", "very last words");
+    assert_false(stream_client_next(&client, &message));
+    assert_true(client.ended);
+    stream_client_close(&client);
 }
 
 int main(void)
