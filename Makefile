@@ -13,7 +13,7 @@ SRC   := $(foreach r,$(ROOMS),$(wildcard $(r)/*.c))
 OBJ   := $(SRC:%.c=$(BUILD)/%.o)
 PAGE  := $(wildcard exporter/page/*)
 # tests/<kind>/test_x.c becomes build/tests/<kind>/test_x; fuzz targets also become tests that replay their corpus.
-TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c tests/engine/test_*.c tests/stories/*.c))
+TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c tests/engine/test_*.c tests/partners/test_*.c tests/stories/*.c))
 SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 SIMULATION := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/simulation/*.c))
 FUZZ    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))

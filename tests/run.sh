@@ -148,7 +148,9 @@ engine_job() {
 engine_programs() {
     case $1 in
     podman) echo tests/engine/test_podman.c ;;
-    system | sid) find tests/engine tests/stories -name '*.c' ! -name test_podman.c ;;
+    # Programs that quaywatch works together with (tests/partners) do not depend on the engine: one is enough.
+    system) find tests/engine tests/stories tests/partners -name '*.c' ! -name test_podman.c ;;
+    sid) find tests/engine tests/stories -name '*.c' ! -name test_podman.c ;;
     *) printf 'tests/engine/test_%s.c\n' watch engine_loss heal health outside check_inside ;;
     esac | sort | sed "s|^\(.*\)\.c$|$BUILD/\1|"
 }

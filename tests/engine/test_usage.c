@@ -110,7 +110,7 @@ static void a_paused_engine_hurts_no_check(void **state)
         container_run(world, arena_format(&world->arena, "web%d", i), CHECKED, "");
     daemon_start(world, MEASURED);
     metric_wait(world, "quaywatch_container_memory_bytes{service=\"web0\",replica=\"0\"}", 1, 64 * MEGABYTE);
-    pid_t engine = (pid_t)strtol(shell(world, "pgrep -f 'dockerd.*%s'", world->engine_dir), NULL, 10);
+    pid_t engine = (pid_t)strtol(shell(world, "pgrep -f '^dockerd.*%s/'", world->engine_dir), NULL, 10);
     assert_true(engine > 0);
     kill(engine, SIGSTOP);
     char *output;
