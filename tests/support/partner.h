@@ -1,0 +1,24 @@
+/* partner.h: programs that quaywatch works together with (Prometheus, Alertmanager, …), run in the network of
+ * a test's engine. */
+#ifndef QUAYWATCH_TESTS_PARTNER_H
+#define QUAYWATCH_TESTS_PARTNER_H
+
+#include "tests/support/world.h"
+
+/* A TCP port of 127.0.0.1 that was free a moment ago; nobody else is in this network. */
+int partner_port(void);
+
+/* Runs one program, given as a shell command; what it writes goes to name.log in the test's folder. Ends with
+ * partner_stop, or with the test program. */
+pid_t partner_start(struct world *world, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Ends it. 0: nothing to do. */
+void partner_stop(pid_t partner);
+
+/* Waits until a shell command exits with 0. The test fails after PATIENCE_MS, with what it wrote and the end
+ * of name.log. Gives what it wrote. */
+char *partner_wait(struct world *world, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif
