@@ -11,7 +11,10 @@ LIBS  := libcurl json-c libmicrohttpd libuv zlib libsystemd
 ROOMS := controller controller/cli controller/core controller/healing controller/labels controller/settings controller/watch docker health exporter exporter/alerts exporter/history
 SRC   := $(foreach r,$(ROOMS),$(wildcard $(r)/*.c))
 OBJ   := $(SRC:%.c=$(BUILD)/%.o)
-PAGE  := $(wildcard exporter/page/*)
+# The page's files as they are served: exporter/page/<name> with what it imports, libraries from their Debian packages too.
+PAGE_DIR := $(BUILD)/exporter/page
+PAGE  := $(addprefix $(PAGE_DIR)/,index.html style.css app.js layout.js theme.js icon.svg licences.txt)
+PAGE_LIBRARIES := node-dagre-layout node-graphlibrary node-lodash
 # tests/<kind>/test_x.c becomes build/tests/<kind>/test_x; fuzz targets also become tests that replay their corpus.
 TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c tests/engine/test_*.c tests/partners/test_*.c tests/stories/*.c))
 SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
@@ -51,7 +54,24 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D); echo "  CC    $<"
 	$(Q)$(CC) $(CPPFLAGS) -DQUAYWATCH_VERSION='"$(VERSION)"' $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# page.c embeds them by name, each beside its compressed form.
 $(BUILD)/exporter/page.o: $(PAGE)
+$(BUILD)/exporter/page.o: CPPFLAGS += -I$(PAGE_DIR)
+
+$(PAGE_DIR)/licences.txt: Makefile
+	@mkdir -p $(@D); echo "  PAGE  $@"
+	$(Q)for name in $(PAGE_LIBRARIES); do printf '==== %s ====\n\n' $$name; \
+	    cat /usr/share/doc/$$name/copyright || exit 1; echo; done >$@
+	$(Q)gzip -9nc $@ >$@.gz
+
+$(PAGE_DIR)/%: exporter/page/% $(wildcard exporter/page/* exporter/page/*/*)
+	@mkdir -p $(@D); echo "  PAGE  $@"
+	$(Q)case $@ in \
+	*.js | *.css) NODE_PATH=/usr/share/nodejs esbuild $< --bundle --minify --format=esm --external:/layout.js \
+	    --log-level=warning --outfile=$@ ;; \
+	*) cp $< $@ ;; \
+	esac
+	$(Q)gzip -9nc $@ >$@.gz
 
 $(BUILD)/quaywatch.a: $(filter-out $(BUILD)/controller/main.o,$(OBJ))
 	$(Q)rm -f $@; ar rcs $@ $^

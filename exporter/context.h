@@ -59,8 +59,9 @@ struct exporter_context {
     const char *version;        /* of quaywatch */
     const char *metrics_prefix; /* "quaywatch" */
     bool metrics_enabled;
-    const char *state_dir;      /* "" when none: its disk is watched in /health */
-    const char *load_balancing; /* default strategy of /resolve */
+    const char *state_dir;               /* "" when none: its disk is watched in /health */
+    const char *load_balancing;          /* default strategy of /resolve */
+    bool read_token_set, auth_token_set; /* set by the server, for those who ask what they need */
 };
 
 #endif

@@ -153,6 +153,8 @@ static struct body *compressed_body(struct exchanges *exchanges, const struct an
     if (!answer->tag[0] || !answer->body || answer->body->len < WORTH ||
         !negotiate_gzip(lookup_header(connection, "Accept-Encoding")))
         return NULL;
+    if (answer->compressed)
+        return body_keep(answer->compressed);
     if (!answer->is_document)
         return body_gzip(answer->body);
     struct body *shared = documents_gzip(exchanges->documents, answer->document);
@@ -176,6 +178,7 @@ static enum MHD_Result send_answer(struct exchanges *exchanges, struct MHD_Conne
         body = small;
     }
     answer->body = NULL;
+    answer_free(answer);
 
     struct client *client = client_of(connection);
     struct MHD_Response *response = answer->stream

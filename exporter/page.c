@@ -12,26 +12,29 @@
 #include "controller/core/limits.h"
 #include "exporter/answers.h"
 
-/* One file's bytes as page_SYMBOL … page_SYMBOL_end. The path is relative to the root, where the compiler
- * runs. */
-#define EMBED(symbol, name, type, summary)                                                                   \
+/* One file's bytes as page_SYMBOL … page_SYMBOL_end, compressed page_SYMBOL_gz … page_SYMBOL_gz_end. The
+ * assembler finds both in the folder of built page files. */
+#define EMBED_BYTES(symbol, name)                                                                            \
     __asm__(".pushsection .rodata\n"                                                                         \
-            "page_" #symbol ": .incbin \"exporter/page/" name "\"\n"                                         \
+            "page_" #symbol ": .incbin \"" name "\"\n"                                                       \
             "page_" #symbol "_end: .byte 0\n"                                                                \
             ".globl page_" #symbol ", page_" #symbol "_end\n"                                                \
             ".popsection\n");                                                                                \
     extern const char page_##symbol[], page_##symbol##_end[];
-#define ROW(symbol, name, type, summary) {"/" name, type, page_##symbol, page_##symbol##_end},
+#define EMBED(symbol, name, type, summary) EMBED_BYTES(symbol, name) EMBED_BYTES(symbol##_gz, name ".gz")
+#define ROW(symbol, name, type, summary)                                                                     \
+    {"/" name, type, page_##symbol, page_##symbol##_end, page_##symbol##_gz, page_##symbol##_gz_end},
 
 struct page_file {
-    const char *path, *type, *start, *end;
+    const char *path, *type, *start, *end, *small, *small_end;
 };
 
 EMBED(index_html, "index.html", type_html, "the dashboard")
 PAGE_FILES(EMBED)
 
 static const char type_html[] = "text/html; charset=utf-8";
-static const struct page_file page = {"/", type_html, page_index_html, page_index_html_end};
+static const struct page_file page = {
+    "/", type_html, page_index_html, page_index_html_end, page_index_html_gz, page_index_html_gz_end};
 static const struct page_file files[] = {PAGE_FILES(ROW)};
 
 /* One embedded file, named in ETags by the checksum of its bytes. */
@@ -42,6 +45,7 @@ static void answer_file(struct answer *answer, const struct page_file *file)
     answer->status = 200;
     answer->type = file->type;
     answer->body = body_of(file->start, length);
+    answer->compressed = body_of(file->small, (size_t)(file->small_end - file->small));
     snprintf(answer->tag, sizeof answer->tag, "%08lx-%zx", sum, length);
     answer_header(answer, "Content-Security-Policy",
                   "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
@@ -64,6 +68,11 @@ static void answer_platform(const struct request *request, struct answer *answer
     json_put_string(w, "name", "quaywatch");
     json_put_string(w, "version", request->context->version);
     json_put_string(w, "description", "Service registry, health and healing for containers.");
+    json_key(w, "access");
+    json_begin_object(w);
+    json_put_string(w, "read", request->context->read_token_set ? "token" : "open");
+    json_put_string(w, "change", request->context->auth_token_set ? "token" : "off");
+    json_end_object(w);
     json_key(w, "links");
     json_begin_object(w);
     for (size_t i = 0; i < sizeof links / sizeof *links; i++)

@@ -62,5 +62,6 @@ void answer_header(struct answer *answer, const char *name, const char *value)
 void answer_free(struct answer *answer)
 {
     body_drop(answer->body);
-    answer->body = NULL;
+    body_drop(answer->compressed);
+    answer->body = answer->compressed = NULL;
 }

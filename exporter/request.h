@@ -49,10 +49,11 @@ struct answer_header {
  * leaves it to answer_later (later.h). */
 struct answer {
     int status;
-    struct body *body;      /* one reference; NULL: empty */
-    const char *type;       /* Content-Type, static text */
-    char tag[DOCUMENT_TAG]; /* ETag without quotes and "-gz"; "": never cached */
-    bool is_document;       /* body comes from the documents: */
+    struct body *body;       /* one reference; NULL: empty */
+    struct body *compressed; /* the same in gzip form, one reference; NULL: made when it is worth it */
+    const char *type;        /* Content-Type, static text */
+    char tag[DOCUMENT_TAG];  /* ETag without quotes and "-gz"; "": never cached */
+    bool is_document;        /* body comes from the documents: */
     enum document_kind document;
     bool vary_accept; /* the answer depends on Accept, too */
     struct answer_header header[ANSWER_HEADERS];

@@ -227,6 +227,8 @@ struct server *server_open(uv_loop_t *loop, const struct server_options *options
         (fd = take_listener(options, err)) < 0)
         goto failed;
     server->port = listen_port(fd);
+    context->read_token_set = options->read_token && options->read_token[0];
+    context->auth_token_set = options->auth_token && options->auth_token[0];
     server->exchanges = exchanges_new(context, server->access, server->live);
     ignore_sigpipe();
     server->daemon = start_daemon(server, fd);

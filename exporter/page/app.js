@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The dashboard starts here: colours, keys, and the first question to the daemon. */
-import { tickLost, turn } from './asking.js';
-import { copyFrom } from './copy.js';
+/* The dashboard starts here: colours, keys, the frame, the first view, and then the daemon is listened to. */
+import { listenActions } from './actions.js';
 import { $, icon, remember } from './dom.js';
-import { clearFilter, listenFilter } from './services.js';
+import { setReadToken } from './get.js';
+import { listenKeys } from './keys.js';
+import { startLive, wake } from './live.js';
+import { startRouter } from './router.js';
+import { showConnection, startShell } from './shell.js';
 import { tickTimes } from './time.js';
+import { views } from './views.js';
 
 const THEMES = { auto: 'as the system says', light: 'light', dark: 'dark' };
 
@@ -27,35 +31,29 @@ function listenTheme() {
   });
 }
 
-function listenKeys(event) {
-  const typing = document.activeElement?.matches('input:not([type="checkbox"]), textarea');
-  const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-  if (event.key === '/' && plain && !typing && !$('tools').hidden) {
-    event.preventDefault();
-    $('search').focus();
-    $('search').select();
-  } else if (event.key === 'Escape' && document.activeElement === $('search')) {
-    if ($('search').value) clearFilter();
-    else $('search').blur();
-  }
-}
-
 function listenToken() {
   $('token').addEventListener('submit', (event) => {
     event.preventDefault();
-    remember('sessionStorage', 'quaywatch-token', $('token-field').value);
-    turn();
+    setReadToken($('token-field').value);
+    $('token-field').value = '';
+    wake();
   });
 }
 
+/* By hand, since the part after # in the address names the view. */
+$('skip').addEventListener('click', (event) => {
+  event.preventDefault();
+  $('view').focus();
+});
+
 listenTheme();
-listenFilter();
+listenKeys();
 listenToken();
-$('sample-copy').addEventListener('click', (event) => copyFrom(event.currentTarget, $('sample').textContent));
-document.addEventListener('keydown', listenKeys);
-document.addEventListener('visibilitychange', turn);
+listenActions();
+startShell();
+startRouter(views);
+startLive();
 setInterval(() => {
   tickTimes();
-  tickLost();
+  showConnection();
 }, 1000);
-turn();

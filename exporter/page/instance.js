@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* One instance: its row, and the details that open below it. */
-import { area, h, icon, quiet, setText, statusIcon, svg } from './dom.js';
+/* One instance of the service that is looked at: its row, and the details that open below it. */
+import { area, h, icon, quiet, setText, statusIcon } from './dom.js';
 import { explanationOf, lookInto } from './explaining.js';
-import { SPARK, samples, sparkPaths } from './samples.js';
+import { samples } from './samples.js';
+import { Spark } from './spark.js';
 import { when } from './time.js';
-import { capital, known, list, milliseconds, number, object, plural, words } from './words.js';
+import { bytes, capital, known, list, milliseconds, number, object, plural, words } from './words.js';
 import { drawFields, drawWhy, rows } from './why.js';
 
 function message(health) {
@@ -58,9 +59,12 @@ function drawFigures(latest) {
     .map(([key, ms]) => [/^response_time_p(\d+)_ms$/.exec(key)?.[1], ms])
     .filter(([percent]) => percent)
     .map(([percent, ms]) => [percent === '50' ? 'Median' : `${percent} of 100 below`, milliseconds(ms)]);
-  return rows('Response time', ['Latest', milliseconds(latest.response_time_ms)], ...percentiles,
+  return rows('Measured', ['Latest', milliseconds(latest.response_time_ms)], ...percentiles,
     ['Checks', `${number(latest.checks_passed)} passed, ${number(latest.checks_failed)} failed`],
-    ['Last', when(latest.last_check_at)]);
+    ['Last', when(latest.last_check_at)],
+    ['CPU', Number.isFinite(latest.cpu_ratio) && `${(latest.cpu_ratio * 100).toFixed(1)} % of one processor`],
+    ['Memory', Number.isFinite(latest.memory_bytes) && bytes(latest.memory_bytes)
+      + (latest.memory_limit_bytes ? ` of at most ${bytes(latest.memory_limit_bytes)}` : ', without a limit')]);
 }
 
 export class InstanceView {
@@ -70,13 +74,9 @@ export class InstanceView {
     this.said = h('span', { class: 'said' });
     this.took = h('span', null, '–');
     this.restarts = h('span', { class: 'restarts' });
-    this.paths = ['area', 'stroke', 'miss']
-      .map((name) => svg('path', { class: name, 'vector-effect': 'non-scaling-stroke' }));
-    const spark = svg('svg', { class: 'spark', viewBox: `0 0 ${SPARK.width} ${SPARK.height}`,
-      preserveAspectRatio: 'none', 'aria-hidden': 'true' },
-      svg('path', { class: 'base', d: `M0 ${SPARK.height - 0.5}H${SPARK.width}` }), ...this.paths);
+    this.spark = new Spark();
     const time = h('span', { class: 'time', title: 'Response time, and how it went since this page is open' },
-      quiet('response time '), this.took, spark);
+      quiet('response time '), this.took, this.spark.node);
     this.detail = h('div', { class: 'detail' });
     this.why = h('div', { class: 'why-all' });
     this.figures = h('div');
@@ -121,11 +121,11 @@ export class InstanceView {
 
   drawSamples() {
     const sample = samples.get(this.data?.id);
-    if (this.sample === sample) return;
+    if (this.latest === sample?.latest) return;
     this.sample = sample;
+    this.latest = sample?.latest;
     setText(this.took, milliseconds(sample?.latest.last_check_at ? sample.latest.response_time_ms : null));
-    const paths = sparkPaths(sample?.points ?? []);
-    for (const path of this.paths) path.setAttribute('d', paths[path.getAttribute('class')]);
+    this.spark.draw(sample?.points ?? []);
     if (this.details.open) area(this.figures, sample?.latest ?? {}, drawFigures);
   }
 

@@ -84,13 +84,6 @@ function drawPast(decisions, container) {
         && h('small', null, ` (${past.container})`))))));
 }
 
-function drawFindings(findings) {
-  if (findings.length === 0) return null;
-  return h('section', { class: 'wide' }, h('h4', null, 'Findings'),
-    h('ul', { class: 'found' }, findings.map((finding) =>
-      h('li', null, h('code', null, finding.code), h('span', null, finding.sentence)))));
-}
-
 /* instance is of the status document, why its explanation, or null while there is none. */
 export function drawWhy(instance, why) {
   const told = object(why), decision = object(told.decision ?? instance.decision);
@@ -106,7 +99,6 @@ export function drawWhy(instance, why) {
       ['Because of', restarts.last_reason]),
     drawStop(stop), drawResults(list(object(told.check).last_results))),
     drawPast(list(told.decisions), instance.container),
-    drawFindings(list(told.findings ?? instance.findings)),
   ];
 }
 

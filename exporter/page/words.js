@@ -40,3 +40,12 @@ export function milliseconds(ms) {
   if (ms >= 1000) return `${(ms / 1000).toFixed(2)} s`;
   return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 }
+
+const SCALES = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+
+export function bytes(count) {
+  if (!Number.isFinite(count)) return '–';
+  let scale = 0, value = count;
+  for (; value >= 1000 && scale < SCALES.length - 1; scale++) value /= 1024;
+  return `${scale > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${SCALES[scale]}`;
+}

@@ -13,7 +13,7 @@ test('a live daemon', { skip: process.env.QUAYWATCH_URL ? false : 'QUAYWATCH_URL
     await live(page);
     const doc = await page.evaluate(() => fetch('/api/v1/status').then((answer) => answer.json()));
     await until('all services are shown',
-      async () => (await page.locator('.service').count()) === Math.min(60, doc.services.length));
+      async () => (await page.locator('.table tbody tr').count()) === Math.min(100, doc.services.length));
     assert.match(await text(page, '#platform'), /Revision\s+\d+/);
     await openAll(page);
     await assertNoSidewaysScroll(page);

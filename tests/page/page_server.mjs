@@ -1,157 +1,169 @@
 /* SPDX-License-Identifier: MIT */
-/* Serves the page's files as the daemon does, with answers that a test sets and changes.
- * By hand: node page_server.mjs FIXTURE [PORT] */
-import { readFile } from 'node:fs/promises';
+/* Serves the page's files as the daemon does, with answers that a test sets and changes, and a stream of those changes.
+ * By hand, after make: node page_server.mjs FIXTURE [PORT] */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { pathToFileURL } from 'node:url';
+import { explanationOf, fixture, historyOf, manyServices, samplesOf, statsOf } from './page_answers.mjs';
 
-const PAGE = new URL('../../exporter/page/', import.meta.url);
+export * from './page_answers.mjs';
+
+const PAGE = new URL(`file://${process.env.PAGE_DIR ?? new URL('../../build/exporter/page/', import.meta.url).pathname}`);
 const POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 const TYPES = {
   html: 'text/html; charset=utf-8', css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8',
-  svg: 'image/svg+xml',
+  svg: 'image/svg+xml', txt: 'text/plain; charset=utf-8',
 };
-const FILES = Object.fromEntries(readdirSync(PAGE)
+const FILES = Object.fromEntries(readdirSync(PAGE).filter((name) => !name.endsWith('.gz'))
   .map((name) => [name === 'index.html' ? '/' : `/${name}`, [name, TYPES[name.split('.').at(-1)]]]));
+const SHUT = { title: 'Forbidden', status: 403, detail: 'Changes are refused because no AUTH_TOKEN is configured.' };
+const NO_TOKEN = { title: 'Unauthorized', status: 401, detail: 'Changes need the AUTH_TOKEN.' };
 
-/* A recorded answer. Times are moved so that changed_at was a moment ago, and "@+14" is in 14 s. */
-export function fixture(name) {
-  const text = readFileSync(new URL(`fixtures/${name}.json`, import.meta.url), 'utf8');
-  const recorded = Date.parse(JSON.parse(text).changed_at ?? '');
-  const shift = Number.isNaN(recorded) ? 0 : Date.now() - 12000 - recorded;
-  return JSON.parse(text, (key, value) => {
-    if (typeof value !== 'string') return value;
-    const later = /^@\+(\d+)$/.exec(value);
-    if (later) return new Date(Date.now() + later[1] * 1000).toISOString();
-    if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)) return new Date(Date.parse(value) + shift).toISOString();
-    return value;
-  });
+/* What changed from one document to the next, as the stream tells it. */
+function deltaOf(before, after) {
+  const { services, ...rest } = after;
+  const old = new Map((before.services ?? []).map((s) => [s.name, JSON.stringify(s)]));
+  const names = new Set((services ?? []).map((s) => s.name));
+  return { ...rest, full: false, services: (services ?? []).filter((s) => old.get(s.name) !== JSON.stringify(s)),
+    removed: [...old.keys()].filter((name) => !names.has(name)) };
 }
 
-/* Many services: mostly healthy, every 20th unhealthy. */
-export function manyServices(count) {
-  const doc = fixture('calm');
-  const [model] = doc.services;
-  doc.services = Array.from({ length: count }, (_, i) => {
-    const name = `service-${String(i).padStart(4, '0')}`;
-    const status = i % 20 === 7 ? 'unhealthy' : 'healthy';
-    const instances = [{ ...model.instances[0], id: `id${i}`, container: `${name}-1`, status }];
-    return { ...model, name, key: `compose:many:${name}`, project: `project-${i % 10}`, status, instances,
-      dependencies: [] };
-  });
-  doc.summary = { status: 'degraded', services: count, instances: count };
-  return doc;
-}
+/* One server and what it answers. Tests set:
+ *   doc       the document; setting it changes the ETag and tells the streams what differs
+ *   health    the answer of /health
+ *   refuse    a status that every API route answers with, without a token
+ *   stream    'on', 'off' (501, so that the page asks), or 'silent' (a proxy that keeps it back)
+ *   authToken what changes need; '' : nothing can be changed
+ *   onChange  (path with query) → [status, body] for what a person asks for
+ * and read: seen (requests by path and status), headers (the last of each path), asked (changes). */
+class PageServer {
+  seen = {};
+  headers = {};
+  asked = [];
+  streams = new Set();
+  stream = 'on';
+  authToken = 's3cret';
+  health = fixture('health');
+  history = true;
+  refuse = 0;
+  revision = 1;
+  step = 0;
+  eventId = 0;
+  onChange = () => [202, {}];
 
-/* Samples that move: every call is a new check of every instance, failing ones included. */
-export function samplesOf(doc, step) {
-  const instance = (i, at) => {
-    const base = 4 + ((at * 37) % 60);
-    const wave = Math.abs(Math.sin((step + at) * 1.7)) * base * 0.5 + (step % 11 === at % 11 ? base * 1.4
-      : 0);
-    const bad = ['failed', 'unhealthy'].includes(i.status);
-    return {
-      id: i.id, last_check_at: new Date().toISOString(), response_time_ms: base + wave,
-      response_time_p50_ms: base * 1.2, response_time_p95_ms: base * 1.9, response_time_p99_ms: base * 2.6,
-      checks_passed: 400 + (bad && step > 6 ? 6 : step), checks_failed: bad && step > 6 ? step - 6 : 0,
-    };
-  };
-  return {
-    schema: 1,
-    services: (doc?.services ?? []).filter(Boolean).map((s, at) => ({
-      name: s.name, instances: (s.instances ?? []).filter((i) => i?.id)
-        .map((i, nth) => instance(i, at * 3 + nth)),
-    })),
-  };
-}
+  constructor(doc) {
+    this.current = doc;
+    this.http = createServer((request, response) => this.answer(request, response));
+  }
 
-/* Why, made from the document: what the first ten holds say, past decisions, results. Its texts are the
- * document's own, so hostile where that is. */
-export function explanationOf(doc, name) {
-  const service = (doc?.services ?? []).find((s) => (s?.name ?? s?.key ?? 'unnamed') === name) ?? {};
-  const holds = ['engine-down', 'policy', 'manual-stop', 'paused', 'check-wrong', 'start-period',
-    'dependency', 'settling', 'backoff', 'budget'];
-  const at = (seconds) => new Date(Date.now() - seconds * 1000).toISOString();
-  const explain = (i) => {
-    const decision = i.decision ?? {}, holding = decision.action === 'hold';
-    const bad = ['failed', 'unhealthy'].includes(i.status);
-    return {
-      id: i.id, container: i.container, status: i.status, registered_by: Object.values(i.sources ?? {})[0]
-        ?? null, never_heal: null, decision, last_stop: i.last_stop ?? null, findings: i.findings ?? [],
-      fields: Object.entries(i.sources ?? {}).map(([field, source]) =>
-        ({ field, value: ['string', 'number'].includes(typeof i[field]) ? String(i[field]) : '/x', source }))
-        .concat({ field: 'health.interval', value: '10s', source: 'default' }),
-      check: { last_results: [[35, true], [25, !bad], [15, !bad], [5, !bad]].map(([ago, passed]) =>
-        ({ at: at(ago), outcome: passed ? 'pass' : 'status', passed, http_status: passed ? 200 : 503,
-          response_time_ms: 4.2 + ago })) },
-      ladder: holds.map((hold) => ({ hold, holds: holding && hold === decision.reason,
-        sentence: holding && hold === decision.reason ? decision.sentence : `Not because of ${hold}.`,
-        ends_at: holding && hold === decision.reason ? decision.next_at ?? null : null })),
-      budget: { policy: 'on-unhealthy', max: i.restarts?.max ?? 5, window_ms: 600000,
-        restarts_left: Math.max(0, (i.restarts?.max ?? 5) - (i.restarts?.in_window ?? 0)),
-        count: i.restarts?.count ?? 0, last_reason: i.restarts?.last_reason ?? null,
-        last_at: i.restarts?.last_at ?? null, backoff_ends_at: null, failed_since: null,
-        next_trial_at: null },
-      decisions: decision.action && decision.action !== 'none' ? [
-        { at: at(12), ...decision, container: i.container },
-        { at: at(95), action: 'none', reason: 'healthy', sentence: 'Healthy; nothing to do.',
-          container: i.container },
-        { at: at(140), action: 'act', reason: 'unhealthy', container: 'an-older-container',
-          sentence: `Unhealthy (${i.health?.message ?? '503'}): restarting, 1 of 5.` }] : [],
-    };
-  };
-  return { registered: true, service: name, instances: (service.instances ?? []).filter(Boolean).map(explain) };
-}
+  get doc() { return this.current; }
 
-/* A server on a free port (or port). server.doc and server.health are what it answers; setting doc changes the
- * ETag; server.refuse is a status that every API route answers with; server.seen counts requests by path and
- * status. */
-export async function startServer(doc, port = 0) {
-  const answers = { doc, health: fixture('health'), revision: 1, step: 0, refuse: 0, seen: {}, headers: {} };
-  const http = createServer(async (request, response) => {
-    const path = request.url.split('?')[0];
-    const send = (code, type, body, headers = {}) => {
-      answers.seen[`${path} ${code}`] = (answers.seen[`${path} ${code}`] ?? 0) + 1;
-      answers.headers[path] = request.headers;
-      response.writeHead(code, {
-        'Content-Type': type, 'Content-Security-Policy': POLICY,
-          'X-Content-Type-Options': 'nosniff', ...headers,
-      });
+  set doc(value) {
+    const before = this.current;
+    this.current = value;
+    this.revision++;
+    for (const stream of this.streams) this.tell(stream, 'status', deltaOf(before ?? {}, value ?? {}));
+  }
+
+  tell(response, event, data) {
+    response.write(`id: test-${this.eventId}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  }
+
+  /* Something happened: the streams hear of it. */
+  event(event) {
+    const told = { id: ++this.eventId, at: new Date().toISOString(), severity: 'info', kind: 'status', service: null,
+      container: null, sentence: '', ...event };
+    for (const stream of this.streams) this.tell(stream, 'event', told);
+  }
+
+  /* Ends all streams, as a restart or a proxy does. */
+  cut() {
+    for (const stream of this.streams) stream.destroy();
+    this.streams.clear();
+  }
+
+  openStream(request, response, url) {
+    this.count(url, 200, request);
+    response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+    response.flushHeaders();
+    if (this.stream === 'silent') return;
+    response.write('retry: 2000\n\n');
+    this.streams.add(response);
+    response.on('close', () => this.streams.delete(response));
+    if (url.searchParams.get('include') !== 'status') return;
+    const doc = this.current && typeof this.current === 'object' && !Array.isArray(this.current) ? this.current : {};
+    if (url.searchParams.get('since') === `test-${doc.revision}`) {
+      this.tell(response, 'status', deltaOf(doc, doc));
+    } else {
+      this.tell(response, 'status', { ...doc, full: true, removed: [] });
+    }
+  }
+
+  count(url, code, request) {
+    const key = `${url.pathname} ${code}`;
+    this.seen[key] = (this.seen[key] ?? 0) + 1;
+    this.headers[url.pathname] = { ...request.headers, query: url.search };
+  }
+
+  change(request, send, url) {
+    if (!this.authToken) return send(403, SHUT);
+    if (request.headers.authorization !== `Bearer ${this.authToken}`) return send(401, NO_TOKEN);
+    this.asked.push(url.pathname + url.search);
+    return send(...this.onChange(url.pathname + url.search));
+  }
+
+  answer(request, response) {
+    const url = new URL(request.url, 'http://page'), path = url.pathname;
+    const raw = (code, type, body, headers = {}) => {
+      this.count(url, code, request);
+      response.writeHead(code, { 'Content-Type': type, 'Content-Security-Policy': POLICY,
+        'X-Content-Type-Options': 'nosniff', ...headers });
       response.end(body);
     };
-    const json = (code, value, headers) => send(code, 'application/json', JSON.stringify(value), headers);
-    if (FILES[path]) return send(200, FILES[path][1], await readFile(new URL(FILES[path][0], PAGE)));
-    if (answers.refuse && !request.headers.authorization) {
-      return json(answers.refuse, { title: 'Refused', detail: 'Reading needs a token',
-        status: answers.refuse });
+    const send = (code, value, headers) => raw(code, 'application/json', JSON.stringify(value), headers);
+    if (path === '/' && !request.headers.accept?.includes('text/html')) {
+      return send(200, { name: 'quaywatch', access: { read: 'open', change: this.authToken ? 'token' : 'off' } });
+    }
+    if (FILES[path]) return raw(200, FILES[path][1], readFileSync(new URL(FILES[path][0], PAGE)));
+    if (path === '/health') return send(this.health.status === 'unhealthy' ? 503 : 200, this.health);
+    if (this.refuse && !request.headers.authorization) {
+      return send(this.refuse, { title: 'Refused', detail: 'Reading needs a token', status: this.refuse });
+    }
+    if (request.method === 'POST') return this.change(request, send, url);
+    if (path === '/api/v1/events' && request.headers.accept === 'text/event-stream' && this.stream !== 'off') {
+      return this.openStream(request, response, url);
     }
     if (path === '/api/v1/status') {
-      const etag = `"test-${answers.revision}"`;
-      return request.headers['if-none-match'] === etag ? send(304, 'application/json', '', { ETag: etag })
-        : json(200, answers.doc, { ETag: etag });
+      const etag = `"test-${this.revision}"`;
+      return request.headers['if-none-match'] === etag ? raw(304, 'application/json', '', { ETag: etag })
+        : send(200, this.current, { ETag: etag });
     }
-    if (path === '/api/v1/samples') return json(200, samplesOf(answers.doc, answers.step++),
-      { 'Cache-Control': 'no-store' });
+    return this.answerOther(path, send);
+  }
+
+  answerOther(path, send) {
     const why = /^\/api\/v1\/services\/([^/]+)\/explain$/.exec(path);
-    if (why) return json(200, explanationOf(answers.doc, decodeURIComponent(why[1])));
-    if (path === '/health') return json(answers.health.status === 'unhealthy' ? 503 : 200, answers.health);
-    return send(404, 'text/plain', 'no such page\n');
-  });
-  await new Promise((resolve) => http.listen(port, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${http.address().port}/`,
-    seen: answers.seen,
-    headers: answers.headers,
-    set doc(value) { answers.doc = value; answers.revision++; },
-    get doc() { return answers.doc; },
-    set health(value) { answers.health = value; },
-    set refuse(value) { answers.refuse = value; },
-    stop() {
-      http.closeAllConnections();
-      return new Promise((resolve) => http.close(resolve));
-    },
-  };
+    if (path === '/api/v1/samples') return send(200, samplesOf(this.current, this.step++));
+    if (path === '/services/stats') return send(200, statsOf(this.current, this.step));
+    if (path === '/api/v1/history' && this.history) return send(200, historyOf(this.current));
+    if (path === '/api/v1/history') return send(503, { detail: 'History is kept in STATE_DIR, and none is set' });
+    if (why) return send(200, explanationOf(this.current, decodeURIComponent(why[1])));
+    if (path === '/api/v1/events') return send(501, { detail: 'not built' });
+    return send(404, { detail: 'no such page' });
+  }
+
+  stop() {
+    this.http.closeAllConnections();
+    return new Promise((resolve) => this.http.close(resolve));
+  }
+}
+
+/* A server on a free port (or port). */
+export async function startServer(doc, port = 0) {
+  const server = new PageServer(doc);
+  await new Promise((resolve) => server.http.listen(port, '127.0.0.1', resolve));
+  server.url = `http://127.0.0.1:${server.http.address().port}/`;
+  return server;
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -6,6 +6,8 @@ cd "$(dirname "$0")/../.."
 mkdir -p build/page
 rm -f build/page/*.mjs # of an earlier version
 cp -R tests/page/. build/page/
+PAGE_DIR=$PWD/${BUILD:-build}/exporter/page/ # what was built
+export PAGE_DIR
 cd build/page
 if ! cmp -s package-lock.json node_modules/.quaywatch-lock; then
     npm ci --no-audit --no-fund

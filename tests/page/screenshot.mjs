@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Takes a picture of a running dashboard: node screenshot.mjs URL OUT.png [WIDTH HEIGHT SCHEME]
  * SCHEME is light or dark. HEIGHT 0 takes the whole page. WAIT_S (default 24) is how long the page watches
- * first, so that the sparklines have something to show; OPEN=name opens the first instance of that service. */
+ * first, so that the sparklines have something to show. URL may name a view: http://localhost:8080/#/findings. */
 import { launch } from './browser.mjs';
 
 const [url, out, width = '1280', height = '860', scheme = 'light'] = process.argv.slice(2);
@@ -19,10 +19,6 @@ try {
   await page.goto(url);
   await page.locator('#live[data-live="on"]').waitFor({ timeout: 15000 });
   await page.waitForTimeout(Number(process.env.WAIT_S ?? 24) * 1000);
-  if (process.env.OPEN) {
-    await page.locator('.service', { has: page.locator('.name',
-      { hasText: process.env.OPEN }) }).locator('.instance summary').first().click();
-  }
   await page.screenshot({ path: out, fullPage: Number(height) === 0 });
 } finally {
   await browser.close();

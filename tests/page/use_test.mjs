@@ -2,17 +2,21 @@
 /* For everyone: colours, contrast, small screens, keyboard, landmarks, motion. */
 import assert from 'node:assert/strict';
 import { fixture } from './page_server.mjs';
-import { assertNoSidewaysScroll, fleet, live, openAll, pageTest, together } from './page.mjs';
+import { assertNoSidewaysScroll, fleet, live, openAll, pageTest, together, until } from './page.mjs';
 
 together('use', () => {
   for (const colorScheme of ['light', 'dark']) {
-    pageTest(`${colorScheme} follows the system, and its text has contrast enough`, fleet, async (page) => {
+    pageTest(`${colorScheme} follows the system, and its text has contrast enough in every view`, fleet,
+      async (page, server) => {
       await live(page);
       const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
       assert.equal(background, colorScheme === 'dark' ? 'rgb(12, 16, 20)' : 'rgb(244, 246, 248)');
-      await openAll(page);
-      const weak = await page.evaluate(findWeakText);
-      assert.deepEqual(weak, []);
+      for (const view of ['#/', '#/services/billing', '#/findings', '#/balance']) {
+        await page.goto(server.url + view);
+        await page.waitForTimeout(300);
+        await openAll(page);
+        assert.deepEqual(await page.evaluate(findWeakText), [], view);
+      }
     }, { colorScheme });
   }
 
@@ -44,7 +48,7 @@ together('use', () => {
     const weak = new Set();
     for (const node of document.querySelectorAll('body *')) {
       const said = [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
-      if (!said || !node.checkVisibility() || node.closest('svg, .quiet, .skip, noscript')) continue;
+      if (!said || !node.checkVisibility() || node.closest('svg, .quiet, .skip, .toast, noscript, option')) continue;
       const style = getComputedStyle(node), under = backdrop(node);
       const [a, b] = [luminance(over(rgba(style.color), under)), luminance(under)].sort((x, y) => y - x);
       const size = parseFloat(style.fontSize);
@@ -71,54 +75,70 @@ together('use', () => {
 
   for (const [name, doc] of [['fleet', fleet], ['engine_lost', () => fixture('engine_lost')],
     ['empty', () => fixture('empty')]]) {
-    pageTest(`phone, 360 px: ${name} fits`, doc, async (page) => {
+    pageTest(`phone, 360 px: every view of ${name} fits`, doc, async (page, server) => {
       await live(page);
-      await openAll(page);
-      await assertNoSidewaysScroll(page);
+      for (const view of ['#/', '#/services/search', '#/services/billing', '#/findings', '#/balance']) {
+        await page.goto(server.url + view);
+        await page.waitForTimeout(300);
+        await openAll(page);
+        await assertNoSidewaysScroll(page);
+      }
     }, { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true });
   }
 
-  pageTest('keyboard alone: skip link, chips, details', fleet, async (page) => {
+  pageTest('keyboard alone: skip link, then everything in its order, each with a ring', fleet, async (page) => {
     await live(page);
     await page.keyboard.press('Tab');
     assert.equal(await page.evaluate(() => document.activeElement.className), 'skip');
     await page.keyboard.press('Enter');
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'view');
     const reached = [];
-    for (let i = 0; i < 16; i++) {
+    for (let i = 0; i < 28; i++) {
       await page.keyboard.press('Tab');
-      reached.push(await page.evaluate(() => document.activeElement.id || document.activeElement.className
-        || document.activeElement.tagName));
-      const outline = await page.evaluate(() => {
-        const node = document.activeElement.id === 'group' ? document.activeElement.nextElementSibling
-          : document.activeElement;
-        return getComputedStyle(node).outlineStyle;
-      });
-      assert.equal(outline, 'solid', `no focus ring on ${reached.at(-1)}`);
+      const [name, outline] = await page.evaluate(() => [document.activeElement.id || document.activeElement.className
+        || document.activeElement.tagName, getComputedStyle(document.activeElement).outlineStyle]);
+      reached.push(name);
+      assert.equal(outline, 'solid', `no focus ring on ${name}`);
     }
-    assert.deepEqual(reached.slice(0, 3), ['search', 'group', 'chip']);
-    assert.ok(reached.includes('SUMMARY'));
-    await page.locator('.instance summary').first().focus();
-    await page.keyboard.press('Enter');
-    assert.ok(await page.locator('.instance details').first().evaluate((node) => node.open));
+    for (const name of ['search', 'SELECT', 'chip', 'BUTTON', 'name']) assert.ok(reached.includes(name), name);
+    assert.ok(reached.indexOf('search') < reached.indexOf('chip'));
+    assert.ok(reached.indexOf('chip') < reached.indexOf('name'));
   });
 
   pageTest('landmarks, headings and live regions', fleet, async (page) => {
     await live(page);
-    for (const [selector, count] of [['header.bar', 1], ['main', 1], ['footer', 1], ['h1', 1], ['h2', 2],
-      ['.service article h3', 10],
-      ['#hero [role="status"]', 1], ['#lost [role="alert"]', 1]]) {
+    for (const [selector, count] of [['header.bar', 1], ['main', 1], ['footer', 1], ['h1', 1], ['#view h2:visible', 1],
+      ['.table tbody th[scope="row"]', 10], ['nav[aria-label]', 2], ['#said-state[role="status"]', 1],
+      ['#lost [role="alert"]', 1]]) {
       assert.equal(await page.locator(selector).count(), count, selector);
     }
-    const nameless = await page.locator('button:visible, a:visible, input:visible').evaluateAll((all) => all
-      .filter((node) =>
-      !(node.textContent.trim() || node.ariaLabel || node.labels?.length)).length);
+    const nameless = await page.locator('button:visible, a:visible, input:visible, select:visible').evaluateAll((all) =>
+      all.filter((node) => !(node.textContent.trim() || node.ariaLabel || node.labels?.length)).length);
     assert.equal(nameless, 0);
+  });
+
+  pageTest('what is said aloud is the state, and only once it has lasted', fleet, async (page, server) => {
+    await live(page);
+    await page.evaluate(() => {
+      window.said = [];
+      new MutationObserver(() => window.said.push(document.getElementById('said-state').textContent))
+        .observe(document.getElementById('said-state'), { childList: true, characterData: true, subtree: true });
+    });
+    for (let i = 0; i < 4; i++) { // a service that flaps
+      const doc = structuredClone(server.doc);
+      doc.revision++;
+      doc.services.find((s) => s.name === 'web').status = i % 2 ? 'healthy' : 'unhealthy';
+      server.doc = doc;
+      await page.waitForTimeout(200);
+    }
+    await until('it is said', async () => (await page.evaluate(() => window.said.length)) > 0);
+    assert.deepEqual(await page.evaluate(() => window.said), ['Degraded. 2 services are down. 5 of 10 services serve.']);
   });
 
   for (const [reducedMotion, motion] of [['reduce', /^none$/], ['no-preference', /^(?!none$)/]]) {
     pageTest(`motion stops where it is not wanted: ${reducedMotion}`, fleet, async (page) => {
       await live(page);
-      assert.match(await page.locator('.turning').first().evaluate((node) =>
+      assert.match(await page.locator('.turning:visible').first().evaluate((node) =>
         getComputedStyle(node).animationName), motion);
     }, { reducedMotion });
   }

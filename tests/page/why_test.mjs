@@ -2,15 +2,15 @@
 /* Why: what the details of an instance say of its decisions, and that they are asked for only when seen. */
 import assert from 'node:assert/strict';
 import { fixture } from './page_server.mjs';
-import { card, fleet, live, pageTest, together, until } from './page.mjs';
+import { fleet, live, pageTest, together, until, visit } from './page.mjs';
 
 const WHY = '/api/v1/services/billing/explain 200';
 
+/* A service of one instance shows its inside at once. */
 async function opened(page, name) {
-  const service = card(page, name);
-  await service.locator('.instance summary').first().click();
-  await until('the explanation', async () => (await service.locator('.ladder li').count()) > 0);
-  return service;
+  await visit(page, name);
+  await until('the explanation', async () => (await page.locator('.ladder li').count()) > 0);
+  return page.locator('#view');
 }
 
 together('why', () => {
@@ -24,7 +24,7 @@ together('why', () => {
     assert.equal(rows[9], 'yes budget');
     assert.equal(await billing.locator('.ladder .reason code').innerText(), 'budget');
     assert.equal(await billing.locator('.ladder [data-holds="yes"] use').getAttribute('href'), '#i-hold');
-    const detail = await billing.locator('.detail').innerText();
+    const detail = await billing.innerText();
     for (const part of ['What would hold a restart back 1 of 10', '0 of 5', 'after 10 min in health',
       '5 times in all', 'Decisions so far', 'Held', 'Acted', 'No action', '(an-older-container)',
       'registered by', 'health.interval', 'default', 'status', '503']) {
@@ -52,20 +52,20 @@ together('why', () => {
 
   pageTest('asked for only while somebody looks', fleet, async (page, server) => {
     await live(page);
-    await until('a 304', () => server.seen['/api/v1/status 304'] > 1);
+    await until('samples', () => server.seen['/api/v1/samples 200'] > 1);
     assert.equal(server.seen[WHY], undefined);
-    const billing = await opened(page, 'billing');
+    await opened(page, 'billing');
     await until('it is asked again', () => server.seen[WHY] > 2);
-    await billing.locator('.instance summary').first().click();
+    await page.locator('.back').click();
     await new Promise((resolve) => setTimeout(resolve, 300)); // one that was under way
-    const asked = server.seen[WHY], polls = server.seen['/api/v1/status 304'];
-    await until('more polls', () => server.seen['/api/v1/status 304'] > polls + 3);
+    const asked = server.seen[WHY], polls = server.seen['/api/v1/samples 200'];
+    await until('more polls', () => server.seen['/api/v1/samples 200'] > polls + 3);
     assert.equal(server.seen[WHY], asked);
   }, { hurried: true });
 
   pageTest('hostile explanations stay text', () => fixture('hostile'), async (page) => {
     await live(page);
-    for (const summary of await page.locator('.instance summary').all()) await summary.click();
+    await page.locator('.table .name').first().click();
     await until('an explanation', async () => (await page.locator('.ladder li').count()) > 0);
     assert.equal(await page.evaluate(() => window.pwned), undefined);
     assert.equal(await page.locator('main img, main script, main iframe, [onerror]').count(), 0);

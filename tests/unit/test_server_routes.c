@@ -3,12 +3,12 @@
  * page. */
 #include "tests/support/server_fixture.h"
 
-#include <dirent.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "exporter/page.h"
 #include "exporter/routes.h"
 
 static const struct {
@@ -18,7 +18,7 @@ static const struct {
 } answers[] = {
     {"GET /", 200, "text/html; charset=utf-8", "<html"},
     {"GET /style.css", 200, "text/css; charset=utf-8", ""},
-    {"GET /app.js", 200, "text/javascript; charset=utf-8", "import "},
+    {"GET /app.js", 200, "text/javascript; charset=utf-8", "sessionStorage"},
     {"GET /icon.svg", 200, "image/svg+xml", "<svg"},
     {"GET /health", 200, "application/json", "\"dependencies\":{\"engine\":true}"},
     {"GET /api/v1/health", 200, "application/json", "\"service\":\"quaywatch\""},
@@ -135,6 +135,7 @@ static void test_negotiated_root(void **state)
     struct served *fixture = *state;
     struct reply reply = served_ask(fixture, "GET /", "Accept: application/json\r\n");
     assert_non_null(strstr(reply.body, "\"links\":"));
+    assert_non_null(strstr(reply.body, "\"access\":{\"read\":\"open\",\"change\":\"token\"}"));
     reply_free(&reply);
     char value[256];
     reply = served_ask(fixture, "GET /", "Accept: text/html,application/json;q=0.9\r\n");
@@ -150,37 +151,70 @@ static void test_negotiated_root(void **state)
     reply_free(&reply);
 }
 
-/* Every file in the dashboard's folder is served as it is, with a tag that saves its body. */
+enum { PAGE_FILE_MAX = 1 << 18, PAGE_WEIGHT_MAX = 150 * 1024 };
+
+/* The bytes of a file that the build has made for the page; static. */
+static const char *built_bytes(const char *name, size_t *ret_length)
+{
+    static char bytes[PAGE_FILE_MAX];
+    const char *build = getenv("BUILD");
+    char path[400];
+    snprintf(path, sizeof path, "%s/exporter/page/%s", build ? build : "build", name);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    *ret_length = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    assert_true(*ret_length < sizeof bytes);
+    return bytes;
+}
+
+/* Asks for a file of the page in one form; gives its length. */
+static size_t check_page_file(struct served *fixture, const char *name, const char *built, const char *accept)
+{
+    char request[300], tag[256], header[300];
+    size_t length;
+    const char *bytes = built_bytes(built, &length);
+    snprintf(request, sizeof request, "GET /%s", strcmp(name, "index.html") == 0 ? "" : name);
+    struct reply reply = served_ask(fixture, request, accept);
+    if (reply.status != 200 || (length > 512 && reply.length != length) ||
+        (reply.length == length && memcmp(reply.body, bytes, length) != 0))
+        fail_msg("%s: %d, %zu bytes of %zu", request, reply.status, reply.length, length);
+    reply_header(&reply, "ETag", tag);
+    reply_free(&reply);
+    snprintf(header, sizeof header, "If-None-Match: %s\r\n", tag);
+    assert_int_equal(served_status(fixture, request, header), 304);
+    assert_int_equal(served_status(fixture, request, "If-None-Match: \"other\"\r\n"), 200);
+    return length;
+}
+
+/* Every file of the dashboard is served as it was built, compressed at build for those who take that, with a
+ * tag that saves its body; and all of them together are light. */
 static void test_page_files(void **state)
 {
     struct served *fixture = *state;
-    static char bytes[1 << 16];
-    int count = 0;
-    DIR *folder = opendir("exporter/page");
-    assert_non_null(folder);
-    for (struct dirent *entry; (entry = readdir(folder));) {
-        char request[300], path[300], tag[256], header[300];
-        bool index = strcmp(entry->d_name, "index.html") == 0;
-        if (entry->d_name[0] == '.')
-            continue;
-        snprintf(path, sizeof path, "exporter/page/%s", entry->d_name);
-        FILE *file = fopen(path, "r");
-        assert_non_null(file);
-        size_t length = fread(bytes, 1, sizeof bytes, file);
-        fclose(file);
-        snprintf(request, sizeof request, "GET /%s", index ? "" : entry->d_name);
-        struct reply reply = served_ask(fixture, request, "");
-        if (reply.status != 200 || reply.length != length || memcmp(reply.body, bytes, length) != 0)
-            fail_msg("%s: %d, %zu bytes of %zu", request, reply.status, reply.length, length);
-        reply_header(&reply, "ETag", tag);
-        reply_free(&reply);
-        snprintf(header, sizeof header, "If-None-Match: %s\r\n", tag);
-        assert_int_equal(served_status(fixture, request, header), 304);
-        assert_int_equal(served_status(fixture, request, "If-None-Match: \"other\"\r\n"), 200);
-        count++;
+#define NAME(symbol, name, type, summary) name,
+    static const char *const names[] = {"index.html", PAGE_FILES(NAME)};
+#undef NAME
+    size_t weight = 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char small[300];
+        snprintf(small, sizeof small, "%s.gz", names[i]);
+        check_page_file(fixture, names[i], names[i], "");
+        weight += check_page_file(fixture, names[i], small, "Accept-Encoding: gzip\r\n");
     }
-    closedir(folder);
-    assert_true(count > 4);
+    assert_true(weight > 10 * 1024 && weight < PAGE_WEIGHT_MAX);
+}
+
+/* The licence of each library in the page is there for everybody. */
+static void test_licences(void **state)
+{
+    struct reply reply = served_ask(*state, "GET /licences.txt", "");
+    static const char *const parts[] = {"node-dagre-layout", "node-graphlibrary", "node-lodash",
+                                        "THE SOFTWARE IS PROVIDED"};
+    assert_int_equal(reply.status, 200);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        assert_non_null(strstr(reply.body, parts[i]));
+    reply_free(&reply);
 }
 
 /* Every row can be reached: no row stands in the shadow of an earlier one. */
@@ -205,8 +239,13 @@ static void test_routes_reachable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SERVED(test_answers),         SERVED(test_head),       SERVED(test_allow),
-        SERVED(test_negotiated_root), SERVED(test_page_files), cmocka_unit_test(test_routes_reachable),
+        SERVED(test_answers),
+        SERVED(test_head),
+        SERVED(test_allow),
+        SERVED(test_negotiated_root),
+        SERVED(test_page_files),
+        SERVED(test_licences),
+        cmocka_unit_test(test_routes_reachable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
