@@ -26,7 +26,7 @@ const LOST_AFTER = 2; // attempts in a row without an answer; one alone may be a
 const now = () => performance.now();
 
 const state = {
-  etag: null, startId: null, lastId: '', // of what was heard last
+  etag: null, lastId: '', // of what was heard last
   misses: 0, stream: null, streamAt: 0, streamTimer: 0, hiddenTimer: 0,
   timer: 0, busy: false, samplesAt: 0, healthAt: 0, historyAt: 0,
 };
@@ -55,15 +55,11 @@ async function refused(answer) {
 
 /* ---- The stream ---- */
 
-/* "<start id>-<revision>" of the last document, so that only what changed since is sent. */
-const since = () => (state.startId && fleet.doc?.revision !== undefined
-  ? `&since=${encodeURIComponent(`${state.startId}-${fleet.doc.revision}`)}` : '');
+/* The last document that was heard, so that only what changed since is sent. */
+const since = () => (fleet.doc?.index ? `&since=${encodeURIComponent(fleet.doc.index)}` : '');
 
 function hear(message) {
-  if (message.id) {
-    state.lastId = message.id;
-    state.startId = message.id.slice(0, message.id.lastIndexOf('-'));
-  }
+  if (message.id) state.lastId = message.id;
   if (message.event === 'status') takeMessage(JSON.parse(message.data));
   else if (message.event === 'event') takeEvent(JSON.parse(message.data));
   answered();

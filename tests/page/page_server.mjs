@@ -62,12 +62,16 @@ class PageServer {
     const before = this.current;
     this.current = value;
     this.revision++;
-    for (const stream of this.streams) this.tell(stream, 'status', deltaOf(before ?? {}, value ?? {}));
+    for (const stream of this.streams) this.tell(stream, 'status', { index: this.index, ...deltaOf(before ?? {}, value ?? {}) });
   }
 
   tell(response, event, data) {
-    response.write(`id: test-${this.eventId}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    const id = event === 'event' ? `id: test-${data.id}\n` : '';
+    response.write(`${id}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   }
+
+  /* The document's index, by which a page says what it knows. */
+  get index() { return `test-${this.revision}`; }
 
   /* Something happened: the streams hear of it. */
   event(event) {
@@ -92,10 +96,10 @@ class PageServer {
     response.on('close', () => this.streams.delete(response));
     if (url.searchParams.get('include') !== 'status') return;
     const doc = this.current && typeof this.current === 'object' && !Array.isArray(this.current) ? this.current : {};
-    if (url.searchParams.get('since') === `test-${doc.revision}`) {
-      this.tell(response, 'status', deltaOf(doc, doc));
+    if (url.searchParams.get('since') === this.index) {
+      this.tell(response, 'status', { index: this.index, ...deltaOf(doc, doc) });
     } else {
-      this.tell(response, 'status', { ...doc, full: true, removed: [] });
+      this.tell(response, 'status', { index: this.index, ...doc, full: true, removed: [] });
     }
   }
 
