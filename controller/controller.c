@@ -244,7 +244,10 @@ static int open_exporter(struct controller *controller, struct error *err)
                                     .read_token = options->read_token,
                                     .allowed_networks = options->allowed_networks,
                                     .blocked_networks = options->blocked_networks,
-                                    .internal_only = options->internal_network_only};
+                                    .internal_only = options->internal_network_only,
+                                    .trusted_proxy = options->trusted_proxy,
+                                    .allowed_hosts = options->allowed_hosts,
+                                    .cors_origins = options->cors_origins};
     controller->server = server_open(&controller->loop, &server, context, err);
     if (!controller->server)
         return err->code;

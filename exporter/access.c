@@ -1,67 +1,126 @@
 /* SPDX-License-Identifier: MIT */
-/* access.c: tokens in constant time, networks, and the origin of browsers. */
+/* access.c: tokens, networks, and the origin of browsers. */
 #include "exporter/access.h"
 
+#include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 
 #include "controller/core/cidr.h"
+#include "controller/core/error.h"
 #include "controller/core/mem.h"
+#include "exporter/authority.h"
 #include "exporter/server.h"
+#include "exporter/token.h"
 
 struct access {
-    char *auth_token, *read_token; /* "" when unset */
-    struct cidr_list *allowed, *blocked;
-    bool internal_only;
+    struct token auth_token, read_token;
+    struct cidr_list *allowed, *blocked, *proxies;
+    bool internal_only, secure;
+    char *hosts, *origins; /* "" when unset */
 };
+
+static const char *or_empty(const char *text)
+{
+    return text ? text : "";
+}
 
 struct access *access_new(const struct server_options *options, struct error *err)
 {
     struct access *access = mem_new(sizeof *access);
-    access->auth_token = mem_copy(options->auth_token ? options->auth_token : "");
-    access->read_token = mem_copy(options->read_token ? options->read_token : "");
     access->internal_only = options->internal_only;
-    const char *allowed = options->allowed_networks ? options->allowed_networks : "";
-    const char *blocked = options->blocked_networks ? options->blocked_networks : "";
-    if (cidr_list_parse(allowed, &access->allowed, err) || cidr_list_parse(blocked, &access->blocked, err)) {
+    access->secure = or_empty(options->tls_cert)[0] != '\0';
+    access->hosts = mem_copy(or_empty(options->allowed_hosts));
+    access->origins = mem_copy(or_empty(options->cors_origins));
+    if (!token_set(&access->auth_token, options->auth_token) ||
+        !token_set(&access->read_token, options->read_token)) {
+        error_set(err, -EINVAL, "a token is longer than %d bytes", TOKEN_MAX);
+        access_free(access);
+        return NULL;
+    }
+    if (cidr_list_parse(or_empty(options->allowed_networks), &access->allowed, err) ||
+        cidr_list_parse(or_empty(options->blocked_networks), &access->blocked, err) ||
+        cidr_list_parse(or_empty(options->trusted_proxy), &access->proxies, err)) {
         access_free(access);
         return NULL;
     }
     return access;
 }
 
-enum transport access_transport(const struct sockaddr *address)
+/* ---- who asks ---- */
+
+static struct sockaddr_storage stored(const struct sockaddr *address)
 {
-    return address->sa_family == AF_UNIX ? TRANSPORT_LOCAL : TRANSPORT_NETWORK;
+    struct sockaddr_storage stored = {.ss_family = AF_UNSPEC};
+    if (address && address->sa_family == AF_INET)
+        memcpy(&stored, address, sizeof(struct sockaddr_in));
+    else if (address && address->sa_family == AF_INET6)
+        memcpy(&stored, address, sizeof(struct sockaddr_in6));
+    return stored;
 }
 
-bool access_from(const struct access *access, const struct sockaddr *address)
+static void believe(const struct access *access, const struct forwarding *forwarding, struct visitor *visitor)
 {
-    if (access_transport(address) == TRANSPORT_LOCAL)
+    if (forwarding->rfc) {
+        forwarded_client_rfc(forwarding->rfc, access->proxies, &visitor->client);
+        visitor->scheme = forwarded_scheme_rfc(forwarding->rfc);
+        forwarded_host_rfc(forwarding->rfc, visitor->host, sizeof visitor->host);
+        visitor->other = visitor->client;
+    }
+    if (forwarding->x_for) {
+        forwarded_client(forwarding->x_for, access->proxies, &visitor->client);
+        if (!forwarding->rfc)
+            visitor->other = visitor->client;
+    }
+    if (forwarding->x_proto)
+        visitor->scheme = forwarded_scheme(forwarding->x_proto);
+    if (forwarding->x_host)
+        forwarded_host(forwarding->x_host, visitor->host, sizeof visitor->host);
+}
+
+void access_visitor(const struct access *access, const struct sockaddr *peer,
+                    const struct forwarding *forwarding, struct visitor *ret)
+{
+    *ret = (struct visitor){.client = stored(peer), .other = stored(peer)};
+    ret->local = peer && peer->sa_family == AF_UNIX;
+    if (access->secure)
+        ret->scheme = SCHEME_HTTPS;
+    else if (!cidr_list_empty(access->proxies))
+        ret->scheme = SCHEME_HTTP;
+    if (cidr_list_has(access->proxies, peer))
+        believe(access, forwarding, ret);
+}
+
+static bool network_allows(const struct access *access, const struct sockaddr *address)
+{
+    bool limited = access->internal_only || !cidr_list_empty(access->blocked) ||
+                   !cidr_list_empty(access->allowed);
+    if (!limited)
         return true;
-    if (access->internal_only && !cidr_is_private(address))
-        return false;
-    if (!cidr_list_empty(access->blocked) && cidr_list_has(access->blocked, address))
+    if (address->sa_family == AF_UNSPEC || (access->internal_only && !cidr_is_private(address)) ||
+        cidr_list_has(access->blocked, address))
         return false;
     return cidr_list_empty(access->allowed) || cidr_list_has(access->allowed, address);
 }
 
-/* Takes as long for a nearly right token as for a wrong one: only the length of what was given can be told
- * from the time, and the caller knows that. */
-static bool token_same(const char *expected, const char *given)
+bool access_from(const struct access *access, const struct visitor *visitor)
 {
-    if (!given || !expected[0])
-        return false;
-    size_t expected_length = strlen(expected), given_length = strlen(given);
-    volatile unsigned difference = (unsigned)(expected_length ^ given_length);
-    for (size_t i = 0; i < given_length; i++)
-        difference |= (unsigned char)given[i] ^ (unsigned char)expected[i % expected_length];
-    return difference == 0;
+    return visitor->local || (network_allows(access, (const struct sockaddr *)&visitor->client) &&
+                              network_allows(access, (const struct sockaddr *)&visitor->other));
 }
 
-static bool token_given(const char *expected, const struct credentials *credentials)
+bool access_host(const struct access *access, const struct visitor *visitor, const char *host)
+{
+    if (!access->hosts[0] || visitor->local)
+        return true;
+    return authority_allowed(access->hosts, visitor->host[0] ? visitor->host : host);
+}
+
+/* ---- what a route needs ---- */
+
+static bool token_given(const struct token *token, const struct credentials *credentials)
 {
     const char *bearer = credentials->authorization;
     if (bearer && strncasecmp(bearer, "Bearer ", 7) == 0) {
@@ -70,46 +129,36 @@ static bool token_given(const char *expected, const struct credentials *credenti
     } else {
         bearer = NULL;
     }
-    bool by_bearer = token_same(expected, bearer),
-         by_header = token_same(expected, credentials->internal_token);
+    bool by_bearer = token_same(token, bearer), by_header = token_same(token, credentials->internal_token);
     return by_bearer || by_header;
 }
 
-/* A browser names the page's origin with every POST: it must be this very server. Other clients send none. */
-static bool origin_matches(const struct credentials *credentials)
+/* A browser names the page's origin with every POST: it must be this very server, or one that is listed.
+ * Other clients send none. */
+static bool origin_matches(const struct access *access, const struct credentials *credentials)
 {
-    if (!credentials->origin)
+    const struct visitor *visitor = credentials->visitor;
+    const char *origin = credentials->origin;
+    bool change = false;
+    if (!origin || (access_cors_origin(access, origin, &change) && change))
         return true;
-    const char *authority = strstr(credentials->origin, "://");
-    return authority && credentials->host && strcasecmp(authority + 3, credentials->host) == 0;
+    if (visitor->host[0] && authority_is_origin(visitor->host, visitor->scheme, origin))
+        return true;
+    return authority_is_origin(credentials->host, visitor->scheme, origin);
 }
 
-int access_check(const struct access *access, enum access_need need, const struct credentials *credentials,
-                 const char **ret_why)
+static int check_change(const struct access *access, const struct credentials *credentials,
+                        const char **ret_why)
 {
-    if (credentials->transport == TRANSPORT_LOCAL)
-        return 0;
-    switch (need) {
-    case ACCESS_FREE:
-        return 0;
-    case ACCESS_READ:
-        if (!access->read_token[0] || token_given(access->read_token, credentials) ||
-            token_given(access->auth_token, credentials))
-            return 0;
-        *ret_why = "Reading needs the READ_TOKEN or the AUTH_TOKEN, sent as \"Authorization: Bearer …\".";
-        return 401;
-    case ACCESS_CHANGE:
-        break;
-    }
-    if (!access->auth_token[0]) {
+    if (!access->auth_token.length) {
         *ret_why = "Changes are refused because no AUTH_TOKEN is configured.";
         return 403;
     }
-    if (!origin_matches(credentials)) {
+    if (!origin_matches(access, credentials)) {
         *ret_why = "The request comes from a page of another origin.";
         return 403;
     }
-    if (!token_given(access->auth_token, credentials)) {
+    if (!token_given(&access->auth_token, credentials)) {
         *ret_why =
             "Changes need the AUTH_TOKEN, sent as \"Authorization: Bearer …\" or \"X-INTERNAL-TOKEN\".";
         return 401;
@@ -117,13 +166,49 @@ int access_check(const struct access *access, enum access_need need, const struc
     return 0;
 }
 
+int access_check(const struct access *access, enum access_need need, const struct credentials *credentials,
+                 const char **ret_why)
+{
+    if (credentials->visitor->local)
+        return 0;
+    switch (need) {
+    case ACCESS_FREE:
+        return 0;
+    case ACCESS_READ:
+        if (!access->read_token.length || token_given(&access->read_token, credentials) ||
+            token_given(&access->auth_token, credentials))
+            return 0;
+        *ret_why = "Reading needs the READ_TOKEN or the AUTH_TOKEN, sent as \"Authorization: Bearer …\".";
+        return 401;
+    case ACCESS_CHANGE:
+        break;
+    }
+    return check_change(access, credentials, ret_why);
+}
+
+/* ---- pages of other origins ---- */
+
+bool access_cors(const struct access *access)
+{
+    return access->origins[0] != '\0';
+}
+
+const char *access_cors_origin(const struct access *access, const char *origin, bool *ret_change)
+{
+    *ret_change = authority_listed(access->origins, origin);
+    if (authority_any(access->origins))
+        return "*";
+    return *ret_change ? origin : NULL;
+}
+
 void access_free(struct access *access)
 {
     if (!access)
         return;
-    free(access->auth_token);
-    free(access->read_token);
+    free(access->hosts);
+    free(access->origins);
     cidr_list_free(access->allowed);
     cidr_list_free(access->blocked);
+    cidr_list_free(access->proxies);
     free(access);
 }

@@ -8,15 +8,17 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "controller/core/buf.h"
 #include "controller/core/limits.h"
 #include "controller/core/mem.h"
 #include "controller/core/text.h"
+#include "exporter/admission.h"
 #include "exporter/laters.h"
-#include "exporter/negotiate.h"
 #include "exporter/live.h"
+#include "exporter/negotiate.h"
 #include "exporter/resolve.h"
 #include "exporter/routes.h"
 #include "exporter/stream.h"
@@ -35,9 +37,12 @@ struct exchange {
     const char *route; /* label of the metrics */
     int status;        /* 0: not answered yet */
     size_t received;   /* bytes of the body */
+    bool begun;        /* its head was looked at */
+    bool odd_target;   /* see admission_target */
     bool wanted;       /* a route will read it: then it is kept */
     bool slept;        /* answered in a later turn: its time says nothing about the server */
     struct buf body;
+    struct visitor visitor;
     struct later *later; /* the answer that it waits for */
     char *id;            /* X-Request-ID, kept while it waits */
     struct timespec began;
@@ -102,33 +107,18 @@ static void request_id(struct exchanges *exchanges, struct MHD_Connection *conne
                  ++exchanges->id_count);
 }
 
-static size_t head_size(struct MHD_Connection *connection)
-{
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection,
-                                                                   MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-    return info ? info->header_size : 0;
-}
-
-static const struct sockaddr *client_address(struct MHD_Connection *connection)
-{
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection,
-                                                                   MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    return info ? info->client_addr : NULL;
-}
-
-/* Adds the headers that name where the answer may be cached, and by what. */
-static void add_validators(struct MHD_Response *response, const struct answer *answer, bool compressed)
+/* Adds the headers that name where the answer may be cached, and by what; its Vary, without Origin. */
+static const char *add_validators(struct MHD_Response *response, const struct answer *answer, bool compressed)
 {
     char tag[DOCUMENT_TAG + 8];
     if (!answer->tag[0]) {
         MHD_add_response_header(response, "Cache-Control", "no-store");
-        return;
+        return "";
     }
     snprintf(tag, sizeof tag, "\"%s%s\"", answer->tag, compressed ? "-gz" : "");
     MHD_add_response_header(response, "ETag", tag);
     MHD_add_response_header(response, "Cache-Control", "no-cache");
-    MHD_add_response_header(response, "Vary",
-                            answer->vary_accept ? "Accept, Accept-Encoding" : "Accept-Encoding");
+    return answer->vary_accept ? "Accept, Accept-Encoding" : "Accept-Encoding";
 }
 
 static void drop_body(void *body)
@@ -191,7 +181,10 @@ static enum MHD_Result send_answer(struct exchanges *exchanges, struct MHD_Conne
         MHD_add_response_header(response, "Content-Type", answer->type);
     if (small)
         MHD_add_response_header(response, "Content-Encoding", "gzip");
-    add_validators(response, answer, small || match == MATCH_COMPRESSED);
+    const char *vary = add_validators(response, answer, small || match == MATCH_COMPRESSED);
+    admission_cors(exchanges->access, connection, vary, response);
+    if (answer->close)
+        MHD_add_response_header(response, "Connection", "close");
     MHD_add_response_header(response, "X-Request-ID", id);
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     for (size_t i = 0; i < answer->header_count; i++)
@@ -204,48 +197,26 @@ static enum MHD_Result send_answer(struct exchanges *exchanges, struct MHD_Conne
     return rc;
 }
 
-/* Whether this request may have this route; else the refusal is in answer. */
-static bool admit(const struct exchanges *exchanges, struct MHD_Connection *connection,
-                  const struct route *route, struct answer *answer)
-{
-    const struct sockaddr *address = client_address(connection);
-    const struct credentials credentials = {
-        .transport = address ? access_transport(address) : TRANSPORT_NETWORK,
-        .authorization = lookup_header(connection, "Authorization"),
-        .internal_token = lookup_header(connection, "X-INTERNAL-TOKEN"),
-        .origin = lookup_header(connection, "Origin"),
-        .host = lookup_header(connection, "Host"),
-    };
-    const char *why = "";
-    int status = access_check(exchanges->access, route->access, &credentials, &why);
-    if (!status)
-        return true;
-    answer_problem(answer, status, "%s", why);
-    if (status == 401)
-        answer_header(answer, "WWW-Authenticate", "Bearer realm=\"quaywatch\"");
-    return false;
-}
-
 static void dispatch(struct exchanges *exchanges, struct MHD_Connection *connection, const char *method,
                      struct exchange *exchange, struct request *request, struct answer *answer)
 {
     char allow[64];
-    const struct sockaddr *address = client_address(connection);
-    if (!address || !access_from(exchanges->access, address)) {
-        answer_problem(answer, 403, "Requests from this address are not answered.");
+    const struct access *access = exchanges->access;
+    if (!admission_visit(access, connection, &exchange->visitor, answer))
         return;
-    }
-    if (head_size(connection) > LIMIT_HTTP_HEAD) {
-        answer_problem(answer, 431, "The request's head is larger than %d KiB.", LIMIT_HTTP_HEAD / 1024);
+    if (exchange->odd_target) {
+        answer_problem(answer, 400, "The request target holds a NUL or a control character.");
         return;
     }
     const struct route *route = route_find(method, request->path, request->name, allow, sizeof allow);
     if (route) {
         exchange->route = route->pattern;
-        if (admit(exchanges, connection, route, answer))
+        if (admission_route(access, connection, &exchange->visitor, route, answer))
             route->handler(request, answer);
         if (route->access == ACCESS_CHANGE) /* what it caused begins in the next turn: let that come */
             exchanges->live->wake(exchanges->live->user);
+    } else if (strcmp(method, "OPTIONS") == 0 && (allow[0] || strcmp(request->path, "*") == 0)) {
+        admission_options(access, connection, allow[0] ? allow : route_methods, answer);
     } else if (allow[0]) {
         answer_problem(answer, 405, "\"%s\" is not possible here; allowed are %s.", method, allow);
         answer_header(answer, "Allow", allow);
@@ -279,7 +250,7 @@ static enum MHD_Result wait_for_answer(struct exchanges *exchanges, struct MHD_C
 
 static enum MHD_Result answer_now(struct exchanges *exchanges, struct MHD_Connection *connection,
                                   const char *url, const char *method, struct exchange *exchange,
-                                  bool too_large)
+                                  struct answer *refusal)
 {
     const char *body = exchange->wanted ? buf_string(&exchange->body) : "";
     struct request request = {
@@ -295,11 +266,9 @@ static enum MHD_Result answer_now(struct exchanges *exchanges, struct MHD_Connec
         .header = lookup_header,
         .connection = connection,
     };
-    struct answer answer = {.status = 500};
+    struct answer answer = refusal ? *refusal : (struct answer){.status = 500};
     request_id(exchanges, connection, request.id);
-    if (too_large)
-        answer_problem(&answer, 413, "The request's body is larger than %d KiB.", LIMIT_HTTP_BODY / 1024);
-    else
+    if (!refusal)
         dispatch(exchanges, connection, method, exchange, &request, &answer);
     if (answer.later) {
         exchange->later = answer.later;
@@ -318,26 +287,48 @@ static bool body_too_large(struct MHD_Connection *connection)
 }
 
 /* Bodies are kept for those only who may change something: to others they cost no memory. */
-static bool body_wanted(const struct exchanges *exchanges, struct MHD_Connection *connection, const char *url,
-                        const char *method)
+static bool body_wanted(const struct exchanges *exchanges, struct MHD_Connection *connection,
+                        const struct visitor *visitor, const char *url, const char *method)
 {
     char name[REQUEST_NAME], allow[64];
-    const struct sockaddr *address = client_address(connection);
     const struct route *route = route_find(method, url, name, allow, sizeof allow);
     struct answer refusal = {0};
-    bool wanted = address && access_from(exchanges->access, address) && route &&
-                  route->access == ACCESS_CHANGE && admit(exchanges, connection, route, &refusal);
+    bool wanted = route && route->access == ACCESS_CHANGE &&
+                  admission_visit(exchanges->access, connection, visitor, &refusal) &&
+                  admission_route(exchanges->access, connection, visitor, route, &refusal);
     answer_free(&refusal);
     return wanted;
 }
 
-static struct exchange *exchange_begin(void **con_cls)
+void *exchange_begin(void *cls, const char *uri, struct MHD_Connection *connection)
 {
     struct exchange *exchange = mem_new(sizeof *exchange);
+    (void)cls;
     exchange->route = "other";
+    if (!admission_arguments(uri) && client_of(connection))
+        shutdown(client_of(connection)->fd, SHUT_RDWR);
+    exchange->odd_target = !admission_target(uri);
     clock_gettime(CLOCK_MONOTONIC, &exchange->began);
-    *con_cls = exchange;
+    buf_init(&exchange->body, LIMIT_HTTP_BODY);
     return exchange;
+}
+
+/* The head is there. What is refused now is so before its body, and ends the connection. */
+static bool look_at_head(struct exchanges *exchanges, struct MHD_Connection *connection, const char *url,
+                         const char *method, const char *version, struct exchange *exchange,
+                         struct answer *refusal)
+{
+    exchange->begun = true;
+    admission_visitor(exchanges->access, connection, &exchange->visitor);
+    bool fine = admission_framing(connection, version, refusal);
+    if (fine && body_too_large(connection)) {
+        answer_problem(refusal, 413, "The request's body is larger than %d KiB.", LIMIT_HTTP_BODY / 1024);
+        fine = false;
+    }
+    if (fine)
+        exchange->wanted = body_wanted(exchanges, connection, &exchange->visitor, url, method);
+    refusal->close = !fine;
+    return fine;
 }
 
 enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *connection, const char *url,
@@ -346,16 +337,11 @@ enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *connection, co
 {
     struct exchanges *exchanges = cls;
     struct exchange *exchange = *con_cls;
-    (void)version;
-    if (!exchange) {
-        exchange = exchange_begin(con_cls);
-        /* The library closes the connection of whoever is answered before the end of the request: only this
-         * one is. */
-        if (body_too_large(connection))
-            return answer_now(exchanges, connection, url, method, exchange, true);
-        exchange->wanted = body_wanted(exchanges, connection, url, method);
-        buf_init(&exchange->body, LIMIT_HTTP_BODY);
-        return MHD_YES;
+    if (!exchange->begun) {
+        struct answer refusal = {0};
+        if (look_at_head(exchanges, connection, url, method, version, exchange, &refusal))
+            return MHD_YES;
+        return answer_now(exchanges, connection, url, method, exchange, &refusal);
     }
     if (*upload_data_size) {
         exchange->received += *upload_data_size;
@@ -367,7 +353,7 @@ enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *connection, co
     }
     if (exchange->later)
         return answer_promised(exchanges, connection, exchange);
-    return answer_now(exchanges, connection, url, method, exchange, false);
+    return answer_now(exchanges, connection, url, method, exchange, NULL);
 }
 
 void exchange_completed(void *cls, struct MHD_Connection *connection, void **con_cls,

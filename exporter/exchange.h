@@ -12,6 +12,7 @@
 struct client {
     struct client *next, *previous;
     int fd;
+    bool ending; /* its socket is shut: it will be dropped */
     int64_t
         waiting_since_ms; /* monotonic: when the server began to wait for a whole request; 0: answering one */
 };
@@ -25,6 +26,10 @@ struct exchanges *exchanges_new(struct exporter_context *context, const struct a
 
 /* Frees it, after the last exchange. NULL is fine. */
 void exchanges_free(struct exchanges *exchanges);
+
+/* The callback of MHD_OPTION_URI_LOG_CALLBACK, as soon as the request line is there; cls are the exchanges.
+ */
+void *exchange_begin(void *cls, const char *uri, struct MHD_Connection *connection);
 
 /* MHD_AccessHandlerCallback; cls are the exchanges. */
 enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *connection, const char *url,

@@ -11,7 +11,7 @@ struct later;
 struct stream;
 struct buf;
 
-enum { REQUEST_NAME = 256, REQUEST_ID = 129, ANSWER_HEADERS = 4 };
+enum { REQUEST_NAME = 256, REQUEST_ID = 129, ANSWER_HEADERS = 6 };
 
 /* Parameters of the URL's query and headers by name; NULL when not sent. The text lives as long as the
  * request. */
@@ -56,6 +56,7 @@ struct answer {
     bool is_document;        /* body comes from the documents: */
     enum document_kind document;
     bool vary_accept; /* the answer depends on Accept, too */
+    bool close;       /* the connection ends with it */
     struct answer_header header[ANSWER_HEADERS];
     size_t header_count;
     struct stream *stream; /* not NULL: the body, which never ends by itself */

@@ -56,6 +56,7 @@ const struct route routes[] = {
     {METHOD_ANY, "/api/v1/services/{name}/*", answer_not_built, ACCESS_READ, "proxy to a serving instance"},
     PAGE_FILES(PAGE_ROUTE) /* the dashboard's other files */
 };
+const char route_methods[] = "GET, HEAD, POST, PUT, DELETE, OPTIONS";
 const size_t route_count = sizeof routes / sizeof *routes;
 
 /* Whether path has the form of pattern; *ret_rest is set when a final "*" took part. */
@@ -131,5 +132,9 @@ const struct route *route_find(const char *method, const char *path, char name[s
         allow_add(ret_allow, size, routes[i].method);
     }
     name[0] = '\0';
+    if (ret_allow[0]) {
+        size_t used = strlen(ret_allow);
+        snprintf(ret_allow + used, size - used, ", OPTIONS");
+    }
     return NULL;
 }

@@ -20,9 +20,12 @@ struct route {
 extern const struct route routes[];
 extern const size_t route_count;
 
+/* What the server as a whole can do, as Allow says it. */
+extern const char route_methods[];
+
 /* The route of method ("GET", …) and path. Fills name with what {name} stands for. NULL when there is none:
- * then *ret_allow (of size bytes) lists the methods of the path ("GET, HEAD"), or is "" when nothing has that
- * path. */
+ * then *ret_allow (of size bytes) lists the methods of the path ("GET, HEAD, OPTIONS"), or is "" when nothing
+ * has that path. */
 const struct route *route_find(const char *method, const char *path, char name[static REQUEST_NAME],
                                char *ret_allow, size_t size);
 

@@ -25,9 +25,7 @@
 enum {
     /* The head of a request, what the library keeps about it, and the head of the answer. */
     CONNECTION_MEMORY = LIMIT_HTTP_HEAD + 8 * 1024,
-    /* An idle connection ends after LIMIT_HTTP_IDLE_S; one that sends a byte now and then is given as long
-       again. */
-    WHOLE_REQUEST_MS = 2 * LIMIT_HTTP_IDLE_S * 1000,
+    ENDING_CONNECTIONS = 64, /* room for those that make room */
     /* What a stream may still have to tell (events, the document, its end), a step of the library each. */
     LAST_WORDS = 8,
 };
@@ -40,7 +38,8 @@ struct server {
     uv_loop_t *loop;
     struct exchanges *exchanges;
     struct client *clients;
-    size_t client_count;
+    size_t client_count, ending_count; /* all, and those of them that are ended but not dropped yet */
+    int64_t idle_ms;
     int port;
     bool due;           /* the library has work */
     bool woken;         /* for a sleeping connection: the timeout is only there to turn the loop */
@@ -51,23 +50,51 @@ struct server {
     unsigned open_handles;
 };
 
+/* Ends a connection; the library drops it when it is served next. */
+static void client_end(struct server *server, struct client *client)
+{
+    client->ending = true;
+    server->ending_count++;
+    shutdown(client->fd, SHUT_RDWR);
+    server->due = true;
+}
+
+/* The one that has kept us waiting for a whole request the longest; NULL: all are being answered. */
+static struct client *client_idlest(struct server *server)
+{
+    struct client *idlest = NULL;
+    for (struct client *at = server->clients; at; at = at->next)
+        if (at->waiting_since_ms && !at->ending &&
+            (!idlest || at->waiting_since_ms <= idlest->waiting_since_ms))
+            idlest = at; /* of equals the last in the list, which came first */
+    return idlest;
+}
+
+/* At the limit the idlest connection makes room, so that many idle ones keep nobody out. */
 static enum MHD_Result client_admit(void *cls, const struct sockaddr *address, socklen_t length)
 {
-    const struct server *server = cls;
+    struct server *server = cls;
     (void)length;
     /* However many come from outside, this machine's own commands get through. */
     size_t most = LIMIT_HTTP_CONNECTIONS + (address->sa_family == AF_UNIX ? LIMIT_HTTP_LOCAL : 0);
-    return server->client_count < most ? MHD_YES : MHD_NO;
+    if (server->client_count - server->ending_count < most)
+        return MHD_YES;
+    struct client *idlest = client_idlest(server);
+    if (!idlest)
+        return MHD_NO;
+    client_end(server, idlest);
+    return MHD_YES;
 }
 
-/* Shuts the sockets of those that did not send a whole request in time; the library then drops them. */
+/* An idle connection ends by itself; one that sends a byte now and then is given as long again for its whole
+ * request. */
 static void sweep_clients(uv_timer_t *timer)
 {
     struct server *server = timer->data;
     int64_t now = clock_now().mono_ms;
     for (struct client *at = server->clients; at; at = at->next)
-        if (at->waiting_since_ms && now - at->waiting_since_ms > WHOLE_REQUEST_MS)
-            shutdown(at->fd, SHUT_RDWR);
+        if (at->waiting_since_ms && !at->ending && now - at->waiting_since_ms > 2 * server->idle_ms)
+            client_end(server, at);
     if (!server->clients)
         uv_timer_stop(timer);
 }
@@ -86,7 +113,8 @@ static void client_add(struct server *server, struct MHD_Connection *connection,
     server->client_count++;
     *socket_context = client;
     if (!uv_is_active((uv_handle_t *)&server->sweep) && !uv_is_closing((uv_handle_t *)&server->sweep))
-        uv_timer_start(&server->sweep, sweep_clients, WHOLE_REQUEST_MS, WHOLE_REQUEST_MS / 4);
+        uv_timer_start(&server->sweep, sweep_clients, (uint64_t)server->idle_ms * 2,
+                       (uint64_t)server->idle_ms / 2);
 }
 
 static void client_remove(struct server *server, struct client *client)
@@ -98,6 +126,7 @@ static void client_remove(struct server *server, struct client *client)
     if (client->next)
         client->next->previous = client->previous;
     server->client_count--;
+    server->ending_count -= client->ending;
     free(client);
 }
 
@@ -178,10 +207,11 @@ static struct MHD_Daemon *start_daemon(struct server *server, int fd)
     return MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, client_admit, server, exchange_handle, server->exchanges,
         MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)LIMIT_HTTP_CONNECTIONS + LIMIT_HTTP_LOCAL + 1, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)LIMIT_HTTP_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-        MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, server->exchanges, MHD_OPTION_NOTIFY_CONNECTION,
-        client_notify, server, MHD_OPTION_END);
+        (unsigned)LIMIT_HTTP_CONNECTIONS + LIMIT_HTTP_LOCAL + ENDING_CONNECTIONS,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(server->idle_ms / 1000), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, server->exchanges,
+        MHD_OPTION_NOTIFY_CONNECTION, client_notify, server, MHD_OPTION_URI_LOG_CALLBACK, exchange_begin,
+        server->exchanges, MHD_OPTION_END);
 }
 
 /* A client that goes away must not end the process; the library relies on that. Only the default is changed.
@@ -221,6 +251,7 @@ struct server *server_open(uv_loop_t *loop, const struct server_options *options
 {
     struct server *server = mem_new(sizeof *server);
     int fd = -1;
+    server->idle_ms = (options->idle_s ? options->idle_s : LIMIT_HTTP_IDLE_S) * INT64_C(1000);
     server->loop = loop;
     server->access = access_new(options, err);
     if (!server->access || !(server->live = live_open(loop, context, wake, server, err)) ||

@@ -16,6 +16,14 @@ struct server_options {
     const char *read_token; /* "": reading is free */
     const char *allowed_networks, *blocked_networks; /* comma lists of CIDR; "": all, none */
     bool internal_only;                              /* private and loopback sources only */
+    const char
+        *trusted_proxy; /* comma list of CIDR: whose X-Forwarded-* and Forwarded are believed; "": nobody's */
+    const char *allowed_hosts; /* comma list of names we may be called by; "": all */
+    const char *cors_origins; /* comma list of origins whose pages may read (and, with token, change); "*" all
+                                 may read; "": none */
+    int idle_s; /* an idle connection ends after so many seconds, twice that for a whole request; 0:
+                   LIMIT_HTTP_IDLE_S */
+    const char *tls_cert, *tls_key; /* PEM files; "": plain HTTP */
 };
 
 /* Listens and serves from the loop. context must outlive the server. NULL with a sentence (address in use:

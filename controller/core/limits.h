@@ -44,6 +44,8 @@ enum {
     LIMIT_HTTP_CONNECTIONS = 1000,
     LIMIT_HTTP_LOCAL = 16, /* more, through the socket of this machine: its owner is never shut out */
     LIMIT_HTTP_HEAD = 16 * 1024,
+    LIMIT_HTTP_HEADERS = 100,  /* lines: browsers behind proxies send about 30 */
+    LIMIT_HTTP_ARGUMENTS = 64, /* parameters of a URL: routes know four at most */
     LIMIT_HTTP_BODY = 64 * 1024,
     LIMIT_HTTP_IDLE_S = 30,
     LIMIT_HTTP_LATER = 256,   /* callers whose answer comes in a later turn: each keeps a connection */

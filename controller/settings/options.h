@@ -68,6 +68,8 @@ struct options {
 
     const char *auth_token, *read_token;                                 /* "" when unset */
     const char *allowed_networks, *blocked_networks, *external_networks; /* comma lists of CIDR, validated */
+    const char *trusted_proxy;                                           /* comma list of CIDR, validated */
+    const char *allowed_hosts, *cors_origins;                            /* comma lists, validated */
     bool internal_network_only;
 
     bool metrics_enabled;

@@ -4,13 +4,14 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "controller/core/cidr.h"
 #include "controller/core/text.h"
 #include "controller/settings/options.h"
 
-enum { INTERVAL_MIN_MS = 100, ADDRESS_TEXT_MAX = 64, PREFIX_MAX = 40 };
+enum { INTERVAL_MIN_MS = 100, ADDRESS_TEXT_MAX = 64, PREFIX_MAX = 40, ORIGIN_MAX = 256, TOKEN_MOST = 512 };
 #define DURATION_MAX_MS (INT64_C(30) * 24 * 3600 * 1000)
 
 static bool is_path(const char *text)
@@ -24,6 +25,54 @@ static bool is_networks(const char *text)
     int rc = cidr_list_parse(text, &list, NULL);
     cidr_list_free(list);
     return rc == 0;
+}
+
+/* Whether each word of a comma list is valid. */
+static bool is_list_of(const char *text, bool (*valid)(const char *word))
+{
+    char *copy = mem_copy(text), *rest = copy, *word;
+    bool all = true;
+    while (all && (word = text_cut(&rest, ',')))
+        all = valid(word);
+    free(copy);
+    return all;
+}
+
+static bool is_host_pattern(const char *word)
+{
+    return text_is_host(strncmp(word, "*.", 2) == 0 ? word + 2 : word);
+}
+
+static bool is_hosts(const char *text)
+{
+    return is_list_of(text, is_host_pattern);
+}
+
+/* "*", or scheme, host and perhaps a port, as browsers write it. */
+static bool is_origin(const char *word)
+{
+    char host[ORIGIN_MAX];
+    const char *rest = strncmp(word, "https://", 8) == 0 ? word + 8 : word + 7;
+    if (strcmp(word, "*") == 0)
+        return true;
+    if (strncmp(word, "http://", 7) != 0 && strncmp(word, "https://", 8) != 0)
+        return false;
+    size_t length = *rest == '[' ? strcspn(rest, "]") + 1 : strcspn(rest, ":");
+    int64_t port;
+    if (length >= sizeof host || (*rest == '[' && rest[length - 1] != ']') ||
+        (rest[length] && (rest[length] != ':' || text_number(rest + length + 1, 1, 65535, &port))))
+        return false;
+    snprintf(host, sizeof host, "%.*s", (int)length, rest);
+    unsigned char address[sizeof(struct in6_addr)];
+    if (*host != '[')
+        return text_is_host(host);
+    host[length - 1] = '\0';
+    return inet_pton(AF_INET6, host + 1, address) == 1;
+}
+
+static bool is_origins(const char *text)
+{
+    return is_list_of(text, is_origin);
 }
 
 /* "host:port", where host is empty, localhost, an IPv4 address or an IPv6 address in brackets. */
@@ -69,13 +118,18 @@ static bool is_metric_prefix(const char *text)
     return length > 0 && length <= PREFIX_MAX && !text[length] && !(*text >= '0' && *text <= '9');
 }
 
-/* A token travels in a header: printable ASCII without blanks. */
-static bool is_token(const char *text)
+static bool is_printable(const char *text)
 {
     for (; *text; text++)
         if (*text <= ' ' || *text > '~')
             return false;
     return true;
+}
+
+/* A token travels in a header. */
+static bool is_token(const char *text)
+{
+    return is_printable(text) && strlen(text) <= TOKEN_MOST;
 }
 
 #define AT(field) offsetof(struct options, field)
@@ -225,10 +279,10 @@ const struct option_row option_table[] = {
      .standard = "0.0.0.0:8080", .allowed = "address:port, such as 0.0.0.0:8080, [::]:8080 or :8080",
      .help = "Where the page and the API are served"},
     {.key = "AUTH_TOKEN", .also = {"SERVICE_AUTH_TOKEN"}, .secret = true, .offset = AT(auth_token),
-     .valid = is_token, .allowed = "printable ASCII without blanks", .standard = "",
+     .valid = is_token, .allowed = "up to 512 printable ASCII characters without blanks", .standard = "",
      .help = "Token for everything that changes; unset: changes are refused"},
     {.key = "READ_TOKEN", .secret = true, .offset = AT(read_token), .valid = is_token,
-     .allowed = "printable ASCII without blanks", .standard = "",
+     .allowed = "up to 512 printable ASCII characters without blanks", .standard = "",
      .help = "Token for reading; unset: reading is free"},
     {.key = "ALLOWED_NETWORKS", .offset = AT(allowed_networks), NETWORKS, .standard = "",
      .help = "Networks that may connect; unset: all"},
@@ -236,6 +290,14 @@ const struct option_row option_table[] = {
      .help = "Networks that may not connect"},
     {.key = "INTERNAL_NETWORK_ONLY", .bare = true, .kind = OPTION_BOOL, .offset = AT(internal_network_only),
      .standard = "false", .help = "Only private and loopback addresses may connect"},
+    {.key = "TRUSTED_PROXY", .offset = AT(trusted_proxy), NETWORKS, .standard = "",
+     .help = "Proxies whose X-Forwarded-For, -Proto, -Host and Forwarded are believed; unset: nobody's"},
+    {.key = "ALLOWED_HOSTS", .offset = AT(allowed_hosts), .valid = is_hosts, .standard = "",
+     .allowed = "a comma list of host names, such as quay.example.com, *.lan",
+     .help = "Names it may be called by, beside addresses and localhost; unset: any"},
+    {.key = "CORS_ORIGINS", .offset = AT(cors_origins), .valid = is_origins, .standard = "",
+     .allowed = "a comma list of origins, such as https://ops.example.com, or * for reading only",
+     .help = "Other pages that browsers may let read and, with the token, change; unset: none"},
     {.key = "LOAD_BALANCING_STRATEGY", .bare = true, .kind = OPTION_WORD, .offset = AT(load_balancing),
      .word = {"health_based", "round_robin", "weighted_round_robin", "least_connections", "random"},
      .standard = "health_based", .help = "How /resolve chooses an instance"},

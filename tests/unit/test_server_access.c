@@ -4,7 +4,11 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "controller/core/mem.h"
 
 static void test_change_needs_token(void **state)
 {
@@ -90,6 +94,142 @@ static void test_networks(void **state)
     }
 }
 
+/* Networks by IPv4, IPv6 and IPv4 mapped into IPv6, of whom a trusted proxy forwards and of whom nobody does.
+ */
+static void test_proxies(void **state)
+{
+    struct served *served = *state;
+    static const struct {
+        const char *trusted, *allowed, *blocked;
+        const char *headers;
+        int status;
+    } cases[] = {
+        /* Nobody is believed. */
+        {"", "127.0.0.0/8", "", "X-Forwarded-For: 203.0.113.9\r\n", 200},
+        {"", "203.0.113.0/24", "", "X-Forwarded-For: 203.0.113.9\r\n", 403},
+        {"10.0.0.0/8", "203.0.113.0/24", "", "X-Forwarded-For: 203.0.113.9\r\n", 403},
+        {"10.0.0.0/8", "203.0.113.0/24", "", "Forwarded: for=203.0.113.9\r\n", 403},
+        /* The proxy is: the client counts, not the proxy. */
+        {"127.0.0.1", "203.0.113.0/24", "", "X-Forwarded-For: 203.0.113.9\r\n", 200},
+        {"127.0.0.1", "203.0.113.0/24", "", "Forwarded: for=203.0.113.9\r\n", 200},
+        {"127.0.0.1", "203.0.113.0/24", "", "X-Forwarded-For: ::ffff:203.0.113.9\r\n", 200},
+        {"127.0.0.1", "2001:db8::/32", "", "X-Forwarded-For: 2001:db8::7\r\n", 200},
+        {"127.0.0.1", "2001:db8::/32", "", "Forwarded: for=\"[2001:db8::7]:99\"\r\n", 200},
+        {"127.0.0.1", "2001:db8::/32", "", "X-Forwarded-For: 2001:db9::7\r\n", 403},
+        {"127.0.0.1", "", "203.0.113.0/24", "X-Forwarded-For: 203.0.113.9\r\n", 403},
+        {"127.0.0.1", "", "203.0.113.0/24", "X-Forwarded-For: 198.51.100.1\r\n", 200},
+        {"127.0.0.1", "127.0.0.0/8", "", "", 200}, /* the proxy for itself */
+        /* What the client wrote stands to the left, also in a line of its own. */
+        {"127.0.0.1", "10.0.0.0/8", "", "X-Forwarded-For: 10.0.0.1, 203.0.113.9\r\n", 403},
+        {"127.0.0.1", "10.0.0.0/8", "", "X-Forwarded-For: 10.0.0.1\r\nX-Forwarded-For: 203.0.113.9\r\n", 403},
+        {"127.0.0.1", "", "203.0.113.0/24", "X-Forwarded-For: 10.0.0.1\r\nX-Forwarded-For: 203.0.113.9\r\n",
+         403},
+        /* Two proxies, both trusted. */
+        {"127.0.0.1,10.0.0.0/8", "203.0.113.0/24", "", "X-Forwarded-For: 1.1.1.1, 203.0.113.9, 10.0.0.2\r\n",
+         200},
+        {"127.0.0.1", "203.0.113.0/24", "", "X-Forwarded-For: 1.1.1.1, 203.0.113.9, 10.0.0.2\r\n", 403},
+        /* One kind is the proxy's, the other passed on from the client: both must be allowed. */
+        {"127.0.0.1", "10.0.0.0/8", "", "X-Forwarded-For: 203.0.113.9\r\nForwarded: for=10.0.0.1\r\n", 403},
+        {"127.0.0.1", "10.0.0.0/8", "", "Forwarded: for=203.0.113.9\r\nX-Forwarded-For: 10.0.0.1\r\n", 403},
+        {"127.0.0.1", "10.0.0.0/8", "", "Forwarded: for=10.0.0.1\r\nX-Forwarded-For: 10.0.0.1\r\n", 200},
+        /* It cannot be told. */
+        {"127.0.0.1", "0.0.0.0/0,::/0", "", "X-Forwarded-For: unknown\r\n", 403},
+        {"127.0.0.1", "", "203.0.113.0/24", "Forwarded: for=_hidden\r\n", 403},
+        {"127.0.0.1", "", "", "X-Forwarded-For: nonsense\r\n", 200}, /* and nobody minds */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        served->options.trusted_proxy = cases[i].trusted;
+        served->options.allowed_networks = cases[i].allowed;
+        served->options.blocked_networks = cases[i].blocked;
+        served->options.listen = i % 2 ? ":0" : "127.0.0.1:0";
+        served_reopen(served);
+        int status = served_status(served, "GET /health", cases[i].headers);
+        if (status != cases[i].status)
+            fail_msg("case %zu, %s: %d", i, cases[i].headers, status);
+    }
+}
+
+static int reload_as(struct served *served, const char *host, const char *headers)
+{
+    char *text = mem_format("POST /api/v1/services/web/reload HTTP/1.1\r\nHost: %s\r\n" TOKEN "%s\r\n", host,
+                            headers);
+    int fd = loop_connect(served->port);
+    loop_send(&served->loop, fd, text, strlen(text));
+    struct reply reply = loop_reply(&served->loop, fd, false);
+    int status = reply.status;
+    reply_free(&reply);
+    close(fd);
+    free(text);
+    return status;
+}
+
+/* A browser's POST comes from a page that was served under this very name and scheme; whatever a page of
+ * another name asks is refused, though it has the token. */
+static void test_origins(void **state)
+{
+    struct served *served = *state;
+    static const struct {
+        const char *trusted, *host, *headers;
+        int status;
+    } cases[] = {
+        {"", "quay.example", "Origin: https://quay.example\r\n", 202}, /* perhaps behind a proxy */
+        {"", "quay.example:8080", "Origin: http://quay.example:8080\r\n", 202},
+        {"", "quay.example", "Origin: https://quay.example:8443\r\n", 403},
+        {"", "quay.example", "Origin: https://evil.example\r\n", 403},
+        {"", "quay.example", "Origin: https://quay.example.evil.example\r\n", 403},
+        {"", "quay.example", "Origin: null\r\n", 403},
+        {"", "quay.example", "Origin: \r\n", 403},
+        {"", "quay.example", "", 202}, /* no browser */
+        /* Nobody else may say what we were called. */
+        {"", "quaywatch:8080", "Origin: https://quay.example\r\nX-Forwarded-Host: quay.example\r\n", 403},
+        {"10.0.0.0/8", "quay.example", "Origin: https://quay.example\r\nX-Forwarded-Proto: https\r\n", 403},
+        {"127.0.0.1", "quay.example", "Origin: https://quay.example\r\nX-Forwarded-Proto: https\r\n", 202},
+        {"127.0.0.1", "quay.example", "Origin: http://quay.example\r\nX-Forwarded-Proto: https\r\n", 403},
+        {"127.0.0.1", "quay.example", "Origin: https://quay.example\r\nForwarded: proto=https\r\n", 202},
+        {"127.0.0.1", "quaywatch:8080",
+         "Origin: https://quay.example\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: quay.example\r\n",
+         202},
+        {"127.0.0.1", "quaywatch:8080",
+         "Origin: https://evil.example\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: quay.example\r\n",
+         403},
+    };
+    int expected = 0;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        served->options.trusted_proxy = cases[i].trusted;
+        served_reopen(served);
+        int status = reload_as(served, cases[i].host, cases[i].headers);
+        if (status != cases[i].status)
+            fail_msg("case %zu, %s: %d", i, cases[i].headers, status);
+        expected += status == 202;
+    }
+    assert_int_equal(served->restarts, expected);
+}
+
+/* DNS rebinding: a page of evil.example whose name now leads here calls us by that name, with an Origin that
+ * fits. It has no token; and with ALLOWED_HOSTS it does not even read. */
+static void test_hosts(void **state)
+{
+    struct served *served = *state;
+    static const char origin[] = "Origin: http://evil.example:8080\r\n";
+    assert_int_equal(served_status(served, "POST /api/v1/services/web/reload", origin), 403);
+    served->options.allowed_hosts = "quay.example, *.lan";
+    served_reopen(served);
+    assert_int_equal(reload_as(served, "evil.example:8080", origin), 421);
+    assert_int_equal(reload_as(served, "evil.example:8080", ""), 421);
+    assert_int_equal(reload_as(served, "quay.example", "Origin: https://quay.example\r\n"), 202);
+    assert_int_equal(reload_as(served, "dock.lan:8080", ""), 202);
+    assert_int_equal(reload_as(served, "localhost", ""), 202);
+    /* By its address it is always itself (health checks, people at home). */
+    assert_int_equal(served_status(served, "GET /api/v1/status", ""), 200);
+    /* Only a trusted proxy may say that it was called by another name. */
+    assert_int_equal(reload_as(served, "evil.example", "X-Forwarded-Host: quay.example\r\n"), 421);
+    served->options.trusted_proxy = "127.0.0.1";
+    served_reopen(served);
+    assert_int_equal(reload_as(served, "quaywatch", "X-Forwarded-Host: quay.example\r\n"), 202);
+    assert_int_equal(reload_as(served, "quaywatch", "X-Forwarded-Host: evil.example\r\n"), 421);
+    assert_int_equal(served->restarts, 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -97,6 +237,9 @@ int main(void)
         SERVED(test_no_token_configured),
         SERVED(test_read_token),
         SERVED(test_networks),
+        SERVED(test_proxies),
+        SERVED(test_origins),
+        SERVED(test_hosts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,11 +2,14 @@
 /* test_server_limits.c: what is too large, too slow or too much, and does no harm to others. */
 #include "tests/support/server_fixture.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "controller/core/buf.h"
 #include "controller/core/limits.h"
 
 static void test_large_head(void **state)
@@ -103,33 +106,162 @@ static void test_smuggled_request(void **state)
     close(fd);
 }
 
-/* Refused beyond the limit, without harm to those who are there. */
-static void test_too_many_connections(void **state)
+/* Lets the server do what is due. */
+static void turn(struct served *served, int times)
 {
-    struct served *fixture = *state;
-    enum { SOME = LIMIT_HTTP_CONNECTIONS };
+    for (int i = 0; i < times; i++)
+        uv_run(&served->loop, UV_RUN_NOWAIT);
+}
+
+/* Whether the server has ended this connection. */
+static bool ended(int fd)
+{
+    char byte;
+    return recv(fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK) == 0;
+}
+
+static void more_descriptors(void)
+{
     struct rlimit files; /* both ends of the connections are ours */
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
     files.rlim_cur = files.rlim_max;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
-    int *fds = mem_new((SOME + 1) * sizeof *fds);
-    int opened = 0;
-    for (; opened < SOME && (fds[opened] = loop_connect(fixture->port)) >= 0; opened++)
-        for (int turn = 0; turn < 3; turn++)
-            uv_run(&fixture->loop, UV_RUN_NOWAIT);
-    assert_int_equal(opened, SOME);
-    assert_int_equal(served_status(fixture, "GET /health", ""), 0);
+}
+
+/* As many idle connections as there may be, and ten times as many again: others are served all the time, and
+ * those that make room are the ones that were idle longest. */
+static void test_idle_connections(void **state)
+{
+    struct served *served = *state;
+    enum { SOME = LIMIT_HTTP_CONNECTIONS };
     static const char text[] = "GET /health HTTP/1.1\r\nHost: h\r\n\r\n";
-    loop_send(&fixture->loop, fds[7], text, sizeof text - 1);
-    struct reply reply = loop_reply(&fixture->loop, fds[7], false);
+    int *fds = mem_new(SOME * sizeof *fds);
+    more_descriptors();
+    for (int i = 0; i < SOME; i++) {
+        fds[i] = loop_connect(served->port);
+        assert_true(fds[i] >= 0);
+        turn(served, 3);
+    }
+    turn(served, 20);
+    assert_false(ended(fds[0]));
+    /* One of them works: it is not idle any more as long as others are. */
+    uint64_t began = uv_hrtime();
+    while (uv_hrtime() - began < 5000000) /* its request comes later than the others' beginning */
+        turn(served, 1);
+    loop_send(&served->loop, fds[0], text, sizeof text - 1);
+    struct reply reply = loop_reply(&served->loop, fds[0], false);
     assert_int_equal(reply.status, 200);
     reply_free(&reply);
-    for (int i = 0; i < opened; i++)
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(served_status(served, "GET /health", ""), 200);
+    assert_false(ended(fds[0]));
+    assert_true(ended(fds[1]));
+    assert_false(ended(fds[SOME - 1]));
+    /* All at once, more than fit. */
+    for (int round = 0; round < 10; round++) {
+        for (int i = 0; i < SOME; i++) {
+            close(fds[i]);
+            fds[i] = loop_connect(served->port);
+            if (i % 50 == 0)
+                turn(served, 1);
+        }
+        assert_int_equal(served_status(served, "GET /health", ""), 200);
+    }
+    for (int i = 0; i < SOME; i++)
         close(fds[i]);
-    for (int turn = 0; turn < 20; turn++)
-        uv_run(&fixture->loop, UV_RUN_NOWAIT);
-    assert_int_equal(served_status(fixture, "GET /health", ""), 200);
+    turn(served, 20);
+    assert_int_equal(served_status(served, "GET /health", ""), 200);
     free(fds);
+}
+
+struct slow {
+    const char *at_once, *slowly; /* what is sent; of the second a byte now and then, its last one for ever */
+    int64_t least_ms, most_ms;    /* until the server ends it */
+    int fd;
+    int64_t took_ms; /* -1: it has not ended */
+};
+
+static void trickle(struct slow *slow, uint64_t began)
+{
+    if (slow->took_ms >= 0)
+        return;
+    if (ended(slow->fd)) {
+        slow->took_ms = (int64_t)(uv_hrtime() - began) / 1000000;
+        return;
+    }
+    if (slow->slowly[0])
+        send(slow->fd, slow->slowly, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (slow->slowly[0] && slow->slowly[1])
+        slow->slowly++;
+}
+
+/* An idle connection ends after idle_s, whoever dawdles after twice that; meanwhile others are served. */
+static void test_slow_clients(void **state)
+{
+    struct served *served = *state;
+    enum { COUNT = 4, MOST_MS = 20000 };
+    static const char begin[] = "POST /api/v1/services/web/reload HTTP/1.1\r\nHost: h\r\n" TOKEN;
+    char *head = mem_format("%sContent-Length: 60000\r\n\r\n", begin);
+    char *chunks = mem_format("%sTransfer-Encoding: chunked\r\n\r\n2710\r\n", begin);
+    struct slow slow[COUNT] = {{"", "", 900, 5000, -1, -1},
+                               {"", "GET /health HTTP/1.1\r\nHost: h\r\nX-Slow: a", 1900, 6000, -1, -1},
+                               {head, "x", 1900, 6000, -1, -1},
+                               {chunks, "x", 1900, 6000, -1, -1}};
+    served->options.idle_s = 1;
+    served_reopen(served);
+    uint64_t began = uv_hrtime();
+    for (size_t i = 0; i < COUNT; i++) {
+        slow[i].fd = loop_connect(served->port);
+        loop_send(&served->loop, slow[i].fd, slow[i].at_once, strlen(slow[i].at_once));
+    }
+    for (size_t left = COUNT; left && uv_hrtime() - began < MOST_MS * 1000000U;) {
+        left = 0;
+        assert_int_equal(served_status(served, "GET /health", ""), 200);
+        for (size_t i = 0; i < COUNT; i++) {
+            trickle(&slow[i], began);
+            left += slow[i].took_ms < 0;
+        }
+        usleep(10000);
+    }
+    for (size_t i = 0; i < COUNT; i++) {
+        if (slow[i].took_ms < slow[i].least_ms || slow[i].took_ms > slow[i].most_ms)
+            fail_msg("%zu: %lld ms", i, (long long)slow[i].took_ms);
+        close(slow[i].fd);
+    }
+    assert_int_equal(served->restarts, 0);
+    free(head);
+    free(chunks);
+}
+
+/* Requests that come in one piece are answered one after another, in their order. */
+static void test_pipelining(void **state)
+{
+    struct served *served = *state;
+    enum { COUNT = 50 };
+    struct buf text;
+    char path[40];
+    buf_init(&text, 1 << 20);
+    for (int i = 0; i < COUNT; i++)
+        buf_format(&text, "GET /none/%02d HTTP/1.1\r\nHost: h\r\n%s\r\n", i,
+                   i == COUNT - 1 ? "Connection: close\r\n" : "");
+    int fd = loop_connect(served->port);
+    loop_send(&served->loop, fd, buf_string(&text), text.len);
+    buf_clear(&text);
+    for (bool more = true; more;) {
+        struct reply reply = loop_reply(&served->loop, fd, false);
+        more = reply.status != 0;
+        buf_text(&text, more ? reply.head : "");
+        buf_text(&text, reply.body);
+        reply_free(&reply);
+    }
+    const char *at = buf_string(&text);
+    for (int i = 0; i < COUNT; i++) {
+        snprintf(path, sizeof path, "/none/%02d", i);
+        at = strstr(at, path);
+        assert_non_null(at);
+    }
+    buf_free(&text);
+    close(fd);
 }
 
 /* Who reads slowly gets the whole of the revision it asked for, while others get the next one. */
@@ -162,9 +294,9 @@ static void test_slow_reader(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SERVED(test_large_head),           SERVED(test_bodies),
-        SERVED(test_keep_alive),           SERVED(test_smuggled_request),
-        SERVED(test_too_many_connections), SERVED(test_slow_reader),
+        SERVED(test_large_head),       SERVED(test_bodies),           SERVED(test_keep_alive),
+        SERVED(test_smuggled_request), SERVED(test_idle_connections), SERVED(test_slow_clients),
+        SERVED(test_pipelining),       SERVED(test_slow_reader),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

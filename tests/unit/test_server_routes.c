@@ -76,7 +76,7 @@ static const struct {
     {"GET /api/v1/statusx", 404, "application/problem+json", ""},
     {"GET /a%22%3Cb%3E%0A", 404, "application/problem+json", "/a\\\"<b> "},
     {"POST /health", 405, "application/problem+json", "GET, HEAD"},
-    {"DELETE /services", 405, "application/problem+json", "GET, HEAD, POST"},
+    {"DELETE /services", 405, "application/problem+json", "GET, HEAD, POST, OPTIONS"},
     {"DELETE /api/v1/services/web/status", 405, "application/problem+json", ""},
     {"GET /api/v1/services/web/reload", 405, "application/problem+json", "POST"},
 };
@@ -126,7 +126,7 @@ static void test_allow(void **state)
     struct reply reply = served_ask(fixture, "PUT /services", "Content-Length: 0\r\n");
     reply_header(&reply, "Allow", allow);
     assert_int_equal(reply.status, 405);
-    assert_string_equal(allow, "GET, HEAD, POST");
+    assert_string_equal(allow, "GET, HEAD, POST, OPTIONS");
     reply_free(&reply);
 }
 

@@ -221,7 +221,6 @@ static void it_is_never_shut_out(void **state)
         for (int turn = 0; turn < 3; turn++)
             uv_run(&served->loop, UV_RUN_NOWAIT);
     }
-    assert_int_equal(served_status(served, "GET /health", ""), 0);
     assert_int_equal(local_status(served, "GET /health", ""), 200);
     int local[LIMIT_HTTP_LOCAL];
     for (int i = 0; i < LIMIT_HTTP_LOCAL; i++) {
@@ -229,7 +228,8 @@ static void it_is_never_shut_out(void **state)
         for (int turn = 0; turn < 3; turn++)
             uv_run(&served->loop, UV_RUN_NOWAIT);
     }
-    assert_int_equal(local_status(served, "GET /health", ""), 0);
+    /* At the very end, the idlest of all makes room. */
+    assert_int_equal(local_status(served, "GET /health", ""), 200);
     for (int i = 0; i < LIMIT_HTTP_LOCAL; i++)
         close(local[i]);
     for (int i = 0; i < LIMIT_HTTP_CONNECTIONS; i++)
