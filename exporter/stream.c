@@ -209,21 +209,27 @@ static ssize_t read_stream(void *cls, uint64_t position, char *ret, size_t max)
     (void)position;
     if (stream->over)
         return MHD_CONTENT_READER_END_WITH_ERROR;
-    if (!stream->left)
-        next(stream);
-    if (!stream->left) {
-        if (stream->streams->ending)
-            return MHD_CONTENT_READER_END_OF_STREAM;
-        MHD_suspend_connection(stream->connection);
-        stream->asleep = true;
-        return 0;
+    size_t used = 0;
+    while (used < max) {
+        if (!stream->left)
+            next(stream);
+        if (!stream->left)
+            break;
+        size_t count = stream->left < max - used ? stream->left : max - used;
+        memcpy(ret + used, stream->at, count);
+        stream->at += count;
+        stream->left -= count;
+        used += count;
     }
-    size_t count = stream->left < max ? stream->left : max;
-    memcpy(ret, stream->at, count);
-    stream->at += count;
-    stream->left -= count;
-    stream->spoke = true;
-    return (ssize_t)count;
+    if (used) {
+        stream->spoke = true;
+        return (ssize_t)used;
+    }
+    if (stream->streams->ending)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    MHD_suspend_connection(stream->connection);
+    stream->asleep = true;
+    return 0;
 }
 
 struct MHD_Response *stream_begin(struct stream *stream, struct MHD_Connection *connection, int fd)
