@@ -2,7 +2,8 @@
 # deps.sh build|lint|test: installs the Debian packages that the named kind of work needs and that are missing.
 set -eu
 
-build="gcc make pkg-config libc6-dev libcurl4-openssl-dev libjson-c-dev libmicrohttpd-dev libuv1-dev uthash-dev zlib1g-dev libsystemd-dev esbuild node-dagre-layout"
+build="gcc make pkg-config libc6-dev libcurl4-openssl-dev libjson-c-dev libmicrohttpd-dev libuv1-dev uthash-dev zlib1g-dev libsystemd-dev
+ libsqlite3-dev esbuild node-dagre-layout"
 demo="docker.io busybox-static iptables iproute2 util-linux curl procps jq"
 test="$demo libcmocka-dev clang openssl libfaketime
  systemd dbus
@@ -12,7 +13,7 @@ test="$demo libcmocka-dev clang openssl libfaketime
  zsh fish mandoc"
 lint="clang-format clang-tidy cppcheck universal-ctags shellcheck"
 engines="podman crun"
-bench="nginx-light haproxy wrk prometheus-blackbox-exporter"
+bench="nginx-light haproxy wrk prometheus-blackbox-exporter sqlite3"
 image="docker-compose debootstrap slirp4netns"
 
 want=

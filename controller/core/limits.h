@@ -57,6 +57,11 @@ enum {
     LIMIT_DOCUMENT = 256 * 1024 * 1024,
     LIMIT_CONFIG_FILE = 1024 * 1024,
     LIMIT_STATE_FILE = 64 * 1024 * 1024,
+
+    /* History. What waits for the disk: hours of a usual host, and of 10,000 services still half an hour. */
+    LIMIT_HISTORY_QUEUE = 16 * 1024 * 1024,
+    LIMIT_HISTORY_JOBS = 64,      /* questions that wait: as many as it can answer in a few seconds */
+    LIMIT_HISTORY_WISHES = 65536, /* services and windows whose uptime rules ask for */
 };
 
 #endif
