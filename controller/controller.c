@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "controller/chronicle.h"
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
 #include "controller/core/file.h"
@@ -323,6 +324,8 @@ struct controller *controller_open(const struct options *options, enum controlle
     if (ok && task == TASK_RUN)
         ok = privilege_take_folders(options, err) == 0 && drop_root(controller, err) == 0;
     ok = ok && state_load(controller, err) == 0;
+    if (ok)
+        chronicle_open(controller);
     ok = ok && (task != TASK_RUN || alert_channels_open(controller, err) == 0);
     failure_open(controller);
     if (ok) {
@@ -386,6 +389,7 @@ void controller_close(struct controller *controller)
     status_file_close(controller->status_file);
     server_close(controller->server);
     channels_close(controller->channels);
+    chronicle_close(controller);
     prober_free(controller->prober); /* first: its checks may be calls to the engine */
     check_inside_free(controller->inside);
     usage_meter_free(controller->usage);

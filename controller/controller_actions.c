@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "controller/healing/history.h"
+#include "exporter/history/annals.h"
 
 static int action_ladder(void *user, const struct instance *instance,
                          struct ladder_row row[static HOLD_COUNT])
@@ -62,11 +63,12 @@ static int action_stranger(void *user, const char *name, struct stranger *ret)
 static const char *action_trouble(void *user)
 {
     struct controller *controller = user;
-    const char *text = controller->state_trouble[0]  ? controller->state_trouble
-                       : controller->file_trouble[0] ? controller->file_trouble
-                       : controller->observe_only[0] ? controller->observe_only
-                       : controller->second[0]       ? controller->second
-                                                     : NULL;
+    const char *text = controller->state_trouble[0]         ? controller->state_trouble
+                       : controller->file_trouble[0]        ? controller->file_trouble
+                       : annals_trouble(controller->annals) ? annals_trouble(controller->annals)
+                       : controller->observe_only[0]        ? controller->observe_only
+                       : controller->second[0]              ? controller->second
+                                                            : NULL;
     if (!text && controller->unreachable_many) {
         snprintf(controller->trouble, sizeof controller->trouble,
                  "%u of %u checked instances cannot be reached; restarts are held",

@@ -70,6 +70,11 @@ struct controller {
     struct deployments *deployments;
     struct other_controller *others; /* see second.h */
 
+    struct annals *annals; /* the history; NULL: none is kept. See chronicle.h */
+    struct strings left;   /* keys of services that lost a container in this turn, in */
+    struct arena left_arena;
+    bool doubted_network; /* as the history was told */
+
     struct stats stats;
     struct exporter_context context;
     struct server *server;
@@ -377,6 +382,9 @@ void state_save(struct controller *controller);
 
 /* Started as root: takes the folders of STATE_DIR and STATUS_FILE for uid 65532. No root: nothing. */
 int privilege_take_folders(const struct options *options, struct error *err);
+
+/* Gives the files in STATE_DIR to uid 65532, too: what was written as root is to be opened again without. */
+void privilege_take_files(const char *state_dir);
 
 /* Started as root: keeps the group of the engine's socket and becomes uid 65532. No root: nothing. -EAGAIN
  * while the socket does not exist, so that its group is not known: call again when the engine answers. */

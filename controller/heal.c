@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/chronicle.h"
 #include "controller/core/error.h"
 #include "controller/core/hash.h"
 #include "controller/deploying.h"
@@ -108,6 +109,8 @@ static void finish(struct restart *restart, const char *result, const char *sent
     tell(controller, harmless ? SEVERITY_INFO : SEVERITY_CRITICAL, "restarted", instance,
          "Restart (%s) %s%s%s", restart->reason, worked ? "done" : result, sentence ? ": " : "",
          sentence ? sentence : "");
+    if (instance)
+        chronicle_restart(controller, instance, restart->reason, result);
     if (record) {
         if (strcmp(result, "skipped") == 0 || strcmp(result, "refused") == 0)
             healing_undo(record->healing, &restart->before);

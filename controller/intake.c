@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "controller/core/error.h"
+#include "controller/chronicle.h"
 #include "controller/core/log.h"
 #include "controller/core/text.h"
 #include "controller/deploying.h"
@@ -18,6 +19,9 @@ enum { SHUTDOWN_WINDOW_MS = 30 * 1000, PLACE_FRESH_MS = 1000 };
 
 static void record_drop(struct controller *controller, struct record *record)
 {
+    const struct instance *instance = registry_instance(controller->registry, record->ref);
+    if (instance)
+        chronicle_leave(controller, instance);
     intake_count_stop(controller, record);
     prober_remove(controller->prober, record->ref);
     check_inside_forget(controller->inside, record->id);
@@ -220,6 +224,7 @@ static void show_engine(struct controller *controller)
 {
     registry_apply(controller->registry,
                    &(struct change){.kind = CHANGE_ENGINE, .engine = &controller->engine}, controller->now);
+    chronicle_engine(controller);
     controller->all_dirty = true;
 }
 
@@ -233,6 +238,8 @@ static void on_live(void *user, const char *version, const char *api, bool fresh
     snprintf(engine->api_version, sizeof engine->api_version, "%s", api);
     controller->place_known = false;
     struct error err = {0};
+    if (controller->still_root)
+        privilege_take_files(controller->state_dir);
     if (controller->still_root && privilege_drop(controller->options->docker_host, &err) == 0)
         controller->still_root = false;
     else if (controller->still_root)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/chronicle.h"
+
 static bool blames_network(enum outcome_kind kind)
 {
     return kind == OUTCOME_CONNECT_TIMEOUT || kind == OUTCOME_NO_ROUTE || kind == OUTCOME_LOCAL;
@@ -119,6 +121,8 @@ void intake_outcome(void *user, struct ref ref, struct outcome *outcome)
     bool passed = outcome->kind == OUTCOME_PASS || outcome->kind == OUTCOME_DEGRADED;
     if (passed)
         remember_pass(controller, record, instance);
+    if (outcome_is_answer(outcome->kind) && (passed || record->verdict.judged))
+        chronicle_check(controller, instance, passed, outcome->response_ms);
     note_means(controller, record, outcome);
     if (record->plan.probe == CHECK_HTTP)
         note_endpoint(controller, record, outcome);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/chronicle.h"
 #include "controller/deploying.h"
 #include "controller/second.h"
 
@@ -154,6 +155,7 @@ static void log_status(struct controller *controller, struct record *record, con
     tell(controller, severity, "status", instance, "%s%s%s: %s",
          record->logged_status == STATUS_COUNT ? "" : status_name[record->logged_status],
          record->logged_status == STATUS_COUNT ? "" : " -> ", status_name[status], instance->health.message);
+    chronicle_status(controller, instance, record->logged_status);
     record->logged_status = status;
 }
 
@@ -177,9 +179,11 @@ static void log_decision(struct controller *controller, struct record *record,
 void judge_remember(struct controller *controller, const struct record *record,
                     const struct instance *instance)
 {
-    if (!is_coming(record, instance))
-        controller->state_dirty |= history_note(&record->healing->history, &instance->decision,
-                                                instance->observed->container, controller->now.wall_ms);
+    if (is_coming(record, instance) || !history_note(&record->healing->history, &instance->decision,
+                                                     instance->observed->container, controller->now.wall_ms))
+        return;
+    controller->state_dirty = true;
+    chronicle_decision(controller, instance);
 }
 
 /* How it is moves the memory: backoff, budget and failure end with health. */
@@ -321,6 +325,7 @@ static void follow_moves(struct controller *controller)
     for (size_t i = 0; i < count; i++) {
         const struct service *service = moved[i];
         memory_set_name(controller->memory, service->key, service->name);
+        chronicle_service(controller, service);
         deploying_moved(controller, service);
         judge_dependents(controller, service);
         for (const struct instance *at = service->first; at; at = at->next) {
@@ -352,4 +357,5 @@ void judge_settle(struct controller *controller)
             status_file_touch(controller->status_file);
         follow_moves(controller);
     }
+    chronicle_settle(controller);
 }

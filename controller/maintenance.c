@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "controller/chronicle.h"
 #include "controller/core/error.h"
 #include "controller/core/text.h"
 
@@ -15,6 +16,7 @@ static void show(struct controller *controller, struct ref ref, int64_t until_wa
     registry_apply(controller->registry,
                    &(struct change){.kind = CHANGE_MAINTENANCE, .ref = ref, .until_wall_ms = until_wall_ms},
                    controller->now);
+    chronicle_service(controller, registry_instance(controller->registry, ref)->service);
 }
 
 int maintenance_set(void *user, const struct service *service, int64_t duration_ms, struct error *err)

@@ -3,6 +3,7 @@
  * whether a loop drives it or a simulated clock. */
 #include "controller/controller_internal.h"
 
+#include "controller/chronicle.h"
 #include "controller/deploying.h"
 #include "controller/gone.h"
 #include "controller/second.h"
@@ -60,6 +61,7 @@ static void note_clock(struct controller *controller)
     if (jump_ms > -CLOCK_JUMP_MS && jump_ms < CLOCK_JUMP_MS)
         return;
     memory_clock_moved(controller->memory, jump_ms, controller->now.wall_ms);
+    chronicle_clock(controller, jump_ms);
     controller->all_dirty = controller->state_dirty = true;
     tell(controller, SEVERITY_WARNING, "clock", NULL, "The machine's clock was set %s by %lld s",
          jump_ms < 0 ? "back" : "forward", (long long)((jump_ms < 0 ? -jump_ms : jump_ms) / 1000));

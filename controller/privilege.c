@@ -43,7 +43,8 @@ static bool is_ours_alone(const char *path, const char *ours)
     for (struct dirent *entry = NULL; alone && (entry = readdir(folder));)
         alone = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
                 strncmp(entry->d_name, "memory.json", 11) == 0 ||
-                strcmp(entry->d_name, "quaywatch.sock") == 0 || strstr(entry->d_name, ours) != NULL;
+                strcmp(entry->d_name, "quaywatch.sock") == 0 ||
+                strncmp(entry->d_name, "history.db", 10) == 0 || strstr(entry->d_name, ours) != NULL;
     if (folder)
         closedir(folder);
     return alone;
@@ -82,6 +83,13 @@ static void take_file(const char *folder, const char *name)
     free(path);
 }
 
+void privilege_take_files(const char *state_dir)
+{
+    static const char *const names[] = {"memory.json", "history.db", "history.db-wal", "history.db-shm"};
+    for (size_t i = 0; geteuid() == 0 && state_dir[0] && i < sizeof names / sizeof *names; i++)
+        take_file(state_dir, names[i]);
+}
+
 /* The engine's Unix socket, or NULL for TCP. */
 static const char *socket_path(const char *docker_host)
 {
@@ -96,7 +104,7 @@ int privilege_take_folders(const struct options *options, struct error *err)
     if (options->state_dir[0]) {
         if (take_folder(options->state_dir, "memory.json", err) != 0)
             return error_wrap(err, "STATE_DIR");
-        take_file(options->state_dir, "memory.json");
+        privilege_take_files(options->state_dir);
     }
     if (!options->status_file[0])
         return 0;

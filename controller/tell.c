@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "controller/chronicle.h"
 #include "controller/core/log.h"
 
 void tell(struct controller *controller, enum severity severity, const char *kind,
@@ -30,6 +31,7 @@ void tell(struct controller *controller, enum severity severity, const char *kin
                                                              .service = service ? service : "",
                                                              .container = container ? container : "",
                                                              .sentence = sentence});
+    chronicle_event(controller);
 }
 
 const char *instance_service_name(const struct instance *instance)

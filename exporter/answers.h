@@ -31,6 +31,10 @@ void answer_resolve(const struct request *request, struct answer *answer);
 /* answers_explain.c: why. */
 void answer_explain(const struct request *request, struct answer *answer);
 
+/* answers_history.c: how it was. */
+void answer_history(const struct request *request, struct answer *answer);
+void answer_service_history(const struct request *request, struct answer *answer);
+
 /* answers_events.c: what happened. */
 void answer_events(const struct request *request, struct answer *answer);
 

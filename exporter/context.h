@@ -7,6 +7,7 @@
 #include "controller/core/registry.h"
 #include "controller/core/stats.h"
 
+struct annals;
 struct error;
 
 /* What only the controller remembers of an instance. Texts live until the next turn. */
@@ -55,6 +56,7 @@ struct exporter_context {
     const struct journal *journal;
     struct stats *stats;       /* the exporter counts its requests here */
     struct channels *channels; /* that carry alerts; NULL when none are open */
+    struct annals *annals;     /* the history; NULL: none is kept */
     struct actions actions;
     const char *version;        /* of quaywatch */
     const char *metrics_prefix; /* "quaywatch" */

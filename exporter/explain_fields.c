@@ -16,6 +16,7 @@ enum kind {
     KIND_PORT,
     KIND_DURATION,
     KIND_BOOL,
+    KIND_PERCENT,
     KIND_PROTOCOL,
     KIND_POLICY
 };
@@ -67,6 +68,10 @@ static const struct field {
     {"restart.backoff_max", KIND_DURATION, AT(backoff_max_ms), false},
     {"restart.stop_timeout", KIND_DURATION, AT(stop_timeout_ms), true},
     {"restart.cascade", KIND_BOOL, AT(cascade), true},
+    {"slo.uptime", KIND_PERCENT, AT(slo_uptime_ppm), true},
+    {"slo.p95", KIND_DURATION, AT(slo_p95_ms), true},
+    {"slo.error_rate", KIND_PERCENT, AT(slo_error_rate_ppm), true},
+    {"slo.mttr", KIND_DURATION, AT(slo_mttr_ms), true},
     {"on_failed", KIND_TEXT, AT(on_failed), true},
     {"dry_run", KIND_BOOL, AT(dry_run), true},
 };
@@ -93,6 +98,10 @@ static const char *value_of(const struct spec *spec, const struct field *field, 
         memcpy(&number, at, sizeof number);
         snprintf(ret, VALUE_SIZE, "%u", number);
         return number || field->kind == KIND_NUMBER ? ret : NULL;
+    case KIND_PERCENT:
+        memcpy(&number, at, sizeof number);
+        snprintf(ret, VALUE_SIZE, "%g%%", number / 1e4);
+        return ret;
     case KIND_DURATION:
         memcpy(&duration, at, sizeof duration);
         if (duration < 0)

@@ -71,9 +71,9 @@ static const char *put(char **at, const char *text)
     return copy;
 }
 
-uint64_t journal_add(struct journal *journal, const struct journal_event *event)
+static void keep(struct journal *journal, uint64_t id, const struct journal_event *event)
 {
-    size_t place = ++journal->last % JOURNAL_EVENTS;
+    size_t place = (journal->last = id) % JOURNAL_EVENTS;
     char *old = journal->text[place]; /* freed last: event may point into it */
     char *at = mem_new(strlen(event->service) + strlen(event->container) + strlen(event->sentence) + 3);
     journal->text[place] = at;
@@ -84,7 +84,23 @@ uint64_t journal_add(struct journal *journal, const struct journal_event *event)
     added.sentence = put(&at, event->sentence);
     journal->event[place] = added;
     free(old);
-    return added.id;
+}
+
+uint64_t journal_add(struct journal *journal, const struct journal_event *event)
+{
+    keep(journal, journal->last + 1, event);
+    return journal->last;
+}
+
+void journal_restore(struct journal *journal, const struct journal_event *event)
+{
+    if (event->id > journal->last && event->id < UINT64_MAX / 2)
+        keep(journal, event->id, event);
+}
+
+void journal_skip(struct journal *journal, uint64_t count)
+{
+    journal->last += count;
 }
 
 const struct journal_event *journal_next(const struct journal *journal, uint64_t after)
@@ -92,8 +108,11 @@ const struct journal_event *journal_next(const struct journal *journal, uint64_t
     if (after >= journal->last)
         return NULL;
     uint64_t oldest = journal->last > JOURNAL_EVENTS ? journal->last - JOURNAL_EVENTS + 1 : 1;
-    uint64_t id = after < oldest ? oldest : after + 1;
-    return &journal->event[id % JOURNAL_EVENTS];
+    /* Some ids may never have been given. */
+    for (uint64_t id = after < oldest ? oldest : after + 1; id <= journal->last; id++)
+        if (journal->event[id % JOURNAL_EVENTS].id == id)
+            return &journal->event[id % JOURNAL_EVENTS];
+    return NULL;
 }
 
 uint64_t journal_last(const struct journal *journal)

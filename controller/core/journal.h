@@ -17,7 +17,7 @@ struct event_kind {
 extern const struct event_kind event_kinds[];
 
 struct journal_event {
-    uint64_t id; /* 1, 2, 3, … in this run */
+    uint64_t id; /* 1, 2, 3, …; goes on over restarts where history is kept */
     int64_t at_wall_ms;
     enum severity severity;
     const char *kind;      /* static text, one of event_kinds: "status", "restart", "failed", … */
@@ -37,6 +37,13 @@ void journal_free(struct journal *journal);
 
 /* Adds an event; its texts are copied (kind excepted), its id is given. Returns that id. */
 uint64_t journal_add(struct journal *journal, const struct journal_event *event);
+
+/* Puts an event of an earlier run in its place: with its own id, which must be above that of the latest. */
+void journal_restore(struct journal *journal, const struct journal_event *event);
+
+/* Leaves out the next count ids: those of events that were lost when the run before was killed, and may have
+ * been seen by others. */
+void journal_skip(struct journal *journal, uint64_t count);
 
 /* The first kept event with an id above after, or NULL. Valid until the next journal_add. */
 const struct journal_event *journal_next(const struct journal *journal, uint64_t after);

@@ -193,6 +193,10 @@ struct spec {
     int64_t call_timeout_ms, retry_delay_ms;
     unsigned retry_max;
 
+    /* What it is meant to reach: parts in a million, milliseconds. */
+    unsigned slo_uptime_ppm, slo_error_rate_ppm;
+    int64_t slo_p95_ms, slo_mttr_ms;
+
     struct dependency *dependencies;
     size_t dependency_count;
 

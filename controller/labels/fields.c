@@ -107,6 +107,10 @@ static const struct field table[] = {
     {"restart.cascade", VALUE_BOOL, MEMBER(cascade), .sources = {OUR("restart.cascade")}},
     {"max_unavailable", VALUE_SHARE, MEMBER(max_unavailable), .max = THRESHOLD_MAX,
      .sources = {LABEL("coolify.deployment.max_unavailable")}},
+    {"slo.uptime", VALUE_PERCENT, MEMBER(slo_uptime_ppm), .sources = {OUR("slo.uptime")}},
+    {"slo.p95", VALUE_DURATION, MEMBER(slo_p95_ms), .min = 1, .sources = {OUR("slo.p95")}},
+    {"slo.error_rate", VALUE_PERCENT, MEMBER(slo_error_rate_ppm), .sources = {OUR("slo.error_rate")}},
+    {"slo.mttr", VALUE_DURATION, MEMBER(slo_mttr_ms), .min = 1000, .sources = {OUR("slo.mttr")}},
     {"on_failed", VALUE_WORD, MEMBER(on_failed), CHOICES(reactions), .sources = {OUR("on_failed")}},
     {"dry_run", VALUE_BOOL, MEMBER(dry_run), .sources = {OUR("dry_run")}},
 };

@@ -12,6 +12,7 @@ enum value_kind {
     VALUE_NUMBER,   /* unsigned: min to max */
     VALUE_PORT,     /* int: 1 to 65535 */
     VALUE_DURATION, /* int64_t: at least min ms; where min is 0, "off" is 0 */
+    VALUE_PERCENT,  /* unsigned, parts in a million: "99.9%" or "99.9" */
     VALUE_SHARE,    /* struct share: "2" or "25%" */
     VALUE_BOOL,     /* bool */
     VALUE_CHOICE,   /* an enum: one of the choices */

@@ -170,6 +170,10 @@ static void defaults_fill(struct resolution *r)
     spec->backoff_max_ms = 300000;
     spec->stop_timeout_ms = -1;
     spec->cascade = strncmp(r->container->network_mode, "container:", 10) == 0;
+    spec->slo_uptime_ppm = 999000;
+    spec->slo_error_rate_ppm = 1000;
+    spec->slo_p95_ms = 2000;
+    spec->slo_mttr_ms = 300000;
     spec->on_failed = "none";
     spec->call_timeout_ms = 30000;
     spec->retry_max = 3;

@@ -11,6 +11,8 @@
 #include "controller/core/text.h"
 #include "controller/labels/command.h"
 
+enum { PERCENT_DIGITS = 4, PERCENT_ALL = 1000000 };
+
 _Static_assert(sizeof(enum check_kind) == sizeof(unsigned), "choices are stored as unsigned");
 _Static_assert(sizeof(enum protocol) == sizeof(unsigned), "choices are stored as unsigned");
 _Static_assert(sizeof(enum restart_policy) == sizeof(unsigned), "choices are stored as unsigned");
@@ -55,6 +57,27 @@ static int read_duration(const struct field *field, const char *label, const cha
     else if (text_duration(text, bare_unit_ms(label), &ms) < 0 || ms < field->min)
         return -EINVAL;
     memcpy(member, &ms, sizeof ms);
+    return 0;
+}
+
+/* Digits, perhaps a point and up to four more; a percent sign may follow. */
+static int read_percent(const char *text, void *member)
+{
+    size_t whole = strspn(text, "0123456789"), fraction = 0;
+    const char *rest = text + whole;
+    if (*rest == '.')
+        fraction = strspn(++rest, "0123456789");
+    if (!whole || whole > 3 || fraction > PERCENT_DIGITS || (rest > text + whole && !fraction) ||
+        (strcmp(rest + fraction, "%") != 0 && rest[fraction] != '\0'))
+        return -EINVAL;
+    unsigned parts = 0;
+    for (size_t i = 0; i < whole; i++)
+        parts = parts * 10 + (unsigned)(text[i] - '0');
+    for (size_t i = 0; i < PERCENT_DIGITS; i++)
+        parts = parts * 10 + (i < fraction ? (unsigned)(rest[i] - '0') : 0);
+    if (parts > PERCENT_ALL)
+        return -EINVAL;
+    memcpy(member, &parts, sizeof parts);
     return 0;
 }
 
@@ -197,6 +220,8 @@ int value_read(struct resolution *r, const struct field *field, const char *labe
         return read_number(field, text, member);
     case VALUE_DURATION:
         return read_duration(field, label, text, member);
+    case VALUE_PERCENT:
+        return read_percent(text, member);
     case VALUE_SHARE:
         return read_share(field, text, member);
     case VALUE_BOOL:
@@ -269,6 +294,10 @@ void value_allowed(const struct resolution *r, const struct field *field, const 
         return;
     case VALUE_DURATION:
         allowed_duration(field, label, ret, size);
+        return;
+    case VALUE_PERCENT:
+        snprintf(ret, size, "a percentage from 0 to 100 with at most %d decimals, such as 99.9%%",
+                 PERCENT_DIGITS);
         return;
     case VALUE_SHARE:
         snprintf(ret, size, "a number of instances from 0 to %d, or a share from 0%% to 100%%, such as 25%%",

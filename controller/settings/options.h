@@ -31,6 +31,7 @@ struct options {
     bool docker_tls_verify;
 
     const char *listen; /* "0.0.0.0:8080", "[::]:8080", ":8080" */
+    unsigned history_days, history_max_mib;
     const char *status_file, *state_dir, *overrides, *network;
     enum watch_mode watch;
     enum scope scope;

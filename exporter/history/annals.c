@@ -120,7 +120,8 @@ static void add_span(struct annals *annals, int64_t until_ms)
         annals_add(annals, &(struct item){.kind = ITEM_SPAN,
                                           .at_ms = annals->watched_ms,
                                           .until_ms = until_ms,
-                                          .first = annals->first});
+                                          .first = annals->first,
+                                          .ended = annals->closing});
 }
 
 static void arm(struct annals *annals, int64_t wall_ms);
@@ -356,9 +357,16 @@ static const char *kind_find(const char *name)
     return kind->name;
 }
 
+struct recalling {
+    struct annals *annals;
+    bool *any;
+};
+
 static void recall(void *user, const struct store_row *row)
 {
-    struct annals *annals = user;
+    const struct recalling *recalling = user;
+    struct annals *annals = recalling->annals;
+    *recalling->any = true;
     const char *kind = kind_find(row->text[0]);
     if (kind)
         annals->options.recall(annals->options.user, &(struct journal_event){.id = row->id,
@@ -368,6 +376,15 @@ static void recall(void *user, const struct store_row *row)
                                                                              .service = row->text[1],
                                                                              .container = row->text[2],
                                                                              .sentence = row->text[3]});
+}
+
+static void recall_all(struct annals *annals)
+{
+    bool any = false;
+    struct recalling recalling = {annals, &any};
+    store_events(annals->store, JOURNAL_EVENTS, recall, &recalling);
+    if (any && !store_ended(annals->store))
+        annals->options.recall(annals->options.user, NULL);
 }
 
 struct annals *annals_open(uv_loop_t *loop, const struct annals_options *options, struct moment now)
@@ -390,7 +407,7 @@ struct annals *annals_open(uv_loop_t *loop, const struct annals_options *options
     uv_unref((uv_handle_t *)&annals->minute_timer);
     uv_unref((uv_handle_t *)&annals->async);
     if (annals_open_store(annals))
-        store_events(annals->store, JOURNAL_EVENTS, recall, annals);
+        recall_all(annals);
     hear(annals);
     uv_thread_options_t thread = {.flags = UV_THREAD_HAS_STACK_SIZE, .stack_size = STACK_BYTES};
     uv_thread_create_ex(&annals->thread, &thread, annals_work, annals);
@@ -412,8 +429,8 @@ void annals_close(struct annals *annals, struct moment now)
     if (!annals)
         return;
     flush(annals);
-    annals_watch(annals, false, now);
     annals->closing = true;
+    annals_watch(annals, false, now);
     uv_mutex_lock(&annals->lock);
     annals->end = true;
     uv_cond_signal(&annals->wake);

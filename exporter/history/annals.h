@@ -20,7 +20,8 @@ struct store;
  * changes may have been lost meanwhile. On the loop, or from annals_open. */
 typedef void annals_say(void *user, bool lasting, const char *sentence);
 
-/* An event of an earlier run; oldest first. kind is one of event_kinds. */
+/* An event of an earlier run; oldest first. kind is one of event_kinds. At last perhaps once with NULL: that
+ * run was killed, so that there may have been a few more. */
 typedef void annals_recall(void *user, const struct journal_event *event);
 
 struct annals_options {

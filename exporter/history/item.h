@@ -8,7 +8,7 @@
 enum item_kind {
     ITEM_SERVICE,    /* from now on .number stands for the service with key text[0], name text[1] */
     ITEM_STATE,      /* .condition, .status */
-    ITEM_SPAN,       /* .at_ms to .until_ms was watched; .first */
+    ITEM_SPAN,       /* .at_ms to .until_ms was watched; .first, .ended */
     ITEM_FORGET,     /* the clock was set back: what was recorded for times after .at_ms has not been yet */
     ITEM_TRANSITION, /* text: container, from, to, reason */
     ITEM_RESTART,    /* text: container, reason, result */
@@ -39,7 +39,7 @@ struct item {
     int64_t at_ms, until_ms;
     enum condition condition;
     enum status status;
-    bool first;
+    bool first, ended; /* of a run: the first span, and the last one, which was ended in order */
     uint64_t id;
     enum severity severity;
     struct minute minute;         /* owned */

@@ -29,7 +29,8 @@ static const char *const tables[] = {
     "since_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL)",
     "CREATE TABLE states(service INTEGER NOT NULL, at_ms INTEGER NOT NULL, condition TEXT NOT NULL, "
     "status TEXT NOT NULL, PRIMARY KEY(service, at_ms)) WITHOUT ROWID",
-    "CREATE TABLE watched(from_ms INTEGER PRIMARY KEY, to_ms INTEGER NOT NULL, first INTEGER NOT NULL)",
+    "CREATE TABLE watched(from_ms INTEGER PRIMARY KEY, to_ms INTEGER NOT NULL, first INTEGER NOT NULL, "
+    "ended INTEGER NOT NULL)",
     CHECKS("minutes"),
     CHECKS("hours"),
     CHECKS("days"),
@@ -85,7 +86,7 @@ int store_failed(struct store *store, int code, struct error *err)
     struct error why = {0};
     database_explain(store->database, code, &why);
     store->damaged |= code == DATABASE_DAMAGED;
-    return error_set(err, code, "the history %s: %s", store->path, why.text);
+    return error_set(err, code, "The history %s: %s", store->path, why.text);
 }
 
 /* ---- whose it is ---- */
@@ -113,8 +114,8 @@ static enum store_opening look(const struct store *store, struct error *err)
     int64_t application = big_endian(header + AT_APPLICATION), schema = big_endian(header + AT_SCHEMA);
     if (application == APPLICATION && schema > SCHEMA) {
         error_set(err, -EPROTO,
-                  "The history %s was written by a later quaywatch (form %lld, this one knows %d): it is not "
-                  "touched, and nothing is recorded; run the later one, or move the file away",
+                  "The history %s was written by a later quaywatch (form %lld, this one knows %d) and is not "
+                  "touched: run the later one, or move the file away",
                   store->path, (long long)schema, SCHEMA);
         return STORE_NEWER;
     }

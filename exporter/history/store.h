@@ -69,6 +69,9 @@ int store_find(struct store *store, const char *key, int64_t *ret_id, int64_t *r
 enum { STORE_SPANS = 20000, STORE_STATES = 50000 };
 int store_spans(struct store *store, struct span **ret, size_t *ret_count);
 
+/* Whether the latest run of quaywatch that is recorded ended in order. */
+bool store_ended(struct store *store);
+
 /* The timeline of a service up to now, from its latest STORE_STATES states. 0 or a code. */
 int store_timeline(struct store *store, int64_t id, const struct span *span, size_t span_count,
                    int64_t now_ms, struct timeline *ret);

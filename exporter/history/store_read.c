@@ -59,6 +59,16 @@ int store_spans(struct store *store, struct span **ret, size_t *ret_count)
     return 0;
 }
 
+bool store_ended(struct store *store)
+{
+    struct statement *row = database_statement(store->database,
+                                               "SELECT ended FROM watched ORDER BY from_ms DESC LIMIT 1");
+    bool found = statement_step(row) == 1, ended = found && statement_number(row, 0) != 0;
+    if (found)
+        statement_end(row);
+    return ended;
+}
+
 /* What has no name we know is taken for unknown. */
 static struct state state_read(struct statement *row)
 {

@@ -123,11 +123,12 @@ static int write_state(struct store *store, const struct item *item, int64_t id)
 static int write_span(struct store *store, const struct item *item)
 {
     struct statement *row = database_statement(
-        store->database, "INSERT INTO watched(from_ms, to_ms, first) VALUES(?1, ?2, ?3) "
-                         "ON CONFLICT(from_ms) DO UPDATE SET to_ms = excluded.to_ms");
+        store->database, "INSERT INTO watched(from_ms, to_ms, first, ended) VALUES(?1, ?2, ?3, ?4) "
+                         "ON CONFLICT(from_ms) DO UPDATE SET to_ms = excluded.to_ms, ended = excluded.ended");
     statement_put(row, 1, item->at_ms);
     statement_put(row, 2, item->until_ms);
     statement_put(row, 3, item->first);
+    statement_put(row, 4, item->ended);
     return statement_run(row);
 }
 
