@@ -67,6 +67,17 @@ struct annals {
     int64_t wrote_mono_ms, retry_mono_ms, tidied_wall_ms;
 };
 
+/* ---- annals.c ---- */
+
+/* Hands over what was folded. */
+void annals_flush(struct annals *annals);
+
+/* Nothing of how services are counts as told. */
+void annals_untell(struct annals *annals);
+
+/* Frees what is known of services. */
+void annals_services_free(struct annals *annals);
+
 /* ---- annals_thread.c ---- */
 
 /* Opens the store before the thread begins, and after trouble. True: it is open. */
