@@ -100,7 +100,7 @@ struct annals_job {
     void (*done)(struct annals_job *job, int code, const char *sentence);
 };
 
-/* Asks. -ENOBUFS when LIMIT_HISTORY_JOBS wait already: then done is not called. */
-int annals_ask(struct annals *annals, struct annals_job *job);
+/* Asks for what is known by now. -ENOBUFS when LIMIT_HISTORY_JOBS wait already: then done is not called. */
+int annals_ask(struct annals *annals, struct annals_job *job, struct moment now);
 
 #endif

@@ -49,7 +49,8 @@ struct annals {
     size_t waiting_bytes;                 /* of all that is not written yet */
     bool lost;                            /* something found no place */
     struct annals_job *first_job, **last_job;
-    unsigned jobs; /* asked, not done */
+    unsigned jobs;                    /* asked, not done */
+    int64_t seen_from_ms, seen_to_ms; /* the present span, when the latest was asked */
     struct done_job {
         struct annals_job *job;
         int code;

@@ -14,7 +14,7 @@ enum { LONG_AGO_MS = 60000, STACK_BYTES = 1024 * 1024 };
 
 /* ---- questions and news ---- */
 
-int annals_ask(struct annals *annals, struct annals_job *job)
+int annals_ask(struct annals *annals, struct annals_job *job, struct moment now)
 {
     uv_mutex_lock(&annals->lock);
     bool fits = annals->jobs < LIMIT_HISTORY_JOBS;
@@ -23,6 +23,8 @@ int annals_ask(struct annals *annals, struct annals_job *job)
         *annals->last_job = job;
         annals->last_job = &job->next;
         annals->jobs++;
+        annals->seen_from_ms = annals->watched_ms;
+        annals->seen_to_ms = now.wall_ms;
         uv_cond_signal(&annals->wake);
     }
     uv_mutex_unlock(&annals->lock);

@@ -232,11 +232,13 @@ void annals_work(void *argument)
         if (job && !(annals->first_job = job->next))
             annals->last_job = &annals->first_job;
         bool due = is_due(annals);
+        int64_t seen_from_ms = annals->seen_from_ms, seen_to_ms = annals->seen_to_ms;
         ending = annals->end;
         uv_mutex_unlock(&annals->lock);
         /* Whoever asks is answered from what is known by now. */
         if (due || (job && annals->well))
             write_out(annals);
+        store_seen(annals->store, seen_from_ms, seen_to_ms);
         if (job)
             job_do(annals, job);
     }

@@ -110,7 +110,7 @@ static void refresh_begin(struct annals *annals, struct moment now)
         else if (!wish->fresh_mono_ms || now.mono_ms - wish->fresh_mono_ms >= FRESH_MS)
             refresh->item[refresh->count++] = (struct refreshed){.id = mem_copy(wish->id), .percent = -1};
     }
-    annals->refreshing = annals_ask(annals, &refresh->job) == 0;
+    annals->refreshing = annals_ask(annals, &refresh->job, now) == 0;
     if (!annals->refreshing)
         refresh_free(refresh);
 }

@@ -189,12 +189,12 @@ int report_service(struct annals *annals, const struct service *service, struct 
     *report = (struct report){.job = {.work = report_work, .done = report_done},
                               .key = mem_copy(service->key),
                               .name = mem_copy(service->name),
-                              .targets = targets_of(service->first->spec),
+                              .targets = targets_of(service),
                               .now_ms = now.wall_ms,
                               .ready = ready,
                               .user = user};
     buf_init(&report->text, LIMIT_DOCUMENT);
-    int code = annals_ask(annals, &report->job);
+    int code = annals_ask(annals, &report->job, now);
     if (code) {
         free(report->key);
         free(report->name);

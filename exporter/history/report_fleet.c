@@ -189,7 +189,7 @@ int report_fleet(struct annals *annals, const struct registry *registry, enum wi
         fleet->row[i].name = arena_copy(&fleet->arena, service->name);
     }
     buf_init(&fleet->text, LIMIT_DOCUMENT);
-    int code = annals_ask(annals, &fleet->job);
+    int code = annals_ask(annals, &fleet->job, now);
     if (code)
         fleet_free(fleet);
     return code;

@@ -69,6 +69,9 @@ int store_find(struct store *store, const char *key, int64_t *ret_id, int64_t *r
 enum { STORE_SPANS = 20000, STORE_STATES = 50000 };
 int store_spans(struct store *store, struct span **ret, size_t *ret_count);
 
+/* The span that began at from_ms has lasted until to_ms, whatever the file says yet: for reading. */
+void store_seen(struct store *store, int64_t from_ms, int64_t to_ms);
+
 /* Whether the latest run of quaywatch that is recorded ended in order. */
 bool store_ended(struct store *store);
 

@@ -15,8 +15,9 @@ struct store {
     char *path;
     unsigned days;
     int64_t max_bytes;
-    struct database *database; /* NULL: closed */
-    bool damaged;              /* it turned out to be: the next opening sets it aside */
+    struct database *database;        /* NULL: closed */
+    bool damaged;                     /* it turned out to be: the next opening sets it aside */
+    int64_t seen_from_ms, seen_to_ms; /* see store_seen */
     struct place *place;
     size_t place_count;
 };

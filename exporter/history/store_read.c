@@ -34,6 +34,12 @@ int store_find(struct store *store, const char *key, int64_t *ret_id, int64_t *r
 
 /* ---- timelines ---- */
 
+void store_seen(struct store *store, int64_t from_ms, int64_t to_ms)
+{
+    store->seen_from_ms = from_ms;
+    store->seen_to_ms = to_ms;
+}
+
 int store_spans(struct store *store, struct span **ret, size_t *ret_count)
 {
     struct span *span = NULL;
@@ -49,6 +55,8 @@ int store_spans(struct store *store, struct span **ret, size_t *ret_count)
         span[count++] = (struct span){.from_ms = statement_number(row, 0),
                                       .to_ms = statement_number(row, 1),
                                       .first = statement_number(row, 2) != 0};
+        if (span[count - 1].from_ms == store->seen_from_ms && span[count - 1].to_ms < store->seen_to_ms)
+            span[count - 1].to_ms = store->seen_to_ms;
     }
     if (code) {
         free(span);

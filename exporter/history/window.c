@@ -84,8 +84,11 @@ void figure_put_status(struct json_writer *w, const struct timeline_figures *fig
 
 /* ---- targets ---- */
 
-struct targets targets_of(const struct spec *spec)
+struct targets targets_of(const struct service *service)
 {
+    if (!service->first)
+        return (struct targets){0};
+    const struct spec *spec = service->first->spec;
     return (struct targets){.uptime_percent = spec->slo_uptime_ppm / 1e4,
                             .error_rate_percent = spec->slo_error_rate_ppm / 1e4,
                             .p95_ms = spec->slo_p95_ms,

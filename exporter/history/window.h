@@ -27,12 +27,12 @@ struct window_part {
 enum { WINDOW_PARTS = 2 };
 void window_parts(enum window window, int64_t now_ms, struct window_part ret[static WINDOW_PARTS]);
 
-/* What a service is meant to reach (service.slo.*). */
+/* What a service is meant to reach (service.slo.* of its first instance). */
 struct targets {
     double uptime_percent, error_rate_percent;
     int64_t p95_ms, mttr_ms;
 };
-struct targets targets_of(const struct spec *spec);
+struct targets targets_of(const struct service *service);
 
 /* Writes the targets, and the figures beside them: one JSON object each. */
 void targets_put(struct json_writer *w, const struct targets *targets);
