@@ -5,7 +5,7 @@ set -u
 cd "$(dirname "$0")/.."
 export LC_ALL=C
 build=${BUILD:-build}
-rooms="controller controller/cli controller/core controller/healing controller/labels controller/settings controller/watch docker health exporter exporter/alerts exporter/history"
+rooms="controller controller/alerting controller/cli controller/core controller/healing controller/labels controller/settings controller/watch docker health exporter exporter/alerts exporter/history"
 function_max=70
 file_max=450
 breaches=0
@@ -48,6 +48,7 @@ may_include() { # ROOM INCLUDED_ROOM
     controller | controller/cli | controller/labels) true ;;
     controller/watch) [ "$2" = "$1" ] || [ "$2" = controller/core ] || [ "$2" = docker ] ;;
     controller/core) [ "$2" = controller/core ] ;;
+    controller/alerting) [ "$2" = "$1" ] || [ "$2" = controller/core ] || [ "$2" = exporter/alerts ] ;;
     exporter) [ "$2" = "$1" ] || [ "$2" = controller/core ] || [ "${2%/*}" = "$1" ] ;;
     *) [ "$2" = "$1" ] || [ "$2" = controller/core ] ;;
     esac
