@@ -17,6 +17,7 @@
 #include "controller/core/file.h"
 #include "controller/core/limits.h"
 #include "controller/core/log.h"
+#include "controller/alerts.h"
 #include "controller/core/text.h"
 #include "controller/deploying.h"
 #include "controller/usage.h"
@@ -162,6 +163,8 @@ static void on_reload(uv_signal_t *handle, int number)
     controller_setup_log(options);
     deploying_configure(controller);
     alert_channels_configure(controller);
+    if (alerts_configure(controller, options, &err) != 0)
+        log_line(LOG_LEVEL_WARN, NULL, NULL, "%s; the old alert rules stay", err.text);
     log_line(LOG_LEVEL_INFO, NULL, NULL, "Settings are read again");
     watch_relist(controller->watch);
 }
@@ -231,6 +234,7 @@ static int open_exporter(struct controller *controller, struct error *err)
     context->stats = &controller->stats;
     context->journal = controller->journal;
     context->actions = controller_actions(controller);
+    context->alerts = alerts_list;
     context->version = QUAYWATCH_VERSION;
     /* Settings may be read again: what is kept for good is copied. */
     context->metrics_prefix = arena_copy(&controller->kept, options->metrics_prefix);
@@ -327,6 +331,9 @@ struct controller *controller_open(const struct options *options, enum controlle
     if (ok)
         chronicle_open(controller);
     ok = ok && (task != TASK_RUN || alert_channels_open(controller, err) == 0);
+    ok = ok && alerts_configure(controller, options, err) == 0;
+    if (ok)
+        alerts_load(controller);
     failure_open(controller);
     if (ok) {
         local_socket_open(controller);
@@ -404,6 +411,7 @@ void controller_close(struct controller *controller)
     uv_close((uv_handle_t *)&controller->sigint, NULL);
     uv_close((uv_handle_t *)&controller->sighup, NULL);
     uv_run(&controller->loop, UV_RUN_DEFAULT);
+    alerts_save_last(controller); /* nothing writes the file any more */
     uv_loop_close(&controller->loop);
     parts_close(controller);
     options_free(controller->reread);

@@ -99,6 +99,7 @@ struct controller {
     struct candidate *candidates; /* of this turn */
     size_t candidate_count, candidate_cap;
     struct hook *hook;
+    struct alerts *alerts;        /* see alerts.h */
     struct channels *channels;    /* that carry alerts; NULL unless TASK_RUN */
     struct rolling_list rolling;  /* Swarm services that are being rolled back */
     char second[256];             /* that an older controller heals, "" when there is none */

@@ -4,6 +4,7 @@
 #include "controller/controller_internal.h"
 
 #include "controller/chronicle.h"
+#include "controller/alerts.h"
 #include "controller/deploying.h"
 #include "controller/gone.h"
 #include "controller/second.h"
@@ -18,6 +19,8 @@ void parts_open(struct controller *controller, registry_render *render)
     controller->memory = memory_new();
     controller->reach = reach_new(controller);
     controller->journal = journal_new();
+    alerts_new(controller);
+    alerts_configure(controller, controller->options, NULL); /* what is wrong with it, controller_open says */
     controller->deployments = deployments_new();
     deploying_configure(controller);
     controller->gone = gone_new(controller);
@@ -32,6 +35,7 @@ void parts_close(struct controller *controller)
     records_free(controller);
     registry_free(controller->registry);
     memory_free(controller->memory);
+    alerts_free(controller);
     journal_free(controller->journal);
     deployments_free(controller->deployments);
     second_free(controller);
@@ -43,8 +47,9 @@ void parts_close(struct controller *controller)
 
 int64_t parts_due(const struct controller *controller)
 {
-    const int64_t times[] = {records_due(controller), reach_due(controller->reach), survey_due(controller),
-                             usage_due(controller->usage), gone_due(controller->gone)};
+    const int64_t times[] = {records_due(controller),    reach_due(controller->reach),
+                             survey_due(controller),     usage_due(controller->usage),
+                             gone_due(controller->gone), alerts_due(controller)};
     int64_t first = 0;
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
         if (times[i] && (!first || times[i] < first))
@@ -81,5 +86,6 @@ bool parts_turn(struct controller *controller)
     reach_settle(controller->reach);
     usage_settle(controller->usage);
     gone_settle(controller->gone);
+    alerts_settle(controller);
     return true;
 }

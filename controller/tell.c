@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "controller/chronicle.h"
+#include "controller/alerts.h"
 #include "controller/core/log.h"
 
 void tell(struct controller *controller, enum severity severity, const char *kind,
@@ -32,6 +33,7 @@ void tell(struct controller *controller, enum severity severity, const char *kin
                                                              .container = container ? container : "",
                                                              .sentence = sentence});
     chronicle_event(controller);
+    alerts_heard(controller, kind, instance);
 }
 
 const char *instance_service_name(const struct instance *instance)

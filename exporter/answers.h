@@ -41,6 +41,9 @@ void answer_events(const struct request *request, struct answer *answer);
 /* The HTTP status for what an action refuses with this code (see struct actions). */
 int refusal_status(int code);
 
+/* answers_alerts.c: what fires. */
+void answer_alerts(const struct request *request, struct answer *answer);
+
 /* answers_change.c: what a person asks for; and what is not built yet (501). */
 void answer_reload(const struct request *request, struct answer *answer);
 void answer_maintenance(const struct request *request, struct answer *answer);

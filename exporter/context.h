@@ -6,6 +6,7 @@
 #include "controller/core/journal.h"
 #include "controller/core/registry.h"
 #include "controller/core/stats.h"
+#include "exporter/alert_list.h"
 
 struct annals;
 struct error;
@@ -58,6 +59,7 @@ struct exporter_context {
     struct channels *channels; /* that carry alerts; NULL when none are open */
     struct annals *annals;     /* the history; NULL: none is kept */
     struct actions actions;
+    alert_list *alerts;         /* for the actions' user; NULL: nothing ever fires */
     const char *version;        /* of quaywatch */
     const char *metrics_prefix; /* "quaywatch" */
     bool metrics_enabled;

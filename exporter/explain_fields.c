@@ -73,6 +73,8 @@ static const struct field {
     {"slo.error_rate", KIND_PERCENT, AT(slo_error_rate_ppm), true},
     {"slo.mttr", KIND_DURATION, AT(slo_mttr_ms), true},
     {"on_failed", KIND_TEXT, AT(on_failed), true},
+    {"alert.channels", KIND_TEXT, AT(alert_channels), false},
+    {"alert.severity", KIND_TEXT, AT(alert_severity), false},
     {"dry_run", KIND_BOOL, AT(dry_run), true},
 };
 enum { FIELDS = sizeof fields / sizeof fields[0], VALUE_SIZE = 32 };

@@ -31,6 +31,10 @@ static const struct {
      "Decisions to hold instead of acting, by reason.",
      {"reason"},
      offsetof(struct stats, holds)},
+    {"alerts_suppressed_total",
+     "Alerts that were not sent by themselves, by reason.",
+     {"reason"},
+     offsetof(struct stats, alerts_suppressed)},
     {"engine_events_total",
      "Events received from the engine, by action.",
      {"action"},
@@ -94,6 +98,25 @@ static void put_waiting_alerts(const struct metrics_page *page, const struct cha
     }
 }
 
+static void count_alert(void *to, const struct alert_listed *listed)
+{
+    unsigned *count = to;
+    count[listed->alert.severity]++;
+}
+
+static void put_alerts(const struct metrics_page *page, const struct exporter_context *context)
+{
+    static const char *const keys[] = {"severity", NULL};
+    unsigned count[SEVERITY_COUNT] = {0};
+    if (context->alerts)
+        context->alerts(context->actions.user, count_alert, count);
+    metrics_family(page, "alerts_firing", "gauge", "Alerts that fire, by severity.");
+    for (enum severity i = SEVERITY_WARNING; i < SEVERITY_COUNT; i++) {
+        const char *values[] = {severity_name[i]};
+        metrics_sample(page, "alerts_firing", keys, values, count[i]);
+    }
+}
+
 static void put_totals(const struct metrics_page *page, const struct exporter_context *context)
 {
     const struct stats *stats = context->stats;
@@ -108,6 +131,7 @@ static void put_totals(const struct metrics_page *page, const struct exporter_co
                    "Connections to the engine lost and found again.", (double)stats->engine_reconnects);
     metrics_single(page, "resync_differences_total", "counter",
                    "Differences found by comparing with a full list.", (double)stats->resync_differences);
+    put_alerts(page, context);
     put_counters(page, context);
 }
 

@@ -53,6 +53,8 @@ const struct route routes[] = {
      "close the breaker"},
     {METHOD_GET, "/api/v1/events", answer_events, ACCESS_READ,
      "what happened: a list, or a stream as it comes"},
+    {METHOD_GET, "/api/v1/alerts", answer_alerts, ACCESS_READ,
+     "the alerts that fire, and where they were sent"},
     {METHOD_GET, "/api/v1/graph", answer_graph, ACCESS_READ, "dependencies as JSON, dot or Mermaid"},
     {METHOD_GET, "/api/v1/lint", answer_lint, ACCESS_READ, "all findings"},
     {METHOD_GET, "/api/v1/openapi.json", answer_not_built, ACCESS_READ, "this API's description"},

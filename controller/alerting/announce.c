@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "controller/core/hash.h"
 #include "controller/core/mem.h"
@@ -325,7 +326,7 @@ static bool is_spent(struct troubles *troubles, struct trouble *trouble, struct 
 {
     if (trouble->told || trouble_open(trouble) || trouble->bound || trouble->peak)
         return false;
-    if (trouble->since_wall_ms && !trouble->parent)
+    if (trouble->since_wall_ms && !trouble->parent && strncmp(trouble->key, "own:", 4) != 0)
         trouble_suppressed(troubles, trouble, NOT_SHORT);
     trouble->since_wall_ms = 0;
     if (trouble->parent && trouble->parent->told)

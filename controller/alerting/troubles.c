@@ -29,6 +29,7 @@ void troubles_free(struct troubles *troubles)
 void troubles_configure(struct troubles *troubles, const struct trouble_settings *settings)
 {
     troubles->settings = *settings;
+    troubles->quiet = false;
     troubles->dirty = true;
 }
 

@@ -59,7 +59,8 @@ void troubles_set(struct troubles *troubles, const struct trouble_fact *fact, st
 /* Whether it is still so cannot be judged at present (it is starting); of unknown keys nothing is kept. */
 void troubles_undecided(struct troubles *troubles, const char *key, struct moment now);
 
-/* It is not so any more; title says how it is instead ("db is healthy"), as it will be told. */
+/* It is not so any more; title says how it is instead ("db is healthy"), as it will be told. NULL: the thing
+ * does not exist any more. */
 void troubles_clear(struct troubles *troubles, const char *key, const char *title, struct moment now);
 
 /* Nothing is told of it for this reason (static text: "maintenance", …), NULL: any more. What was not told

@@ -1,5 +1,5 @@
 /* troubles_internal.h: the troubles as their files share them: troubles.c (what is known), announce.c (when
- * it is told), message.c (in which words), fold.c (many at once), troubles_file.c (on disk). */
+ * it is told), trouble_message.c (in which words), fold.c (many at once), troubles_file.c (on disk). */
 #ifndef QUAYWATCH_CONTROLLER_ALERTING_TROUBLES_INTERNAL_H
 #define QUAYWATCH_CONTROLLER_ALERTING_TROUBLES_INTERNAL_H
 
@@ -115,7 +115,7 @@ bool fold_ready(struct troubles *troubles, struct trouble **ready, size_t count,
 /* How a fold is called; or, when it is over, was. */
 void fold_title(const struct trouble *fold, bool over, char *ret, size_t size);
 
-/* ---- message.c ---- */
+/* ---- trouble_message.c ---- */
 
 /* One message about a trouble to these channels: its texts, with its victims (all that it ever had when it is
  * over, else the present ones). */

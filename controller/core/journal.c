@@ -39,6 +39,7 @@ const struct event_kind event_kinds[] = {
     {"observe", "nothing is done any more, only watched, or healed again"},
     {"second-controller", "another quaywatch heals here already"},
     {"usage", "the engine refuses to measure what containers use"},
+    {"alert", "people were told of a trouble, or of its end"},
     {"clock", "the machine's clock was set"},
     {NULL, NULL},
 };

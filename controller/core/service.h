@@ -187,6 +187,10 @@ struct spec {
     struct share max_unavailable; /* of coolify.deployment.max_unavailable */
     const char *on_failed;        /* "none", "webhook", "swarm-rollback" */
 
+    /* Alerts. */
+    const char *alert_channels; /* comma list of channels, or "none"; NULL: all */
+    const char *alert_severity; /* the least that is sent, a severity_name; NULL: all */
+
     uint64_t resource_memory_bytes; /* of coolify.resource.memory: shown beside what is used; 0: unsaid */
 
     /* For callers. */

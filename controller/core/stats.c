@@ -134,6 +134,7 @@ void stats_free(struct stats *stats)
     counters_free(&stats->holds);
     counters_free(&stats->stops);
     counters_free(&stats->events);
+    counters_free(&stats->alerts_suppressed);
     counters_free(&stats->requests);
     counters_free(&stats->alerts);
 }

@@ -31,13 +31,14 @@ struct counters {
 };
 
 struct stats {
-    struct counters probes;   /* service, result, error class ("" on a pass) */
-    struct counters restarts; /* service, reason, result */
-    struct counters holds;    /* reason: instances newly held */
-    struct counters stops;    /* service, intent */
-    struct counters events;   /* action */
-    struct counters requests; /* route, code */
-    struct counters alerts;   /* channel, result */
+    struct counters probes;            /* service, result, error class ("" on a pass) */
+    struct counters restarts;          /* service, reason, result */
+    struct counters holds;             /* reason: instances newly held */
+    struct counters stops;             /* service, intent */
+    struct counters events;            /* action */
+    struct counters alerts_suppressed; /* reason: alerts that were not told by themselves */
+    struct counters requests;          /* route, code */
+    struct counters alerts;            /* channel, result */
     struct histogram probe_seconds, request_seconds;
     uint64_t engine_reconnects, resync_differences, checks_total;
     double event_lag_s; /* of the latest event */

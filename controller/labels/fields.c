@@ -20,6 +20,7 @@ static const struct choice restarts[] = {{"no", RESTART_NO},
                                          {"on-failure", RESTART_ON_FAILURE},
                                          {"always", RESTART_ALWAYS}};
 static const struct choice methods[] = {{"GET", 0}, {"HEAD", 0}, {"POST", 0}, {"PUT", 0}, {"OPTIONS", 0}};
+static const struct choice severities[] = {{"warning", 0}, {"critical", 0}, {"emergency", 0}};
 static const struct choice reactions[] = {{"none", 0}, {"webhook", 0}, {"swarm-rollback", 0}};
 
 enum { BREAKER_MAX = 32, THRESHOLD_MAX = 1000, TEXT_MAX = 256, LONG_MAX_BYTES = 4096 };
@@ -112,6 +113,9 @@ static const struct field table[] = {
     {"slo.error_rate", VALUE_PERCENT, MEMBER(slo_error_rate_ppm), .sources = {OUR("slo.error_rate")}},
     {"slo.mttr", VALUE_DURATION, MEMBER(slo_mttr_ms), .min = 1000, .sources = {OUR("slo.mttr")}},
     {"on_failed", VALUE_WORD, MEMBER(on_failed), CHOICES(reactions), .sources = {OUR("on_failed")}},
+    {"alert.channels", VALUE_CHANNELS, MEMBER(alert_channels), .max = TEXT_MAX,
+     .sources = {OUR("alert.channels")}},
+    {"alert.severity", VALUE_WORD, MEMBER(alert_severity), CHOICES(severities), .sources = {OUR("alert.severity")}},
     {"dry_run", VALUE_BOOL, MEMBER(dry_run), .sources = {OUR("dry_run")}},
 };
 /* clang-format on */

@@ -20,6 +20,7 @@ enum value_kind {
     VALUE_PATH,     /* const char *: of a URL, begins with "/" */
     VALUE_STATUSES, /* const char *: "200-299", "200,204" */
     VALUE_HOST,     /* const char *: a host name or IPv4 address */
+    VALUE_CHANNELS, /* const char *: a comma list of alert channels, or "none" */
     VALUE_NETWORK, /* const char *: name of an attached network, also without the compose project before it */
 };
 

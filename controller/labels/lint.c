@@ -11,6 +11,8 @@
 enum { OUR_PREFIX = sizeof "service." - 1 };
 
 static const char *const known[] = {
+    "service.alert.channels",
+    "service.alert.severity",
     "service.breaker.failure_threshold",
     "service.breaker.recovery_timeout",
     "service.breaker.success_threshold",

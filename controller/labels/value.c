@@ -10,6 +10,7 @@
 
 #include "controller/core/text.h"
 #include "controller/labels/command.h"
+#include "exporter/alerts/channels.h"
 
 enum { PERCENT_DIGITS = 4, PERCENT_ALL = 1000000 };
 
@@ -204,6 +205,19 @@ static int read_network(struct resolution *r, const char *text, void *member)
     return 0;
 }
 
+static int read_channels(struct resolution *r, const struct field *field, const char *text, void *member)
+{
+    if (*text == '\0' || strlen(text) > (size_t)field->max)
+        return -EINVAL;
+    char *rest = arena_copy(&r->spec->arena, text);
+    for (char *part; strcasecmp(text, "none") != 0 && (part = text_cut(&rest, ',')) != NULL;)
+        if (channel_find(part) < 0)
+            return -EINVAL;
+    const char *copy = arena_copy(&r->spec->arena, text);
+    memcpy(member, &copy, sizeof copy);
+    return 0;
+}
+
 int value_read(struct resolution *r, const struct field *field, const char *label, const char *text)
 {
     void *member = (char *)r->spec + field->member;
@@ -235,6 +249,8 @@ int value_read(struct resolution *r, const struct field *field, const char *labe
         return read_statuses(r, field, text, member);
     case VALUE_HOST:
         return read_host(r, field, text, member);
+    case VALUE_CHANNELS:
+        return read_channels(r, field, text, member);
     case VALUE_NETWORK:
         return read_network(r, text, member);
     }
@@ -267,6 +283,13 @@ static void allowed_network(const struct resolution *r, char *ret, size_t size)
         text_one_line(r->container->networks[i].name, name, sizeof name);
         used += (size_t)snprintf(ret + used, size - used, "%s %s", i ? "," : "", name);
     }
+}
+
+static void allowed_channels(char *ret, size_t size)
+{
+    size_t used = (size_t)snprintf(ret, size, "none, or a comma list of");
+    for (unsigned i = 0; i < CHANNEL_COUNT && used < size; i++)
+        used += (size_t)snprintf(ret + used, size - used, "%s %s", i ? "," : "", channel_name[i]);
 }
 
 void value_allowed(const struct resolution *r, const struct field *field, const char *label, char *ret,
@@ -318,6 +341,9 @@ void value_allowed(const struct resolution *r, const struct field *field, const 
         return;
     case VALUE_HOST:
         snprintf(ret, size, "a host name such as api.example.com");
+        return;
+    case VALUE_CHANNELS:
+        allowed_channels(ret, size);
         return;
     case VALUE_NETWORK:
         allowed_network(r, ret, size);

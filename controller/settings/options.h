@@ -15,6 +15,7 @@ struct error;
 enum watch_mode { WATCH_LABELLED, WATCH_ALL };
 enum scope { SCOPE_ALL, SCOPE_PROJECT };
 enum join_networks { JOIN_NETWORKS_OFF, JOIN_NETWORKS_LABELLED, JOIN_NETWORKS_ALL };
+enum alert_least { ALERT_LEAST_WARNING, ALERT_LEAST_CRITICAL, ALERT_LEAST_EMERGENCY };
 enum alert_email_tls { ALERT_EMAIL_TLS_AUTO, ALERT_EMAIL_TLS_REQUIRED, ALERT_EMAIL_TLS_OFF };
 enum restart_default {
     RESTART_DEFAULT_AUTO,
@@ -66,6 +67,11 @@ struct options {
         *alert_healthchecks, *alert_ca;
     enum alert_email_tls alert_email_tls;
     int64_t alert_ping_ms;
+    int64_t alert_delay_ms, alert_group_wait_ms, alert_resolve_delay_ms,
+        alert_remind_ms; /* remind 0: never */
+    enum alert_least alert_least;
+    const char *alert_quiet, *alert_rules; /* see core/quiet.h; path of a file; "" when unset */
+    unsigned alert_memory_percent;         /* 0: no built-in rule */
 
     const char *auth_token, *read_token;                                 /* "" when unset */
     const char *allowed_networks, *blocked_networks, *external_networks; /* comma lists of CIDR, validated */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "controller/core/cidr.h"
+#include "controller/core/quiet.h"
 #include "controller/core/text.h"
 #include "controller/settings/options.h"
 
@@ -130,6 +131,12 @@ static bool is_printable(const char *text)
 static bool is_token(const char *text)
 {
     return is_printable(text) && strlen(text) <= TOKEN_MOST;
+}
+
+static bool is_quiet(const char *text)
+{
+    struct quiet quiet;
+    return quiet_parse(text, &quiet) == 0;
 }
 
 #define AT(field) offsetof(struct options, field)
@@ -274,6 +281,24 @@ const struct option_row option_table[] = {
      .offset = AT(alert_ping_ms), .standard = "1m", .help = "Time between two pings"},
     {.key = "ALERT_CA", .offset = AT(alert_ca), .standard = "",
      .help = "PEM file of issuers that the channels' servers may have; unset: the system's"},
+
+    {.group = "Alerts: when", .key = "ALERT_DELAY", SPAN, .offset = AT(alert_delay_ms), .standard = "1m",
+     .help = "How long a warning must last before it is sent, and how long a victim has to recover after its cause"},
+    {.key = "ALERT_GROUP_WAIT", SPAN, .offset = AT(alert_group_wait_ms), .standard = "10s",
+     .help = "How long victims of one cause are waited for before what is critical is sent"},
+    {.key = "ALERT_RESOLVE_DELAY", SPAN, .offset = AT(alert_resolve_delay_ms), .standard = "30s",
+     .help = "How long it must be well before an alert is over"},
+    {.key = "ALERT_REMIND", SPAN, .offset = AT(alert_remind_ms), .standard = "4h",
+     .help = "How often is reminded of what goes on; 0: never"},
+    {.key = "ALERT_MIN_SEVERITY", .kind = OPTION_CHOICE, .offset = AT(alert_least),
+     .word = {"warning", "critical", "emergency"}, .standard = "warning", .help = "The least that is sent"},
+    {.key = "ALERT_QUIET", .offset = AT(alert_quiet), .valid = is_quiet, .standard = "",
+     .allowed = "a comma list of times such as 22:00-07:00, Mon-Fri 22:00-07:00, Sat-Sun",
+     .help = "Hours (in the time zone TZ) in which only emergencies are sent; the rest, at their end, as one"},
+    {.key = "ALERT_RULES", .offset = AT(alert_rules), .standard = "",
+     .help = "File with rules of your own, see *Alerts*"},
+    {.key = "ALERT_MEMORY_USAGE", .kind = OPTION_NUMBER, .max = 100, .offset = AT(alert_memory_percent),
+     .standard = "80", .help = "Percent of a container's memory limit above which is warned; 0: never"},
 
     {.group = "Serving", .key = "LISTEN", .offset = AT(listen), .valid = is_listen,
      .standard = "0.0.0.0:8080", .allowed = "address:port, such as 0.0.0.0:8080, [::]:8080 or :8080",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* message.c: a trouble in words, and what of it is shown. */
+/* trouble_message.c: a trouble in words, and what of it is shown. */
 #include "controller/alerting/troubles_internal.h"
 
 #include <stdio.h>
@@ -100,8 +100,10 @@ static void write_message(const struct troubles *troubles, const struct trouble 
     find_victims(troubles, trouble, over, ret);
     if (trouble_is_fold(trouble))
         fold_title(trouble, over, ret->title, TITLE);
+    else if (over && !trouble->ended)
+        snprintf(ret->title, TITLE, "%.200s does not exist any more", name_of(trouble));
     else
-        snprintf(ret->title, TITLE, "%.200s", over && trouble->ended ? trouble->ended : trouble->title);
+        snprintf(ret->title, TITLE, "%.200s", over ? trouble->ended : trouble->title);
     write_sentence(trouble, state, now, ret);
     struct alert *alert = &ret->alert;
     alert->id = trouble->id;

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* alerts_own.c: quaywatch's own troubles, as a table: what of it is wrong makes all the rest worth less. */
+#include "controller/alerts_internal.h"
+
+#include <string.h>
+
+#include "controller/core/decision.h"
+
+enum { ENGINE_MS = 30 * 1000 }; /* an engine's restart is no trouble */
+
+static const char engine_key[] = "own:engine-away", network_key[] = "own:network";
+
+/* The sentence of a trouble that is there, else NULL or "". ret: for those that are made. */
+typedef const char *own_look(const struct controller *controller, char *ret, size_t size);
+
+static const char *look_engine(const struct controller *controller, char *ret, size_t size)
+{
+    if (controller->engine.connected)
+        return NULL;
+    snprintf(ret, size, "%.300s. Nothing is healed, and what containers do is not seen, until it answers.",
+             controller->engine.error[0] ? controller->engine.error : "The engine does not answer");
+    return ret;
+}
+
+static const char *look_network(const struct controller *controller, char *ret, size_t size)
+{
+    if (!controller->unreachable_many)
+        return NULL;
+    snprintf(
+        ret, size,
+        "%u of %u checked instances cannot be reached: the fault may be quaywatch's own network. Restarts "
+        "are held.",
+        controller->unreachable_count, controller->checked_count);
+    return ret;
+}
+
+static const char *look_observe(const struct controller *controller, char *ret, size_t size)
+{
+    (void)ret, (void)size;
+    return controller->observe_only;
+}
+
+static const char *look_state(const struct controller *controller, char *ret, size_t size)
+{
+    (void)ret, (void)size;
+    return controller->state_trouble;
+}
+
+static const char *look_file(const struct controller *controller, char *ret, size_t size)
+{
+    (void)ret, (void)size;
+    return controller->file_trouble;
+}
+
+static const char *look_second(const struct controller *controller, char *ret, size_t size)
+{
+    (void)ret, (void)size;
+    return controller->second;
+}
+
+static const struct own {
+    const char *key, *name, *title, *over;
+    enum severity severity;
+    int64_t delay_ms; /* below 0: the settings' */
+    own_look *look;
+} owns[] = {
+    {engine_key, "engine-away", "The container engine does not answer", "The container engine answers again",
+     SEVERITY_CRITICAL, ENGINE_MS, look_engine},
+    {network_key, "network-unreachable", "Most checked services cannot be reached",
+     "Most services can be reached again", SEVERITY_CRITICAL, -1, look_network},
+    {"own:observe-only", "observe-only", "quaywatch may only observe", "quaywatch heals again",
+     SEVERITY_WARNING, -1, look_observe},
+    {"own:state", "state-not-written", "quaywatch cannot write its memory",
+     "quaywatch writes its memory again", SEVERITY_WARNING, -1, look_state},
+    {"own:status-file", "status-file-not-written", "quaywatch cannot write the status file",
+     "quaywatch writes the status file again", SEVERITY_WARNING, -1, look_file},
+    {"own:second", "second-controller", "Another quaywatch heals here already",
+     "No other quaywatch heals here any more", SEVERITY_WARNING, -1, look_second},
+};
+
+/* Each turn looks whether one came or went; what is said of it is renewed every now and then. */
+void alerts_look_own(struct controller *controller)
+{
+    struct alerts *alerts = controller->alerts;
+    struct troubles *troubles = alerts->troubles;
+    bool renew = controller->now.mono_ms - alerts->own_mono_ms >= LOOK_MS;
+    if (renew)
+        alerts->own_mono_ms = controller->now.mono_ms;
+    for (size_t i = 0; i < sizeof owns / sizeof *owns; i++) {
+        const struct own *own = &owns[i];
+        char made[480];
+        const char *sentence = own->look(controller, made, sizeof made);
+        bool there = sentence && sentence[0], was = alerts->own_there >> i & 1;
+        if (there == was && (!renew || (!there && !troubles_knows(troubles, own->key))))
+            continue;
+        alerts->own_there = (alerts->own_there & ~(1U << i)) | (unsigned)there << i;
+        alerts->moved |= there != was;
+        if (there)
+            troubles_set(troubles,
+                         &(struct trouble_fact){.key = own->key,
+                                                .name = own->name,
+                                                .service = "",
+                                                .container = "",
+                                                .project = "",
+                                                .title = own->title,
+                                                .sentence = sentence,
+                                                .severity = own->severity,
+                                                .delay_ms = own->delay_ms,
+                                                .channels = alerts_channels(NULL)},
+                         controller->now);
+        else
+            troubles_clear(troubles, own->key, own->over, controller->now);
+    }
+}
+
+const char *alerts_own_cause(const struct controller *controller, const struct service *service)
+{
+    char key[ALERT_KEY];
+    snprintf(key, sizeof key, "service:%s", service->key);
+    if (controller->engine.connected && !controller->unreachable_many)
+        return NULL;
+    if (troubles_told(controller->alerts->troubles, key)) /* it began before */
+        return NULL;
+    if (!controller->engine.connected)
+        return engine_key;
+    for (const struct instance *at = service->first; at; at = at->next)
+        if (at->decision.reason && strcmp(at->decision.reason, hold_name[HOLD_UNREACHABLE]) == 0)
+            return network_key;
+    return NULL;
+}
