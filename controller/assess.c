@@ -33,7 +33,10 @@ static void plan_probe(const struct spec *spec, const struct observed *observed,
         return;
     }
     if (!observed->probe_address || !observed->probe_address[0]) {
-        obstacle(ret, "unreachable-network",
+        obstacle(ret,
+                 !spec->external        ? "unreachable-network"
+                 : observed->address[0] ? "outside-external-networks"
+                                        : "unresolved-host",
                  observed->unreachable ? observed->unreachable : "the container has no address");
         return;
     }

@@ -20,6 +20,7 @@
 #include "controller/alerts.h"
 #include "controller/core/text.h"
 #include "controller/deploying.h"
+#include "controller/external.h"
 #include "controller/usage.h"
 #include "exporter/alerts/channels.h"
 #include "exporter/render.h"
@@ -59,6 +60,8 @@ static bool once_done(const struct controller *controller)
         return false;
     if (controller->task == TASK_LINT)
         return true;
+    if (externals_wait(controller->externals))
+        return false;
     for (const struct record *record = controller->records; record; record = record->hh.next)
         if (record->plan.probe != CHECK_NONE && !record->has_outcome)
             return false;
@@ -163,6 +166,7 @@ static void on_reload(uv_signal_t *handle, int number)
     controller_setup_log(options);
     deploying_configure(controller);
     alert_channels_configure(controller);
+    externals_configure(controller->externals);
     if (alerts_configure(controller, options, &err) != 0)
         log_line(LOG_LEVEL_WARN, NULL, NULL, "%s; the old alert rules stay", err.text);
     log_line(LOG_LEVEL_INFO, NULL, NULL, "Settings are read again");
@@ -336,6 +340,7 @@ struct controller *controller_open(const struct options *options, enum controlle
         alerts_load(controller);
     failure_open(controller);
     if (ok) {
+        externals_load(controller->externals);
         local_socket_open(controller);
         return controller;
     }
@@ -393,6 +398,7 @@ void controller_close(struct controller *controller)
         return;
     if (controller->task == TASK_RUN && controller->watch)
         state_save(controller);
+    externals_close(controller->externals);
     status_file_close(controller->status_file);
     server_close(controller->server);
     channels_close(controller->channels);

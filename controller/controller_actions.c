@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "controller/external.h"
 #include "controller/healing/history.h"
 #include "exporter/history/annals.h"
 
@@ -63,7 +64,9 @@ static int action_stranger(void *user, const char *name, struct stranger *ret)
 static const char *action_trouble(void *user)
 {
     struct controller *controller = user;
+    const char *external = externals_trouble(controller->externals);
     const char *text = controller->state_trouble[0]         ? controller->state_trouble
+                       : external[0]                        ? external
                        : controller->file_trouble[0]        ? controller->file_trouble
                        : annals_trouble(controller->annals) ? annals_trouble(controller->annals)
                        : controller->observe_only[0]        ? controller->observe_only
@@ -80,12 +83,14 @@ static const char *action_trouble(void *user)
 
 struct actions controller_actions(struct controller *controller)
 {
-    return (struct actions){.user = controller,
-                            .restart = heal_person,
-                            .maintain = maintenance_set,
-                            .breaker = breaker_person,
-                            .ladder = action_ladder,
-                            .explain = action_explain,
-                            .stranger = action_stranger,
-                            .trouble = action_trouble};
+    struct actions actions = {.user = controller,
+                              .restart = heal_person,
+                              .maintain = maintenance_set,
+                              .breaker = breaker_person,
+                              .ladder = action_ladder,
+                              .explain = action_explain,
+                              .stranger = action_stranger,
+                              .trouble = action_trouble};
+    external_actions(&actions);
+    return actions;
 }

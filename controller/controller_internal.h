@@ -68,6 +68,7 @@ struct controller {
     char self_id[65], self_project[128];
     int64_t self_created_wall_ms; /* of our own container; 0: not seen among the engine's */
     struct deployments *deployments;
+    struct externals *externals;     /* services outside Docker, see external.h */
     struct other_controller *others; /* see second.h */
 
     struct annals *annals; /* the history; NULL: none is kept. See chronicle.h */
@@ -147,6 +148,12 @@ const char *instance_service_name(const struct instance *instance);
 
 /* The callbacks for watch_open, for the controller as user. */
 const struct watch_callbacks *intake_callbacks(struct controller *controller, struct watch_callbacks *ret);
+
+/* The record of an instance, made when it is new, with its healing memory. */
+struct record *intake_record(struct controller *controller, const struct instance *instance);
+
+/* Forgets a record and its instance. */
+void intake_drop(struct controller *controller, struct record *record);
 
 /* ---- intake_event.c ---- */
 

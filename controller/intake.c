@@ -11,13 +11,14 @@
 #include "controller/core/log.h"
 #include "controller/core/text.h"
 #include "controller/deploying.h"
+#include "controller/external.h"
 #include "controller/labels/resolve.h"
 #include "controller/second.h"
 #include "controller/usage.h"
 
 enum { SHUTDOWN_WINDOW_MS = 30 * 1000, PLACE_FRESH_MS = 1000 };
 
-static void record_drop(struct controller *controller, struct record *record)
+void intake_drop(struct controller *controller, struct record *record)
 {
     const struct instance *instance = registry_instance(controller->registry, record->ref);
     if (instance)
@@ -104,7 +105,7 @@ static void run_began(struct controller *controller, struct record *record, cons
     prober_delay(controller->prober, record->ref, 0);
 }
 
-static struct record *record_get(struct controller *controller, const struct instance *instance)
+struct record *intake_record(struct controller *controller, const struct instance *instance)
 {
     struct record *record = record_find(controller, instance->observed->id);
     if (!record) {
@@ -151,7 +152,7 @@ static void on_container(void *user, struct container *container, struct contain
         controller->registry, &(struct change){.kind = CHANGE_INSTANCE, .spec = spec, .observed = observed},
         controller->now);
     bool first_seen = !record_find(controller, observed->id);
-    struct record *record = record_get(controller, instance);
+    struct record *record = intake_record(controller, instance);
     record->stop_signal = stop_signal;
     record->stale_until_mono_ms = 0;
     failure_container(controller, record, instance, image);
@@ -194,7 +195,7 @@ static void on_gone(void *user, const char *id)
     const struct instance *instance = record ? registry_instance(controller->registry, record->ref) : NULL;
     const struct service *service = instance ? instance->service : NULL;
     if (record)
-        record_drop(controller, record);
+        intake_drop(controller, record);
     deploying_gone(controller, id, service);
 }
 
@@ -290,7 +291,8 @@ static void on_synced(void *user)
     struct controller *controller = user;
     controller->all_dirty = true;
     usage_synced(controller->usage);
-    log_line(LOG_LEVEL_INFO, NULL, NULL, "Watching %u containers", HASH_COUNT(controller->records));
+    log_line(LOG_LEVEL_INFO, NULL, NULL, "Watching %zu containers",
+             HASH_COUNT(controller->records) - externals_count(controller->externals));
 }
 
 static void on_wake(void *user)

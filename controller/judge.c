@@ -9,6 +9,7 @@
 
 #include "controller/chronicle.h"
 #include "controller/deploying.h"
+#include "controller/external.h"
 #include "controller/second.h"
 
 void judge_finding(struct controller *controller, const struct record *record, const char *code, bool there,
@@ -26,7 +27,8 @@ void judge_plan(struct controller *controller, struct record *record, const stru
     struct check_plan *plan = &record->plan;
     check_plan_free(plan);
     check_plan(spec, instance->observed, controller->options->check_enabled, record->tcp_instead, plan);
-    static const char *const codes[] = {"unreachable-network", "missing-port", "no-healthcheck"};
+    static const char *const codes[] = {"unreachable-network", "missing-port", "no-healthcheck",
+                                        "outside-external-networks", "unresolved-host"};
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
         judge_finding(controller, record, codes[i],
                       plan->finding && strcmp(plan->finding, codes[i]) == 0 &&
@@ -217,6 +219,8 @@ static void look_health(struct controller *controller, struct record *record, co
                                .service = instance->service};
     struct health_view view;
     assess(&input, &view);
+    if (record->external)
+        external_assess(record->external, &view);
     if (failure_superseded(record, instance)) {
         view.status = STATUS_STOPPED;
         snprintf(view.message, sizeof view.message, "Its orchestrator has replaced it");

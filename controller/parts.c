@@ -6,6 +6,7 @@
 #include "controller/chronicle.h"
 #include "controller/alerts.h"
 #include "controller/deploying.h"
+#include "controller/external.h"
 #include "controller/gone.h"
 #include "controller/second.h"
 #include "controller/usage.h"
@@ -22,6 +23,7 @@ void parts_open(struct controller *controller, registry_render *render)
     alerts_new(controller);
     alerts_configure(controller, controller->options, NULL); /* what is wrong with it, controller_open says */
     controller->deployments = deployments_new();
+    controller->externals = externals_new(controller);
     deploying_configure(controller);
     controller->gone = gone_new(controller);
     controller->settle_ends_mono_ms = controller->now.mono_ms + controller->options->settle_ms;
@@ -32,6 +34,7 @@ void parts_close(struct controller *controller)
     heal_free(controller);
     candidates_free(controller);
     reach_free(controller->reach);
+    externals_free(controller->externals);
     records_free(controller);
     registry_free(controller->registry);
     memory_free(controller->memory);
@@ -47,9 +50,13 @@ void parts_close(struct controller *controller)
 
 int64_t parts_due(const struct controller *controller)
 {
-    const int64_t times[] = {records_due(controller),    reach_due(controller->reach),
-                             survey_due(controller),     usage_due(controller->usage),
-                             gone_due(controller->gone), alerts_due(controller)};
+    const int64_t times[] = {records_due(controller),
+                             reach_due(controller->reach),
+                             survey_due(controller),
+                             usage_due(controller->usage),
+                             gone_due(controller->gone),
+                             alerts_due(controller),
+                             externals_due(controller->externals)};
     int64_t first = 0;
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
         if (times[i] && (!first || times[i] < first))
@@ -82,6 +89,7 @@ bool parts_turn(struct controller *controller)
     controller->dirty = false;
     note_clock(controller);
     watch_settle(controller->watch);
+    externals_settle(controller->externals);
     judge_settle(controller);
     reach_settle(controller->reach);
     usage_settle(controller->usage);

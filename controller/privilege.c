@@ -34,6 +34,20 @@ static bool is_shared(const char *path, const struct stat *info)
     return false;
 }
 
+/* What quaywatch keeps in STATE_DIR; names that begin so are its own, too (.damaged, -wal, temporary ones).
+ */
+static const char *const state_files[] = {"memory.json",   "externals.json", "alert-queue.json",
+                                          "history.db",    "history.db-wal", "history.db-shm",
+                                          "quaywatch.sock"};
+
+static bool is_state_file(const char *name)
+{
+    for (size_t i = 0; i < sizeof state_files / sizeof *state_files; i++)
+        if (strncmp(name, state_files[i], strlen(state_files[i])) == 0)
+            return true;
+    return false;
+}
+
 /* Whether the folder holds nothing but what quaywatch writes: only then it is taken, so that a folder of
  * somebody's own is never given away. ours: the status file's name. */
 static bool is_ours_alone(const char *path, const char *ours)
@@ -42,9 +56,7 @@ static bool is_ours_alone(const char *path, const char *ours)
     bool alone = folder != NULL;
     for (struct dirent *entry = NULL; alone && (entry = readdir(folder));)
         alone = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-                strncmp(entry->d_name, "memory.json", 11) == 0 ||
-                strcmp(entry->d_name, "quaywatch.sock") == 0 ||
-                strncmp(entry->d_name, "history.db", 10) == 0 || strstr(entry->d_name, ours) != NULL;
+                is_state_file(entry->d_name) || strstr(entry->d_name, ours) != NULL;
     if (folder)
         closedir(folder);
     return alone;
@@ -85,9 +97,8 @@ static void take_file(const char *folder, const char *name)
 
 void privilege_take_files(const char *state_dir)
 {
-    static const char *const names[] = {"memory.json", "history.db", "history.db-wal", "history.db-shm"};
-    for (size_t i = 0; geteuid() == 0 && state_dir[0] && i < sizeof names / sizeof *names; i++)
-        take_file(state_dir, names[i]);
+    for (size_t i = 0; geteuid() == 0 && state_dir[0] && i < sizeof state_files / sizeof *state_files; i++)
+        take_file(state_dir, state_files[i]);
 }
 
 /* The engine's Unix socket, or NULL for TCP. */

@@ -67,7 +67,9 @@ int64_t records_due(const struct controller *controller)
 
 void record_answered(struct controller *controller, struct record *record, bool answered, bool network_fault)
 {
-    bool counted = answered && check_over_network(record->plan.probe);
+    /* What is registered lies elsewhere: it says nothing about our own networks. */
+    bool counted = answered && check_over_network(record->plan.probe) && !record->external;
+    network_fault = network_fault && !record->external;
     controller->checked_count += counted - record->counted;
     controller->unreachable_count += network_fault - record->network_fault;
     record->has_outcome = answered;

@@ -11,6 +11,7 @@
 #include "health/verdict.h"
 
 struct controller;
+struct external;
 struct survey_note;
 
 /* The private half of an instance: what the controller needs to judge it. */
@@ -21,6 +22,7 @@ struct record {
     char id[65];
     struct ref ref;
     struct healing *healing;
+    struct external *external; /* what it was made of when it is no container, else NULL */
     struct check_plan plan;
     struct verdict verdict;
     struct breaker breaker;

@@ -193,7 +193,7 @@ static void on_reading(void *user, const struct stats_reading *reading, const st
 
 static bool is_measured(const struct instance *instance)
 {
-    return instance && instance->observed->state == CONTAINER_RUNNING;
+    return instance && instance->observed->state == CONTAINER_RUNNING && !instance->spec->external;
 }
 
 static void round_begin(struct usage_meter *meter)

@@ -28,6 +28,11 @@ void answer_services_health(const struct request *request, struct answer *answer
 void answer_services_stats(const struct request *request, struct answer *answer);
 void answer_resolve(const struct request *request, struct answer *answer);
 
+/* answers_external.c: services outside Docker. */
+void answer_register(const struct request *request, struct answer *answer);
+void answer_heartbeat(const struct request *request, struct answer *answer);
+void answer_deregister(const struct request *request, struct answer *answer);
+
 /* answers_explain.c: why. */
 void answer_explain(const struct request *request, struct answer *answer);
 

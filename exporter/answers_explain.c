@@ -148,7 +148,9 @@ static void put_instance(struct json_writer *w, const struct exporter_context *c
     json_begin_object(w);
     json_put_string(w, "id", id);
     json_put_string(w, "container", instance->observed->container);
-    json_put_string(w, "container_state", container_state_name[instance->observed->state]);
+    json_put_string(w, "container_state",
+                    instance->spec->external ? NULL : container_state_name[instance->observed->state]);
+    json_put_bool(w, "external", instance->spec->external);
     json_put_string(w, "status", status_name[instance->health.status]);
     json_put_time(w, "since", instance->since_wall_ms);
     json_put_bool(w, "serving", instance->serving);

@@ -30,6 +30,14 @@ struct stranger {
     const char *sentence; /* why it is not registered, and how it would be */
 };
 
+/* A service outside Docker that is registered. Texts live until the next turn. */
+struct enrolled {
+    const char *id, *name;
+    const char *json;           /* all of it, as it could be registered again */
+    bool is_new;                /* it was not there before */
+    int64_t expires_at_wall_ms; /* without a heartbeat until then it is unhealthy; 0: it needs none */
+};
+
 /* What a caller may ask of the controller. All return 0, or a negative code with a sentence in err: -ENOENT
  * no such service, -EBUSY conflict (409), -EACCES refused by the engine or mode. */
 struct actions {
@@ -42,6 +50,13 @@ struct actions {
      * are switched off. */
     int (*breaker)(void *user, const struct service *service, const struct instance *only, bool trip,
                    struct error *err);
+    /* Registers a service outside Docker as the JSON in body (NUL-terminated) says, in the place of the one
+     * with its id where there is one. -EINVAL: the body is wrong; -EBUSY: its id or name belongs to a
+     * container; -ENOSPC: there are too many. */
+    int (*enroll)(void *user, const char *body, size_t len, struct enrolled *ret, struct error *err);
+    /* It is alive; and: it is gone for good. -ENOENT: none such; -EBUSY: this is a container. */
+    int (*heartbeat)(void *user, const char *id, struct enrolled *ret, struct error *err);
+    int (*dismiss)(void *user, const char *id, struct error *err);
     /* Fills the HOLD_COUNT rows of the ladder for an instance as it stands now. */
     int (*ladder)(void *user, const struct instance *instance, struct ladder_row row[static HOLD_COUNT]);
     /* What is remembered of an instance; -ENOENT when nothing is. */

@@ -183,7 +183,8 @@ static void put_instance(struct json_writer *w, const struct instance *instance)
     json_begin_object(w);
     json_put_string(w, "id", id);
     json_put_string(w, "container", observed->container);
-    json_put_string(w, "container_state", container_state_name[observed->state]);
+    json_put_string(w, "container_state", spec->external ? NULL : container_state_name[observed->state]);
+    json_put_bool(w, "external", spec->external);
     json_put_string(w, "status", status_name[instance->health.status]);
     json_put_time(w, "since", instance->since_wall_ms);
     json_put_string(w, "address", or_null(observed->address));

@@ -22,7 +22,11 @@ const char *request_header(const struct request *request, const char *name)
 
 const struct service *request_service(const struct request *request, struct answer *answer)
 {
-    const struct service *service = registry_service(request->context->registry, request->name);
+    const struct registry *registry = request->context->registry;
+    const struct service *service = registry_service(registry, request->name);
+    const struct instance *instance = service ? NULL : registry_container(registry, request->name);
+    if (instance && instance->spec->external) /* who registered it knows it by its id */
+        service = instance->service;
     if (!service)
         answer_problem(answer, 404, "There is no service named \"%s\".", request->name);
     return service;

@@ -36,7 +36,8 @@ struct request {
 const char *request_query(const struct request *request, const char *name);
 const char *request_header(const struct request *request, const char *name);
 
-/* The service that {name} means; NULL after answering 404. */
+/* The service that {name} means, also the id that one outside Docker was registered with; NULL after
+ * answering 404. */
 struct answer;
 const struct service *request_service(const struct request *request, struct answer *answer);
 

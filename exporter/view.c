@@ -52,7 +52,7 @@ static const char *network_alias(const struct network_view *network, const struc
 void view_dns_url(const struct instance *instance, char ret[static VIEW_URL])
 {
     const struct observed *observed = instance->observed;
-    const char *host = NULL;
+    const char *host = instance->spec->external_host;
     for (size_t i = 0; i < observed->network_count; i++) {
         const struct network_view *network = &observed->networks[i];
         bool published = observed->address && strcmp(network->address, observed->address) == 0;

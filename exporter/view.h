@@ -13,7 +13,8 @@ enum { VIEW_URL = 320, VIEW_SHORT_ID = 13 };
 /* The first 12 digits of an engine id. */
 void view_short_id(const char *id, char ret[static VIEW_SHORT_ID]);
 
-/* "http://rag-service:5000": the name under which other containers reach the instance. "" when there is none.
+/* "http://rag-service:5000": the name under which other containers (or, outside Docker, all) reach it. ""
+ * when there is none.
  */
 void view_dns_url(const struct instance *instance, char ret[static VIEW_URL]);
 

@@ -5,7 +5,7 @@ set -u
 cd "$(dirname "$0")/.."
 export LC_ALL=C
 build=${BUILD:-build}
-rooms="controller controller/alerting controller/cli controller/core controller/healing controller/labels controller/settings controller/watch docker health exporter exporter/alerts exporter/history"
+rooms="controller controller/alerting controller/cli controller/core controller/external controller/healing controller/labels controller/settings controller/watch docker health exporter exporter/alerts exporter/history"
 function_max=70
 file_max=450
 breaches=0

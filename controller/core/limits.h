@@ -40,6 +40,14 @@ enum {
     /* Names of services that went, for those who follow the document by its changes. */
     LIMIT_LEFT_NAMES = 1024,
 
+    /* Services outside Docker. A registration is a few hundred bytes; the file of them all stays below 16 MB.
+     */
+    LIMIT_REGISTRATIONS = 1000,
+    LIMIT_REGISTRATION_BODY = 16 * 1024,
+    LIMIT_REGISTRATION_DEPTH = 16, /* four levels are used, and two more in the file */
+    LIMIT_LOOKUPS_IN_FLIGHT = 2,   /* of host names: a dead resolver leaves threads for the files */
+    LIMIT_LOOKUP_ADDRESSES = 64,   /* of one host name: more are not looked at */
+
     /* HTTP server. */
     LIMIT_HTTP_CONNECTIONS = 1000,
     LIMIT_HTTP_LOCAL = 16, /* more, through the socket of this machine: its owner is never shut out */

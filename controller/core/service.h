@@ -142,6 +142,10 @@ struct spec {
     const char *working_dir;          /* where compose ran, or NULL; Coolify: /artifacts/<deployment> */
     bool database;                    /* by Coolify type, image or port */
 
+    /* Registered through the API. */
+    bool external;             /* no container: whoever registered it starts and stops it */
+    const char *external_host; /* its host name; NULL when it was registered by address */
+
     /* Description. */
     const char *version, *environment, *project; /* NULL when unsaid */
     struct strings tags;

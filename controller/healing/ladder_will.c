@@ -12,7 +12,9 @@ static bool engine_restarts_itself(const char *policy)
 
 void ladder_engine_down(const struct facts *facts, struct judgement *ret)
 {
-    if (facts->engine_connected)
+    if (facts->instance->spec->external)
+        ladder_say(ret, false, "It is no container: no engine is needed.");
+    else if (facts->engine_connected)
         ladder_say(ret, false, "The engine answers.");
     else
         ladder_say(ret, true, "The engine does not answer; nothing is done until it does.");

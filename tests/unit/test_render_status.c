@@ -78,6 +78,7 @@ static void test_golden(void **state)
         "\"circuit_breaker\":{\"state\":\"closed\",\"failure_count\":0,\"last_failure\":null,"
         "\"last_state_change\":\"2026-11-21T10:30:00.123Z\",\"tripped\":false},\"dependencies\":[],"
         "\"instances\":[{\"id\":\"b4a9d423ab50\",\"container\":\"bot-rag-1\",\"container_state\":\"running\","
+        "\"external\":false,"
         "\"status\":\"healthy\",\"since\":\"2026-11-21T10:30:00.123Z\",\"address\":\"172.20.0.2\",\"port\":"
         "5000,"
         "\"protocol\":\"http\",\"weight\":1,\"serving\":true,"
