@@ -34,16 +34,18 @@ struct server {
     struct MHD_Daemon *daemon;
     struct access *access;
     struct live *live;
-    struct local *local; /* NULL: there is none */
+    struct local *local;             /* NULL: there is none, nor … */
+    struct MHD_Daemon *local_daemon; /* … its own, which speaks plain HTTP whatever the other one does */
     uv_loop_t *loop;
     struct exchanges *exchanges;
     struct client *clients;
     size_t client_count, ending_count; /* all, and those of them that are ended but not dropped yet */
     int64_t idle_ms;
     int port;
-    bool due;           /* the library has work */
-    bool woken;         /* for a sleeping connection: the timeout is only there to turn the loop */
-    uv_poll_t poll;     /* its descriptor */
+    bool due;       /* the library has work */
+    bool woken;     /* for a sleeping connection: the timeout is only there to turn the loop */
+    uv_poll_t poll; /* its descriptor */
+    uv_poll_t local_poll;
     uv_timer_t timeout; /* its next timeout */
     uv_prepare_t turn;  /* the start of a turn */
     uv_timer_t sweep;   /* ends slow clients; runs while there are clients */
@@ -168,10 +170,29 @@ static void wake(void *user)
     uv_timer_start(&server->timeout, note_timeout, 0, 0);
 }
 
+static void run_library(struct server *server)
+{
+    MHD_run(server->daemon);
+    if (server->local_daemon)
+        MHD_run(server->local_daemon);
+}
+
+/* When the library wants to be run again at the latest; -1: only when something comes. */
+static int64_t library_timeout(struct server *server)
+{
+    struct MHD_Daemon *daemons[] = {server->daemon, server->local_daemon};
+    int64_t first_ms = -1;
+    for (size_t i = 0; i < 2 && daemons[i]; i++) {
+        MHD_UNSIGNED_LONG_LONG wait_ms;
+        if (MHD_get_timeout(daemons[i], &wait_ms) == MHD_YES && (first_ms < 0 || (int64_t)wait_ms < first_ms))
+            first_ms = (int64_t)wait_ms;
+    }
+    return first_ms;
+}
+
 static void serve(uv_prepare_t *turn)
 {
     struct server *server = turn->data;
-    MHD_UNSIGNED_LONG_LONG wait_ms;
     live_turn(server->live);
     if (!server->due)
         return;
@@ -179,15 +200,14 @@ static void serve(uv_prepare_t *turn)
     if (server->woken)
         uv_timer_stop(&server->timeout);
     server->woken = false;
-    MHD_run(server->daemon);
-    if (MHD_get_timeout(server->daemon, &wait_ms) != MHD_YES)
-        return;
-    if (server->woken)
+    run_library(server);
+    int64_t wait_ms = library_timeout(server);
+    if (server->woken || wait_ms < 0)
         return;
     /* A timer that fires too early only asks again, so it is not moved for every request. */
     bool waiting = uv_is_active((uv_handle_t *)&server->timeout);
-    if (!waiting || uv_timer_get_due_in(&server->timeout) > wait_ms)
-        uv_timer_start(&server->timeout, note_timeout, wait_ms, 0);
+    if (!waiting || uv_timer_get_due_in(&server->timeout) > (uint64_t)wait_ms)
+        uv_timer_start(&server->timeout, note_timeout, (uint64_t)wait_ms, 0);
 }
 
 static int take_listener(const struct server_options *options, struct error *err)
@@ -207,11 +227,11 @@ static struct MHD_Daemon *start_daemon(struct server *server, int fd)
     return MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, client_admit, server, exchange_handle, server->exchanges,
         MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)LIMIT_HTTP_CONNECTIONS + LIMIT_HTTP_LOCAL + ENDING_CONNECTIONS,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(server->idle_ms / 1000), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, server->exchanges,
-        MHD_OPTION_NOTIFY_CONNECTION, client_notify, server, MHD_OPTION_URI_LOG_CALLBACK, exchange_begin,
-        server->exchanges, MHD_OPTION_END);
+        (unsigned)LIMIT_HTTP_CONNECTIONS + ENDING_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)(server->idle_ms / 1000), MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+        MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, server->exchanges, MHD_OPTION_NOTIFY_CONNECTION,
+        client_notify, server, MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, server->exchanges,
+        MHD_OPTION_END);
 }
 
 /* A client that goes away must not end the process; the library relies on that. Only the default is changed.
@@ -225,17 +245,24 @@ static void ignore_sigpipe(void)
     }
 }
 
+static void watch_daemon(struct server *server, struct MHD_Daemon *daemon, uv_poll_t *poll)
+{
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    int rc = uv_poll_init(server->loop, poll, info->epoll_fd);
+    assert(rc == 0);
+    poll->data = server;
+    server->open_handles++;
+    uv_poll_start(poll, UV_READABLE, note_readable);
+}
+
 static void watch(struct server *server, uv_loop_t *loop)
 {
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    int rc = uv_poll_init(loop, &server->poll, info->epoll_fd);
-    assert(rc == 0);
+    watch_daemon(server, server->daemon, &server->poll);
     uv_timer_init(loop, &server->timeout);
     uv_timer_init(loop, &server->sweep);
     uv_prepare_init(loop, &server->turn);
-    server->poll.data = server->timeout.data = server->sweep.data = server->turn.data = server;
-    server->open_handles = 4;
-    uv_poll_start(&server->poll, UV_READABLE, note_readable);
+    server->timeout.data = server->sweep.data = server->turn.data = server;
+    server->open_handles += 3;
     uv_prepare_start(&server->turn, serve);
 }
 
@@ -279,14 +306,35 @@ failed:
 static void take_local(void *user, int fd, const struct sockaddr *address, socklen_t length)
 {
     struct server *server = user;
-    MHD_add_connection(server->daemon, fd, address, length); /* which closes fd if it may not come */
+    MHD_add_connection(server->local_daemon, fd, address, length); /* which closes fd if it may not come */
     server->due = true;
+}
+
+static struct MHD_Daemon *start_local_daemon(struct server *server)
+{
+    return MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET, 0, client_admit, server,
+        exchange_handle, server->exchanges, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)LIMIT_HTTP_CONNECTIONS + LIMIT_HTTP_LOCAL, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)(server->idle_ms / 1000), MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+        MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, server->exchanges, MHD_OPTION_NOTIFY_CONNECTION,
+        client_notify, server, MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, server->exchanges,
+        MHD_OPTION_END);
 }
 
 int server_open_local(struct server *server, const char *path, struct error *err)
 {
     server->local = local_open(server->loop, path, take_local, server, err);
-    return server->local ? 0 : err->code;
+    if (!server->local)
+        return err->code;
+    server->local_daemon = start_local_daemon(server);
+    if (!server->local_daemon) {
+        local_close(server->local);
+        server->local = NULL;
+        return error_set(err, -EIO, "cannot serve at %s", path);
+    }
+    watch_daemon(server, server->local_daemon, &server->local_poll);
+    return 0;
 }
 
 int server_port(const struct server *server)
@@ -313,14 +361,18 @@ void server_close(struct server *server)
         return;
     live_end(server->live);
     for (int i = 0; i < LAST_WORDS; i++)
-        MHD_run(server->daemon); /* an end that a client's socket takes at once reaches it */
+        run_library(server); /* an end that a client's socket takes at once reaches it */
     /* libuv must let go of the descriptors before they are closed. */
     uv_close((uv_handle_t *)&server->poll, closed);
+    if (server->local_daemon)
+        uv_close((uv_handle_t *)&server->local_poll, closed);
     uv_close((uv_handle_t *)&server->timeout, closed);
     uv_close((uv_handle_t *)&server->sweep, closed);
     uv_close((uv_handle_t *)&server->turn, closed);
     local_close(server->local);
     live_abandon(server->live);
     MHD_stop_daemon(server->daemon);
+    if (server->local_daemon)
+        MHD_stop_daemon(server->local_daemon);
     free_parts(server);
 }

@@ -272,13 +272,29 @@ static void the_server_closes(void **state)
     assert_int_equal(served_status(served, "GET /health", ""), 200);
 }
 
+/* The time that idle clients are given is not that of those who wait for us. */
+static void nobody_is_ended_for_waiting(void **state)
+{
+    struct served *served = *state;
+    served->options.idle_s = 1;
+    served_reopen(served);
+    int64_t began = clock_now().mono_ms;
+    assert_int_equal(served_status(served, "GET /api/v1/status?index=1&wait=3500ms", ""), 200);
+    assert_true(clock_now().mono_ms - began >= 3500);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SERVED(it_is_like_any_answer), SERVED(the_connection_goes_on),
-        SERVED(time_ends_it),          SERVED(it_does_not_wait_for_what_is_there),
-        SERVED(wrong_words),           SERVED(one_service),
-        SERVED(bound_and_gone),        SERVED(the_server_closes),
+        SERVED(it_is_like_any_answer),
+        SERVED(the_connection_goes_on),
+        SERVED(time_ends_it),
+        SERVED(it_does_not_wait_for_what_is_there),
+        SERVED(wrong_words),
+        SERVED(one_service),
+        SERVED(bound_and_gone),
+        SERVED(the_server_closes),
+        SERVED(nobody_is_ended_for_waiting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

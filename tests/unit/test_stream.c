@@ -46,6 +46,14 @@ static void take_away(struct served *served, const char *service)
     sample_settle(served->registry);
 }
 
+static void use_many(struct served *served, size_t count)
+{
+    registry_free(served->registry);
+    served->registry = sample_many(count);
+    served->context.registry = served->registry;
+    served_reopen(served);
+}
+
 /* The next message, which must be of this kind; its data as JSON. */
 static struct json_object *expect(struct stream_client *client, const char *event, const char *id)
 {
@@ -306,12 +314,9 @@ static void thick_changes_are_told_together(void **state)
 static void a_slow_client_gets_the_present(void **state)
 {
     struct served *served = *state;
-    struct registry *small = served->registry;
     struct stream_client client;
     struct stream_message message;
-    served->registry = sample_many(2000);
-    served->context.registry = served->registry;
-    served_reopen(served);
+    use_many(served, 2000);
     stream_client_open(&client, &served->loop, served->port, "/api/v1/events?stream=1&include=status", "");
     for (int round = 0; round < 300; round++) {
         const struct service *service = registry_at(served->registry, (size_t)round);
@@ -330,7 +335,109 @@ static void a_slow_client_gets_the_present(void **state)
     assert_true(count <= 3);
     assert_true(stream_client_quiet(&client));
     stream_client_close(&client);
-    registry_free(small);
+}
+
+/* Turns the loop, as a client does that reads nothing. */
+static void turn_for(struct served *served, int64_t ms)
+{
+    for (int64_t end = clock_now().mono_ms + ms; clock_now().mono_ms < end; usleep(1000))
+        uv_run(&served->loop, UV_RUN_NOWAIT);
+}
+
+/* Who takes nothing for the time that idle clients are given is let go. */
+static void a_client_that_reads_nothing_is_let_go(void **state)
+{
+    struct served *served = *state;
+    struct stream_client client;
+    struct stream_message message;
+    served->options.idle_s = 1;
+    use_many(served, 10000);
+    stream_client_open(&client, &served->loop, served->port, "/api/v1/events?stream=1&include=status", "");
+    turn_for(served, 3000);
+    assert_false(stream_client_next(&client, &message)); /* cut in the middle of the document */
+    assert_false(client.ended);
+    stream_client_close(&client);
+    /* One that reads is not, however silent the stream is. */
+    stream_client_open(&client, &served->loop, served->port, "/api/v1/events?stream=1", "");
+    turn_for(served, 3000);
+    tell(served, "still there");
+    expect_event(&client, "5f3a-1", "still there");
+    stream_client_close(&client);
+}
+
+/* What is kept for slow clients is bounded: those that hold the oldest are let go, the others get theirs
+ * whole.
+ */
+static void what_slow_clients_hold_is_bounded(void **state)
+{
+    struct served *served = *state;
+    enum { SOME = 6 };
+    struct stream_client clients[SOME];
+    struct stream_message message;
+    use_many(served, 10000);
+    size_t size = 0;
+    for (size_t i = 0; i < registry_count(served->registry); i++)
+        size += registry_at(served->registry, i)->json_len;
+    size_t fitting = (size_t)LIMIT_STREAM_BYTES / size;
+    assert_true(fitting >= 1 && fitting < SOME);
+    for (int i = 0; i < SOME; i++) {
+        stream_client_open(&clients[i], &served->loop, served->port, "/api/v1/events?stream=1&include=status",
+                           "");
+        turn_for(served, 50);
+        sample_status(served->registry, registry_at(served->registry, (size_t)i)->first->ref, STATUS_FAILED);
+        sample_settle(served->registry);
+    }
+    /* They do not hold each other up, and the latest get all. */
+    size_t whole = 0;
+    for (int i = SOME - 1; i >= 0; i--) {
+        bool got = stream_client_next(&clients[i], &message);
+        if (got)
+            assert_non_null(strstr(message.data, "\"full\":true"));
+        assert_true(!got || whole == (size_t)(SOME - 1 - i)); /* the oldest are those that are let go */
+        whole += got;
+        stream_client_close(&clients[i]);
+    }
+    assert_true(whole >= 1 && whole <= fitting);
+}
+
+static void hurry(uv_handle_t *handle, void *user)
+{
+    uv_timer_t *timer = (uv_timer_t *)handle;
+    int *found = user;
+    if (handle->type != UV_TIMER || !uv_is_active(handle) || uv_timer_get_repeat(timer) != 15000)
+        return;
+    uv_timer_set_repeat(timer, 100);
+    uv_timer_again(timer);
+    ++*found;
+}
+
+/* Every 15 s, for the test faster: who hears nothing else hears a comment; the timer runs only for somebody.
+ */
+static void a_sign_of_life(void **state)
+{
+    struct served *served = *state;
+    struct stream_client clients[2];
+    int timers = 0, before = 0;
+    served->options.idle_s = 1; /* so that its sweep has another interval */
+    served_reopen(served);
+    uv_walk(&served->loop, hurry, &before);
+    assert_int_equal(before, 0);
+    for (int i = 0; i < 2; i++)
+        stream_client_open(&clients[i], &served->loop, served->port, "/api/v1/events?stream=1", "");
+    uv_walk(&served->loop, hurry, &timers);
+    assert_int_equal(timers, 1);
+    turn_for(served, 1050);
+    for (int i = 0; i < 2; i++) {
+        assert_true(stream_client_quiet(&clients[i]));
+        assert_true(clients[i].comments >= 2 && clients[i].comments <= 14);
+        stream_client_close(&clients[i]);
+    }
+    turn_for(served, 50);
+    timers = 0;
+    stream_client_open(&clients[0], &served->loop, served->port, "/api/v1/events?stream=1", "");
+    uv_walk(&served->loop, hurry, &timers);
+    assert_int_equal(timers, 1); /* begun anew: it had stopped */
+    stream_client_close(&clients[0]);
 }
 
 static void allow_files(void)
@@ -414,6 +521,9 @@ int main(void)
         SERVED(head_has_no_body),
         SERVED(thick_changes_are_told_together),
         SERVED(a_slow_client_gets_the_present),
+        SERVED(a_client_that_reads_nothing_is_let_go),
+        SERVED(what_slow_clients_hold_is_bounded),
+        SERVED(a_sign_of_life),
         SERVED(many_clients),
         SERVED(the_end),
     };
