@@ -29,6 +29,13 @@ export const icon = (name, extra = '') =>
     svg('use', { href: `#${name}` }));
 export const statusIcon = (status) =>
   icon(`s-${known(status)}`, known(status) === 'starting' ? 'turning' : '');
+/* One choice of a select; its value may be ''. */
+export function option(value, label, chosen) {
+  const node = h('option', { selected: value === chosen }, label);
+  node.value = value;
+  return node;
+}
+
 export const quiet = (text) => h('span', { class: 'quiet' }, text);
 
 export function setText(node, text) {

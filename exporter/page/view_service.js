@@ -6,8 +6,9 @@ import { area, arrange, h, icon, quiet, setText, statusIcon } from './dom.js';
 import { fleet } from './fleet.js';
 import { InstanceView } from './instance.js';
 import { neededBy, rootFor } from './roots.js';
-import { serviceLink } from './router.js';
+import { link, serviceLink } from './router.js';
 import { serviceSamples } from './samples.js';
+import { ServiceHistory } from './service_history.js';
 import { when } from './time.js';
 import { leaveFor, servicesAddress } from './view_services.js';
 import { HOLDS, bytes, capital, list, milliseconds, number, object, plural, words } from './words.js';
@@ -66,19 +67,20 @@ class ServiceScreen {
     this.actions = actionsOf();
     this.figures = h('dl', { class: 'figures wide-figures' });
     this.reasons = h('div', { class: 'decisions' });
-    // Uptime bars and history of this service stand here: whoever draws them fills it, and hides it without any.
-    this.history = h('section', { class: 'panel', hidden: true });
+    this.history = new ServiceHistory(name);
     this.list = h('ul', { class: 'instances' });
     this.instancesTitle = h('h2', null, 'Instances');
     this.endpoints = this.panel('Endpoints');
     this.needs = this.panel('Needs');
+    this.needs.node.append(h('p', { class: 'panel-link' }, h('a', { href: link(['graph'], { around: name }) },
+      'See it in the graph')));
     this.neededBy = this.panel('Needed by');
     this.metadata = this.panel('Metadata');
     this.findings = this.panel('Findings', 'findings-panel');
     this.head = h('header', { class: 'service-head hero stale' }, h('div', { class: 'service-title' }, this.badge,
       h('div', null, h('div', { class: 'title-line' }, h('h1', { tabindex: '-1' }, name), this.state), this.meta),
       this.actions.node), this.figures);
-    this.body = h('div', { class: 'stale service-body' }, this.reasons, this.history,
+    this.body = h('div', { class: 'stale service-body' }, this.reasons, this.history.node,
       h('section', { class: 'panel instances-panel' }, this.instancesTitle, this.list),
       h('div', { class: 'panels' }, this.endpoints.node, this.needs.node, this.neededBy.node, this.findings.node,
         this.metadata.node));
@@ -198,6 +200,14 @@ class ServiceScreen {
   }
 
   /* ---- Hands and keys ---- */
+
+  ask() {
+    return this.history.ask();
+  }
+
+  drawHistory() {
+    this.history.ask();
+  }
 
   move(step) {
     const all = [...this.list.querySelectorAll('summary')], at = all.indexOf(document.activeElement);

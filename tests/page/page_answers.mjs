@@ -124,6 +124,42 @@ export function historyOf(doc) {
     bars: Array.from({ length: 48 }, (_, i) => bar(s, i)) })) };
 }
 
+/* A day, a week and a month of one service: calm, but for one failure in each. */
+export function serviceHistoryOf(doc, name) {
+  const service = (doc?.services ?? []).find((s) => s?.name === name) ?? {};
+  const at = (hours) => new Date(Date.now() - hours * 3600000).toISOString();
+  const bars = (count, hours) => Array.from({ length: count }, (_, i) => {
+    const bad = i === Math.floor(count * 0.7), unknown = i < count / 10;
+    return { at: at((count - i) * hours), status: unknown ? null : bad ? 'unhealthy' : 'healthy', failures: bad ? 1 : 0,
+      uptime_percent: unknown ? null : bad ? 62.5 : 100, p95_ms: unknown ? null : 12 + 6 * Math.sin(i / 3) + (bad ? 30 : 0) };
+  });
+  const figures = (uptime, failures) => ({ uptime_percent: uptime, known_s: 86400, down_s: failures * 90, failures,
+    mttr_s: 90, p50_ms: 8, p95_ms: 21.5, checks: 8640, error_rate_percent: 0.25, flaps: 1, restarts: failures,
+    met: { uptime: uptime >= 99.9, p95: true, error_rate: false, mttr: true } });
+  return { service: name, key: service.key ?? name, since: at(700),
+    slo: { uptime_percent: 99.9, p95_ms: 2000, error_rate_percent: 0.1, mttr_s: 300 },
+    windows: { '24h': figures(98.7, 1), '7d': figures(99.95, 1), '30d': figures(99.97, 3) },
+    bars: { '24h': bars(48, 0.5), '7d': bars(56, 3), '30d': bars(60, 12) },
+    transitions: [{ at: at(7), container: `${name}-1`, from: 'unhealthy', to: 'healthy', reason: '200 OK' },
+      { at: at(7.1), container: `${name}-1`, from: 'healthy', to: 'unhealthy', reason: 'Status 503, wanted 200-299' }],
+    restarts: [{ at: at(7.05), container: `${name}-1`, reason: 'unhealthy', result: 'done' }], decisions: [] };
+}
+
+/* Who depends on whom, level by level. */
+export function graphOf(doc) {
+  const services = (doc?.services ?? []).filter((s) => s?.name), names = new Set(services.map((s) => s.name));
+  const needs = (s) => (Array.isArray(s.dependencies) ? s.dependencies : []).map((d) => String(d?.name ?? d))
+    .filter((name) => names.has(name) && name !== s.name);
+  const order = [];
+  for (let left = services; left.length > 0;) {
+    const there = new Set(order.flat()), next = left.filter((s) => needs(s).every((name) => there.has(name)));
+    if (next.length === 0) break;
+    order.push(next.map((s) => s.name));
+    left = left.filter((s) => !next.includes(s));
+  }
+  return { nodes: [], edges: [], order, cycles: [], roots: [] };
+}
+
 /* The fleet with one root: postgres has failed, billing and rag-api require it, and the gateway requires rag-api. */
 export function rootFleet() {
   const doc = fixture('fleet');

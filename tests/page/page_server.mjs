@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { pathToFileURL } from 'node:url';
-import { explanationOf, fixture, historyOf, manyServices, samplesOf, statsOf } from './page_answers.mjs';
+import { explanationOf, fixture, graphOf, historyOf, manyServices, samplesOf, serviceHistoryOf, statsOf } from './page_answers.mjs';
 
 export * from './page_answers.mjs';
 
@@ -34,6 +34,7 @@ function deltaOf(before, after) {
  *   refuse    a status that every API route answers with, without a token
  *   stream    'on', 'off' (501, so that the page asks), or 'silent' (a proxy that keeps it back)
  *   authToken what changes need; '' : nothing can be changed
+ *   events    what happened before the page came
  *   onChange  (path with query) → [status, body] for what a person asks for
  * and read: seen (requests by path and status), headers (the last of each path), asked (changes). */
 class PageServer {
@@ -49,6 +50,7 @@ class PageServer {
   revision = 1;
   step = 0;
   eventId = 0;
+  events = [];
   onChange = () => [202, {}];
 
   constructor(doc) {
@@ -77,6 +79,7 @@ class PageServer {
   event(event) {
     const told = { id: ++this.eventId, at: new Date().toISOString(), severity: 'info', kind: 'status', service: null,
       container: null, sentence: '', ...event };
+    this.events.push(told);
     for (const stream of this.streams) this.tell(stream, 'event', told);
   }
 
@@ -137,6 +140,10 @@ class PageServer {
     if (path === '/api/v1/events' && request.headers.accept === 'text/event-stream' && this.stream !== 'off') {
       return this.openStream(request, response, url);
     }
+    if (path === '/api/v1/events') {
+      return request.headers.accept === 'text/event-stream' ? send(501, { detail: 'not built' })
+        : send(200, { start_id: 'test', events: this.events, last_id: this.eventId });
+    }
     if (path === '/api/v1/status') {
       const etag = `"test-${this.revision}"`;
       return request.headers['if-none-match'] === etag ? raw(304, 'application/json', '', { ETag: etag })
@@ -146,13 +153,15 @@ class PageServer {
   }
 
   answerOther(path, send) {
+    const past = /^\/api\/v1\/services\/([^/]+)\/history$/.exec(path);
     const why = /^\/api\/v1\/services\/([^/]+)\/explain$/.exec(path);
     if (path === '/api/v1/samples') return send(200, samplesOf(this.current, this.step++));
     if (path === '/services/stats') return send(200, statsOf(this.current, this.step));
     if (path === '/api/v1/history' && this.history) return send(200, historyOf(this.current));
     if (path === '/api/v1/history') return send(503, { detail: 'History is kept in STATE_DIR, and none is set' });
     if (why) return send(200, explanationOf(this.current, decodeURIComponent(why[1])));
-    if (path === '/api/v1/events') return send(501, { detail: 'not built' });
+    if (past) return send(200, serviceHistoryOf(this.current, decodeURIComponent(past[1])));
+    if (path === '/api/v1/graph') return send(200, graphOf(this.current));
     return send(404, { detail: 'no such page' });
   }
 
