@@ -13,7 +13,7 @@ SRC   := $(foreach r,$(ROOMS),$(wildcard $(r)/*.c))
 OBJ   := $(SRC:%.c=$(BUILD)/%.o)
 # The page's files as they are served: exporter/page/<name> with what it imports, libraries from their Debian packages too.
 PAGE_DIR := $(BUILD)/exporter/page
-PAGE  := $(addprefix $(PAGE_DIR)/,index.html style.css app.js layout.js theme.js icon.svg licences.txt)
+PAGE  := $(addprefix $(PAGE_DIR)/,index.html style.css docs.css app.js layout.js theme.js icon.svg licences.txt)
 PAGE_LIBRARIES := node-dagre-layout node-graphlibrary node-lodash
 # tests/<kind>/test_x.c becomes build/tests/<kind>/test_x; fuzz targets also become tests that replay their corpus.
 TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c tests/engine/test_*.c tests/partners/test_*.c tests/stories/*.c))
@@ -56,6 +56,7 @@ $(BUILD)/%.o: %.c
 
 # page.c embeds them by name, each beside its compressed form.
 $(BUILD)/exporter/page.o: $(PAGE)
+$(BUILD)/exporter/description.o: exporter/openapi/schemas.json
 $(BUILD)/exporter/page.o: CPPFLAGS += -I$(PAGE_DIR)
 
 $(PAGE_DIR)/licences.txt: Makefile

@@ -9,6 +9,9 @@
 void answer_root(const struct request *request, struct answer *answer);
 void answer_page_file(const struct request *request, struct answer *answer);
 
+/* page.c: adds what every page of ours says: that it loads nothing from elsewhere, and stands in no frame. */
+void answer_page_headers(struct answer *answer);
+
 /* answers_health.c: the controller itself. */
 void answer_health(const struct request *request, struct answer *answer);
 void answer_metrics(const struct request *request, struct answer *answer);
@@ -39,6 +42,10 @@ void answer_explain(const struct request *request, struct answer *answer);
 /* answers_history.c: how it was. */
 void answer_history(const struct request *request, struct answer *answer);
 void answer_service_history(const struct request *request, struct answer *answer);
+
+/* docs.c: the API's own description, for programs and for people. */
+void answer_openapi(const struct request *request, struct answer *answer);
+void answer_docs(const struct request *request, struct answer *answer);
 
 /* answers_events.c: what happened. */
 void answer_events(const struct request *request, struct answer *answer);

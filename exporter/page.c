@@ -37,6 +37,13 @@ static const struct page_file page = {
     "/", type_html, page_index_html, page_index_html_end, page_index_html_gz, page_index_html_gz_end};
 static const struct page_file files[] = {PAGE_FILES(ROW)};
 
+void answer_page_headers(struct answer *answer)
+{
+    answer_header(answer, "Content-Security-Policy",
+                  "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
+    answer_header(answer, "Referrer-Policy", "no-referrer");
+}
+
 /* One embedded file, named in ETags by the checksum of its bytes. */
 static void answer_file(struct answer *answer, const struct page_file *file)
 {
@@ -47,17 +54,22 @@ static void answer_file(struct answer *answer, const struct page_file *file)
     answer->body = body_of(file->start, length);
     answer->compressed = body_of(file->small, (size_t)(file->small_end - file->small));
     snprintf(answer->tag, sizeof answer->tag, "%08lx-%zx", sum, length);
-    answer_header(answer, "Content-Security-Policy",
-                  "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
-    answer_header(answer, "Referrer-Policy", "no-referrer");
+    answer_page_headers(answer);
 }
 
 static void answer_platform(const struct request *request, struct answer *answer)
 {
     static const char *const links[][2] = {
-        {"status", "/api/v1/status"}, {"samples", "/api/v1/samples"}, {"services", "/services"},
-        {"health", "/health"},        {"graph", "/api/v1/graph"},     {"lint", "/api/v1/lint"},
-        {"events", "/api/v1/events"}, {"metrics", "/metrics"},        {"openapi", "/api/v1/openapi.json"},
+        {"status", "/api/v1/status"},
+        {"samples", "/api/v1/samples"},
+        {"services", "/services"},
+        {"health", "/health"},
+        {"graph", "/api/v1/graph"},
+        {"lint", "/api/v1/lint"},
+        {"events", "/api/v1/events"},
+        {"metrics", "/metrics"},
+        {"openapi", "/api/v1/openapi.json"},
+        {"docs", "/docs"},
         {"dashboard", "/"},
     };
     struct json_writer writer, *w = &writer;

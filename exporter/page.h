@@ -9,6 +9,7 @@
 /* FILE(symbol, name, content type, summary): answered at "/name", for everybody. */
 #define PAGE_FILES(FILE)                                                                                     \
     FILE(style_css, "style.css", "text/css; charset=utf-8", "the dashboard's style")                         \
+    FILE(docs_css, "docs.css", "text/css; charset=utf-8", "the style of /docs")                              \
     FILE(icon_svg, "icon.svg", "image/svg+xml", "the dashboard's icon")                                      \
     FILE(theme_js, "theme.js", PAGE_SCRIPT, "the dashboard: remembered colours, before it is painted")       \
     FILE(app_js, "app.js", PAGE_SCRIPT, "the dashboard's script")                                            \

@@ -57,7 +57,8 @@ const struct route routes[] = {
      "the alerts that fire, and where they were sent"},
     {METHOD_GET, "/api/v1/graph", answer_graph, ACCESS_READ, "dependencies as JSON, dot or Mermaid"},
     {METHOD_GET, "/api/v1/lint", answer_lint, ACCESS_READ, "all findings"},
-    {METHOD_GET, "/api/v1/openapi.json", answer_not_built, ACCESS_READ, "this API's description"},
+    {METHOD_GET, "/api/v1/openapi.json", answer_openapi, ACCESS_FREE, "this API's description"},
+    {METHOD_GET, "/docs", answer_docs, ACCESS_FREE, "this API's description for people"},
     {METHOD_GET, "/export/{name}", answer_not_built, ACCESS_READ, "the registry in another tool's format"},
     {METHOD_ANY, "/api/v1/services/{name}/*", answer_not_built, ACCESS_READ, "proxy to a serving instance"},
     PAGE_FILES(PAGE_ROUTE) /* the dashboard's other files */
