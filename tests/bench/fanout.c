@@ -135,7 +135,7 @@ static void write_on_sign(int listener, int sign, int count)
     static int fd[CLIENTS_MAX];
     char text[MESSAGE], byte;
     memset(text, 'x', sizeof text);
-    memcpy(text, "event: ", 7);
+    memcpy(text, "event: ", sizeof "event: ");
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (int i = 0; i < count; i++)
         fd[i] = accept(listener, NULL, NULL);
