@@ -144,7 +144,7 @@ const struct operation operations[] = {
      .reply = {{200, JSON, "Health", "Well, or well enough"},
                {503, JSON, "Health", "The engine is lost for 30 s, or a loop stalls"}}},
     {METHOD_GET, "/metrics", "getMetrics", "quaywatch", NULL, .reply = {{200, TEXT, NULL, "Text format 0.0.4"}}},
-    {METHOD_GET, "/", "getRoot", "quaywatch", "By Accept.", .tagged = true,
+    {METHOD_GET, "/", "getRoot", "quaywatch", "By Accept.",
      .reply = {{200, JSON, "Platform", "Name, version, links"}, {200, "text/html", NULL, "The dashboard"}}},
     {METHOD_GET, "/api/v1/openapi.json", "getDescription", "quaywatch", NULL, .tagged = true,
      .reply = {{200, JSON, NULL, "OpenAPI 3.1"}}},

@@ -164,9 +164,10 @@ replay_job() {
     job "replay/$name" count_script 120 "$BUILD/tests/replay/$name" $(find "tests/fuzz/corpus/$name" -type f 2>/dev/null)
 }
 
-# page_live FOLDER: the page tests inside an engine's network, where a quaywatch watches real containers.
-page_live() {
-    local dir=$1
+# node_live KIND FOLDER: the tests of tests/KIND (page, api) inside an engine's network, where a quaywatch watches real
+# containers.
+node_live() {
+    local kind=$1 dir=$2
     set -e
     compose/engine.sh up "$dir"
     compose/engine.sh image "$dir"
@@ -175,16 +176,17 @@ page_live() {
             quaywatch-demo/busybox:1
     done
     DOCKER_HOST=unix://$dir/docker.sock QUAYWATCH_LISTEN=127.0.0.1:8080 QUAYWATCH_CONFIG=/dev/null \
+        QUAYWATCH_AUTH_TOKEN=page-token QUAYWATCH_STATE_DIR="$dir/state" QUAYWATCH_SETTLE=1s \
         compose/engine.sh run "$dir" "$QUAYWATCH" &
     # The network inside has no way out, to npm's registry neither.
-    tests/page/run.sh --install-only
-    QUAYWATCH_URL=http://127.0.0.1:8080 compose/engine.sh run "$dir" tests/page/run.sh
+    "tests/$kind/run.sh" --install-only
+    QUAYWATCH_URL=http://127.0.0.1:8080 QUAYWATCH_TOKEN=page-token compose/engine.sh run "$dir" "tests/$kind/run.sh"
 }
-export -f page_live
+export -f node_live
 
-page_job() {
-    job page count_node 300 bash -c "page_live '$work/engines/page'"
-    compose/engine.sh down "$work/engines/page"
+node_job() {
+    job "$1" count_node 300 bash -c "node_live $1 '$work/engines/$1'"
+    compose/engine.sh down "$work/engines/$1"
 }
 
 # --- all of them ----------------------------------------------------------------------------------------------------
@@ -208,9 +210,9 @@ done
 for source in tests/fuzz/fuzz_*.c; do start "replay/$source" replay_job "$source"; done
 if [ -e tests/page/package.json ]; then
     if command -v node >/dev/null; then
-        start page page_job
+        for kind in page api; do start $kind node_job $kind; done
     elif [ -z "$only" ]; then
-        echo "Page tests need Node.js 20 or newer with npm; they are left out."
+        echo "The tests of page and API need Node.js 20 or newer with npm; they are left out."
     fi
 fi
 for engine in "${engine_list[@]}"; do
