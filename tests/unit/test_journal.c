@@ -59,11 +59,43 @@ static void an_event_may_repeat_a_kept_one(void **state)
     journal_free(journal);
 }
 
+/* What an earlier run has told keeps its ids; those that nobody knows any more are left out. */
+static void numbering_goes_on(void **state)
+{
+    (void)state;
+    struct journal *journal = journal_new();
+    struct journal_event earlier = {
+        .id = 41, .at_wall_ms = 5, .kind = "status", .service = "", .container = "", .sentence = "earlier"};
+    journal_restore(journal, &earlier);
+    earlier.id = 44; /* a hole */
+    journal_restore(journal, &earlier);
+    journal_restore(journal, &earlier); /* not twice, */
+    earlier.id = 43;                    /* nor backwards */
+    journal_restore(journal, &earlier);
+    assert_int_equal(journal_last(journal), 44);
+    assert_int_equal(journal_next(journal, 0)->id, 41);
+    assert_int_equal(journal_next(journal, 41)->id, 44);
+    journal_skip(journal, 64);
+    assert_null(journal_next(journal, 44));
+    add(journal, "now");
+    assert_int_equal(journal_last(journal), 109);
+    assert_int_equal(journal_next(journal, 44)->id, 109);
+    assert_string_equal(journal_next(journal, 60)->sentence, "now");
+    earlier.id = UINT64_MAX; /* of a damaged file: there must be room for more */
+    journal_restore(journal, &earlier);
+    assert_int_equal(journal_last(journal), 109);
+    journal_skip(journal, JOURNAL_EVENTS);
+    add(journal, "much later");
+    assert_string_equal(journal_next(journal, 0)->sentence, "much later");
+    journal_free(journal);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(events_are_read_from_the_last_seen),
         cmocka_unit_test(the_oldest_make_room),
+        cmocka_unit_test(numbering_goes_on),
         cmocka_unit_test(an_event_may_repeat_a_kept_one),
     };
     return cmocka_run_group_tests_name("journal", tests, NULL, NULL);
