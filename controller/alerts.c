@@ -31,6 +31,7 @@ static void on_tell(void *user, unsigned set, const struct alert *alert)
          "%s: %.300s%s", alert_state_name[alert->state], alert->title, victims);
     struct alert sent = *alert;
     sent.host = registry_controller(controller->registry)->host;
+    sent.url = controller->options->alert_url;
     if (set && controller->channels)
         channels_send(controller->channels, set, &sent);
 }

@@ -38,7 +38,6 @@ struct alerts {
     int64_t look_mono_ms, held_mono_ms, rules_mono_ms, sweep_mono_ms; /* when next; 0: not */
     unsigned own_there;  /* which of quaywatch's own troubles are there, a bit each; */
     int64_t own_mono_ms; /* renewed then */
-    rule_uptime *uptime; /* where uptimes come from, NULL: nowhere */
     /* alerts_file.c: */
     uv_work_t work;
     bool writing, write_trouble;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "controller/core/decision.h"
+#include "exporter/history/annals.h"
 
 enum { ENGINE_MS = 30 * 1000 }; /* an engine's restart is no trouble */
 
@@ -58,6 +59,12 @@ static const char *look_second(const struct controller *controller, char *ret, s
     return controller->second;
 }
 
+static const char *look_history(const struct controller *controller, char *ret, size_t size)
+{
+    (void)ret, (void)size;
+    return controller->annals ? annals_trouble(controller->annals) : NULL;
+}
+
 static const struct own {
     const char *key, *name, *title, *over;
     enum severity severity;
@@ -72,6 +79,8 @@ static const struct own {
      SEVERITY_WARNING, -1, look_observe},
     {"own:state", "state-not-written", "quaywatch cannot write its memory",
      "quaywatch writes its memory again", SEVERITY_WARNING, -1, look_state},
+    {"own:history", "history-off", "quaywatch records no history", "quaywatch records history again",
+     SEVERITY_WARNING, -1, look_history},
     {"own:status-file", "status-file-not-written", "quaywatch cannot write the status file",
      "quaywatch writes the status file again", SEVERITY_WARNING, -1, look_file},
     {"own:second", "second-controller", "Another quaywatch heals here already",

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exporter/history/annals.h"
+
 static const char separator = '\x1f'; /* in no name of a rule */
 
 static void key_of(const struct rule *rule, const struct service *service, char ret[static ALERT_KEY])
@@ -39,12 +41,19 @@ static void show_holding(struct controller *controller, const struct rule *rule,
     troubles_hold(troubles, key, alerts_held(controller, service), controller->now);
 }
 
+static double uptime_of(void *user, const char *key, enum rule_metric window)
+{
+    struct controller *controller = user;
+    int64_t hours = window == RULE_UPTIME_24H ? 24 : window == RULE_UPTIME_7D ? 7 * 24 : 30 * 24;
+    return annals_uptime(controller->annals, key, hours * 3600 * 1000, controller->now);
+}
+
 /* One rule for one service. */
 static void look(struct controller *controller, const struct rule *rule, const struct service *service)
 {
     struct alerts *alerts = controller->alerts;
     char key[ALERT_KEY], sentence[512], title[240];
-    enum rule_verdict verdict = rule_evaluate(rule, service, alerts->uptime, controller, sentence,
+    enum rule_verdict verdict = rule_evaluate(rule, service, uptime_of, controller, sentence,
                                               sizeof sentence);
     if (verdict != RULE_HOLDS && !alerts->rule_troubles)
         return;

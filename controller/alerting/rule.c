@@ -133,7 +133,7 @@ static bool is_uptime(enum rule_metric metric)
 }
 
 /* The worst value of a service, and whose it is. */
-static double worst_of(const struct condition *condition, const struct service *service,
+static double worst_of(const struct rule_condition *condition, const struct service *service,
                        const struct instance **ret_instance)
 {
     double worst = (double)NAN;
@@ -147,14 +147,14 @@ static double worst_of(const struct condition *condition, const struct service *
     return worst;
 }
 
-static bool holds(const struct condition *condition, double value)
+static bool holds(const struct rule_condition *condition, double value)
 {
     double threshold = condition->threshold;
     bool same = fabs(value - threshold) < 1e-9;
     return same ? condition->equal : condition->below ? value < threshold : value > threshold;
 }
 
-static double margin_of(const struct condition *condition)
+static double margin_of(const struct rule_condition *condition)
 {
     if (condition->metric == RULE_RESTARTS)
         return 0;
@@ -179,7 +179,7 @@ static void say(const struct rule *rule, double value, const struct instance *in
 enum rule_verdict rule_evaluate(const struct rule *rule, const struct service *service, rule_uptime *uptime,
                                 void *user, char *sentence, size_t size)
 {
-    const struct condition *condition = &rule->condition;
+    const struct rule_condition *condition = &rule->condition;
     const struct instance *instance = NULL;
     double value = (double)NAN;
     if (!is_uptime(condition->metric))

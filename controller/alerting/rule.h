@@ -21,7 +21,7 @@ enum rule_metric {
 extern const char *const rule_metric_name[RULE_METRIC_COUNT]; /* "health_check_failed", … as rules say */
 
 /* What a rule watches for: "memory_usage > 80%". */
-struct condition {
+struct rule_condition {
     enum rule_metric metric;
     bool below, equal; /* <, or else >; also at the threshold itself */
     double threshold;  /* percent, ms, or a number */
@@ -32,7 +32,7 @@ struct condition {
 struct rule {
     const char *name;
     const char *text; /* of the condition, as it was written */
-    struct condition condition;
+    struct rule_condition condition;
     bool has_severity;
     enum severity severity;
     bool has_channels;
@@ -68,7 +68,7 @@ bool rule_applies(const struct rules *rules, const struct rule *rule, const stru
 const struct rule *rules_for_health(const struct rules *rules, const struct service *service);
 
 /* Reads a condition. -EINVAL with a sentence that says what is allowed. */
-int condition_parse(const char *text, struct condition *ret, struct error *err);
+int rule_condition_parse(const char *text, struct rule_condition *ret, struct error *err);
 
 /* Where the uptime of a service key over a window comes from, in percent; below 0: not known. */
 typedef double rule_uptime(void *user, const char *key, enum rule_metric window);

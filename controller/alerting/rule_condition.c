@@ -38,7 +38,7 @@ static const struct {
     [RULE_UPTIME_30D] = {UNIT_PERCENT, 100, "99.9%"},
 };
 
-static int read_metric(const char *word, struct condition *ret, struct error *err)
+static int read_metric(const char *word, struct rule_condition *ret, struct error *err)
 {
     for (enum rule_metric i = 0; i < RULE_METRIC_COUNT; i++)
         if (strcmp(word, rule_metric_name[i]) == 0) {
@@ -54,7 +54,7 @@ static int read_metric(const char *word, struct condition *ret, struct error *er
                      shown, nearest ? " (did you mean " : "", nearest ? nearest : "", nearest ? "?)" : "");
 }
 
-static int refuse_value(const char *text, const struct condition *condition, struct error *err)
+static int refuse_value(const char *text, const struct rule_condition *condition, struct error *err)
 {
     char shown[48];
     text_one_line(text, shown, sizeof shown);
@@ -72,7 +72,7 @@ static int read_number(const char *text, size_t length, double *ret)
     return end == text + length ? 0 : -EINVAL;
 }
 
-static int read_value(char *text, struct condition *ret, struct error *err)
+static int read_value(char *text, struct rule_condition *ret, struct error *err)
 {
     size_t length = strlen(text);
     int64_t ms;
@@ -103,7 +103,7 @@ static int read_value(char *text, struct condition *ret, struct error *err)
 }
 
 /* Reads "<", "<=", ">" or ">=" at text; returns its length, 0 when there is none. */
-static size_t read_operator(const char *text, struct condition *ret)
+static size_t read_operator(const char *text, struct rule_condition *ret)
 {
     if (*text != '<' && *text != '>')
         return 0;
@@ -113,7 +113,7 @@ static size_t read_operator(const char *text, struct condition *ret)
 }
 
 /* Cuts " for 5m" off the end of text. */
-static int read_for(char *text, struct condition *ret, struct error *err)
+static int read_for(char *text, struct rule_condition *ret, struct error *err)
 {
     char *at = strstr(text, " for ");
     if (!at)
@@ -127,9 +127,9 @@ static int read_for(char *text, struct condition *ret, struct error *err)
     return 0;
 }
 
-int condition_parse(const char *text, struct condition *ret, struct error *err)
+int rule_condition_parse(const char *text, struct rule_condition *ret, struct error *err)
 {
-    struct condition found = {.for_ms = -1};
+    struct rule_condition found = {.for_ms = -1};
     char copy[CONDITION_MAX];
     if (strlen(text) >= sizeof copy)
         return error_set(err, -EINVAL, "the condition has more than %d characters", CONDITION_MAX - 1);

@@ -72,7 +72,7 @@ static int read_name(struct reader *reader, const yaml_node_t *node, const char 
 static int read_condition(struct reader *reader, const yaml_node_t *node, const char *text, struct rule *rule)
 {
     int64_t for_ms = rule->condition.for_ms;
-    if (condition_parse(text, &rule->condition, reader->err) != 0)
+    if (rule_condition_parse(text, &rule->condition, reader->err) != 0)
         return wrong(reader, node);
     if (rule->condition.for_ms < 0)
         rule->condition.for_ms = for_ms;

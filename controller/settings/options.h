@@ -70,8 +70,8 @@ struct options {
     int64_t alert_delay_ms, alert_group_wait_ms, alert_resolve_delay_ms,
         alert_remind_ms; /* remind 0: never */
     enum alert_least alert_least;
-    const char *alert_quiet, *alert_rules; /* see core/quiet.h; path of a file; "" when unset */
-    unsigned alert_memory_percent;         /* 0: no built-in rule */
+    const char *alert_url, *alert_quiet, *alert_rules; /* see core/quiet.h; path of a file; "" when unset */
+    unsigned alert_memory_percent;                     /* 0: no built-in rule */
 
     const char *auth_token, *read_token;                                 /* "" when unset */
     const char *allowed_networks, *blocked_networks, *external_networks; /* comma lists of CIDR, validated */

@@ -295,6 +295,8 @@ const struct option_row option_table[] = {
     {.key = "ALERT_QUIET", .offset = AT(alert_quiet), .valid = is_quiet, .standard = "",
      .allowed = "a comma list of times such as 22:00-07:00, Mon-Fri 22:00-07:00, Sat-Sun",
      .help = "Hours (in the time zone TZ) in which only emergencies are sent; the rest, at their end, as one"},
+    {.key = "ALERT_URL", .offset = AT(alert_url), URL, .standard = "",
+     .help = "Address of quaywatch's page as people reach it: alerts link to it"},
     {.key = "ALERT_RULES", .offset = AT(alert_rules), .standard = "",
      .help = "File with rules of your own, see *Alerts*"},
     {.key = "ALERT_MEMORY_USAGE", .kind = OPTION_NUMBER, .max = 100, .offset = AT(alert_memory_percent),

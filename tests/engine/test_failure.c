@@ -2,17 +2,11 @@
 /* What happens when restarts are used up, or are worth less than they seem: told, remembered, released,
  * ordered (CONTRACT section 5). */
 #include "tests/support/http.h"
+#include "tests/support/receiver.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 enum { QUIET_MS = 2000 };
 
@@ -29,52 +23,11 @@ static int count_in(const char *text, const char *word)
     return count;
 }
 
-/* ---- a receiver of webhooks ---- */
-
-/* Appends each request to FOLDER/hooks; the first one is answered with 500. */
-static void receive(int listener, const char *path)
-{
-    char request[16384];
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    for (int count = 0;; count++) {
-        int fd = accept(listener, NULL, NULL);
-        ssize_t got = fd < 0 ? -1 : recv(fd, request, sizeof request, 0);
-        if (got < 0)
-            _exit(1);
-        const char *answer = count ? "HTTP/1.1 204 No Content\r\n\r\n"
-                                   : "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n";
-        FILE *file = fopen(path, "a");
-        fwrite(request, 1, (size_t)got, file);
-        fputs("\n==\n", file);
-        fclose(file);
-        (void)!write(fd, answer, strlen(answer));
-        close(fd);
-    }
-}
-
-static pid_t receiver_start(struct world *world, int *ret_port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof address;
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(listener, (struct sockaddr *)&address, len), 0);
-    assert_int_equal(listen(listener, 16), 0);
-    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &len), 0);
-    *ret_port = ntohs(address.sin_port);
-    char *path = arena_format(&world->arena, "%s/hooks", world->folder);
-    fflush(NULL);
-    pid_t child = fork();
-    if (child == 0)
-        receive(listener, path);
-    close(listener);
-    return child;
-}
-
 static void a_failure_is_told_once(void **state)
 {
     struct world *world = *state;
     int port;
-    pid_t receiver = receiver_start(world, &port);
+    pid_t receiver = receiver_start(world, 1, &port);
     char *settings = arena_format(
         &world->arena,
         "QUAYWATCH_ON_FAILED_WEBHOOK='http://user:hidden@127.0.0.1:%d/in?token=hidden' "
@@ -91,11 +44,9 @@ static void a_failure_is_told_once(void **state)
     daemon_start(world, settings);
     service_wait(world, "web", "status", "failed");
     service_stays(world, "web", "status", "failed", QUIET_MS);
-    char *hooks = file_text(world, "hooks");
-    assert_int_equal(count_in(hooks, "\n==\n"), 2); /* one that was refused, one that was taken */
+    assert_int_equal(receiver_count(world, ""), 2); /* one that was refused, one that was taken */
     assert_int_equal(count_in(daemon_log(world), "emergency: failed after 1 restarts"), 1);
-    char *body = strstr(strstr(hooks, "\n==\n"), "{");
-    *strstr(body, "\n==\n") = '\0';
+    char *body = receiver_body(world, "", 1);
     assert_string_equal(json_at(world, body, "event"), "failed");
     assert_string_equal(json_at(world, body, "service"), "web");
     assert_string_equal(json_at(world, body, "key"), "name:-:web");
@@ -111,14 +62,11 @@ static void a_failure_is_told_once(void **state)
     log_wait(world, "failed no more: it is healthy");
     shell(world, "docker exec web sick 503");
     service_wait(world, "web", "status", "failed");
-    for (int64_t end = clock_now_ms() + PATIENCE_MS; count_in(file_text(world, "hooks"), "\n==\n") < 3;
-         clock_pause())
-        assert_true(clock_now_ms() < end);
+    receiver_wait(world, "", 3);
     assert_null(strstr(daemon_log(world), "hidden"));
     assert_null(strstr(http_get(world, "/api/v1/status")->body, "hidden"));
     daemon_stop(world);
-    kill(receiver, SIGKILL);
-    waitpid(receiver, NULL, 0);
+    receiver_stop(receiver);
 }
 
 static void a_missing_webhook_is_found(void **state)
