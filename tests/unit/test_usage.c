@@ -122,7 +122,7 @@ static int64_t pass_until_due(struct bench *bench)
 
 static const struct usage *usage_of(struct bench *bench, int number)
 {
-    char name[8];
+    char name[16];
     snprintf(name, sizeof name, "s%02d", number);
     return &registry_service(bench->controller.registry, name)->first->samples.usage;
 }
@@ -130,7 +130,7 @@ static const struct usage *usage_of(struct bench *bench, int number)
 static void add_containers(struct controller *controller)
 {
     for (int i = 0; i < CONTAINERS; i++) {
-        char id[16], key[16], name[8];
+        char id[16], key[24], name[16];
         snprintf(id, sizeof id, "%012x", i + 1);
         snprintf(key, sizeof key, "name:-:s%02d", i);
         snprintf(name, sizeof name, "s%02d", i);
