@@ -115,10 +115,9 @@ static void finish(struct restart *restart, const char *result, const char *sent
         if (strcmp(result, "skipped") == 0 || strcmp(result, "refused") == 0)
             healing_undo(record->healing, &restart->before);
         if (worked)
-            record->restart_trouble[0] = '\0';
+            record_restart_trouble(record, NULL);
         else if (!harmless)
-            snprintf(record->restart_trouble, sizeof record->restart_trouble, "%s",
-                     sentence ? sentence : result);
+            record_restart_trouble(record, sentence ? sentence : result);
         record->restarting = record->restart_sent = false;
         record_await(controller, record);
         /* Without an answer of the engine nobody knows how far it came: what is found next tells. */

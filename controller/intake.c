@@ -92,7 +92,7 @@ static void run_began(struct controller *controller, struct record *record, cons
     record->started_at_wall_ms = observed->started_at_wall_ms;
     record->seen_running = true;
     record->stop_asked = record->oom_seen = record->stop_noted = false;
-    record->restart_trouble[0] = '\0';
+    record_restart_trouble(record, NULL);
     intake_count_stop(controller, record);
     usage_forget(controller, record);
     record_answered(controller, record, false, false);

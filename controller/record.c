@@ -78,6 +78,12 @@ void record_answered(struct controller *controller, struct record *record, bool 
     record->network_fault = network_fault;
 }
 
+void record_restart_trouble(struct record *record, const char *sentence)
+{
+    free(record->restart_trouble);
+    record->restart_trouble = mem_copy(sentence);
+}
+
 void record_free(struct controller *controller, struct record *record)
 {
     record_answered(controller, record, false, false);
@@ -87,6 +93,7 @@ void record_free(struct controller *controller, struct record *record)
     HASH_DEL(controller->records, record);
     check_plan_free(&record->plan);
     free(record->outcome.check);
+    free(record->restart_trouble);
     free(record);
 }
 

@@ -48,7 +48,7 @@ struct record {
     bool restarting;             /* a restart of ours is under way: */
     int64_t stale_until_mono_ms; /* a restart has just ended: nothing is decided before the next inspect, or
                                     then */
-    char restart_trouble[120];   /* why the latest restart of this run did not work, "" */
+    char *restart_trouble;       /* why the latest restart of this run did not work, or NULL; owned */
     bool restart_sent;           /* the engine has been asked, so what it does to the container is ours */
     bool own_kill_due;           /* of that restart: the engine will tell of one stop signal, ours */
     bool stop_meanwhile;         /* and of another, which is somebody else's */
@@ -88,6 +88,9 @@ int64_t records_due(const struct controller *controller);
 
 /* Whether the latest check of a record has an outcome, and whether that may be our own network's fault. */
 void record_answered(struct controller *controller, struct record *record, bool answered, bool network_fault);
+
+/* Keeps why the latest restart of its run did not work; NULL: it did, or there was none. */
+void record_restart_trouble(struct record *record, const char *sentence);
 
 /* Forgets a record, or all. */
 void record_free(struct controller *controller, struct record *record);

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /* There may be tens of thousands of arenas, most with a few hundred bytes: the first chunk is small, and each
- * further one is half as large again. */
+ * further one half as large as all before it, so that no more than a third lies idle. */
 enum { CHUNK_FIRST = 416 - 16, CHUNK_MAX = 64 * 1024, LIST_FIRST = 4, FORMAT_SHORT = 256 };
 
 struct arena_chunk {
@@ -82,7 +82,11 @@ static struct arena_chunk *chunk_for(struct arena *arena, size_t size)
     struct arena_chunk *top = arena->chunk;
     if (top && top->size - top->used >= size)
         return top;
-    size_t wanted = top ? top->size + top->size / 2 : CHUNK_FIRST - sizeof *top;
+    size_t wanted = 0;
+    for (const struct arena_chunk *at = top; at && wanted < CHUNK_MAX; at = at->next)
+        wanted += at->size / 2;
+    if (!top)
+        wanted = CHUNK_FIRST - sizeof *top;
     if (wanted > CHUNK_MAX)
         wanted = CHUNK_MAX;
     struct arena_chunk *chunk = chunk_new(size > wanted ? size : wanted);
@@ -196,15 +200,21 @@ static struct pair *pairs_find(const struct pairs *list, const char *key)
     return NULL;
 }
 
-void pairs_set(struct arena *arena, struct pairs *list, const char *key, const char *value)
+void pairs_put(struct arena *arena, struct pairs *list, const char *key, const char *value)
 {
     struct pair *pair = pairs_find(list, key);
     if (!pair) {
         list->item = list_grow(arena, list->item, list->count, sizeof *list->item);
         pair = &list->item[list->count++];
-        pair->key = arena_copy(arena, key);
+        pair->key = key;
     }
-    pair->value = arena_copy(arena, value);
+    pair->value = value;
+}
+
+void pairs_set(struct arena *arena, struct pairs *list, const char *key, const char *value)
+{
+    const struct pair *pair = pairs_find(list, key);
+    pairs_put(arena, list, pair ? pair->key : arena_copy(arena, key), arena_copy(arena, value));
 }
 
 const char *pairs_get(const struct pairs *list, const char *key)

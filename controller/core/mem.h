@@ -44,7 +44,7 @@ struct strings {
     size_t count;
 };
 struct pair {
-    char *key, *value;
+    const char *key, *value;
 };
 struct pairs {
     struct pair *item;
@@ -59,6 +59,9 @@ int strings_has(const struct strings *list, const char *text);
 
 /* Appends copies of key and value; with a key that is there already, its value is replaced. */
 void pairs_set(struct arena *arena, struct pairs *list, const char *key, const char *value);
+
+/* The same, but key and value are kept as they are: static text, or text that lives as long as the list. */
+void pairs_put(struct arena *arena, struct pairs *list, const char *key, const char *value);
 
 /* The value of key, or NULL. */
 const char *pairs_get(const struct pairs *list, const char *key);

@@ -212,7 +212,7 @@ void policy_check(struct resolution *r)
     if (asked.label) {
         spec->check = asked.off ? CHECK_NONE : asked.kind;
         spec->check_explicit = true;
-        resolution_won(r, "health.check", asked.label, override);
+        resolution_won(r, "health.check", arena_copy(&spec->arena, asked.label), override);
         if (!asked.off)
             tls_found(r);
     } else if (!spec->check_disabled && spec->port) {

@@ -135,7 +135,8 @@ static bool source_wins(struct resolution *r, const struct field *field, const s
     if (!value || (*value == '\0' && empty_is_unset(field->kind)))
         return false;
     if (value_read(r, field, name, value) == 0) {
-        resolution_won(r, field->name, name, override);
+        bool found = name != source->label; /* among the container's labels, which do not stay */
+        resolution_won(r, field->name, found ? arena_copy(&r->spec->arena, name) : name, override);
         return true;
     }
     /* A container that shares another's network has none of its own to name. */

@@ -13,11 +13,21 @@ const struct pairs *resolution_tier(const struct resolution *r, bool override)
     return override ? &r->overrides : &r->container->labels;
 }
 
+/* The list grows in the scratch, where outgrown ones cost nothing. */
 void resolution_won(struct resolution *r, const char *field, const char *source, bool override)
 {
-    struct arena *arena = &r->spec->arena;
-    const char *text = override ? arena_format(arena, "overrides:%s", source) : source;
-    pairs_set(arena, &r->spec->sources, field, text);
+    const char *text = override ? arena_format(&r->spec->arena, "overrides:%s", source) : source;
+    pairs_put(r->scratch, &r->spec->sources, field, text);
+}
+
+void resolution_end(struct resolution *r)
+{
+    struct pairs *sources = &r->spec->sources;
+    struct pair *grown = sources->item;
+    pairs_sort(sources);
+    sources->item = arena_new(&r->spec->arena, sources->count * sizeof *grown);
+    if (sources->count)
+        memcpy(sources->item, grown, sources->count * sizeof *grown);
 }
 
 void resolution_finding(struct resolution *r, const char *code, const char *format, ...)

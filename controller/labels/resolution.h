@@ -8,7 +8,8 @@
 #include "docker/container.h"
 
 struct resolution {
-    struct spec *spec; /* being built; everything that stays lives in its arena */
+    struct spec *spec;     /* being built; everything that stays lives in its arena */
+    struct arena *scratch; /* what does not stay */
     const struct container *container;
     const struct options *options;
     struct pairs overrides; /* labels from the overrides file for this container: the first tier */
@@ -20,8 +21,12 @@ struct resolution {
 /* The labels of one tier: the overrides, or the container's own. */
 const struct pairs *resolution_tier(const struct resolution *r, bool override);
 
-/* Records that field came from source, a label's name or "inspect"; override puts "overrides:" before it. */
+/* Records that field (static text) came from source, a label's name or "inspect": static text, too, or in the
+ * spec's arena. override puts "overrides:" before it. */
 void resolution_won(struct resolution *r, const char *field, const char *source, bool override);
+
+/* All winners are known: sorts them, in as little room as they need. */
+void resolution_end(struct resolution *r);
 
 /* Adds the finding code with one sentence, once; beyond LIMIT_FINDINGS nothing is added. */
 void resolution_finding(struct resolution *r, const char *code, const char *format, ...)

@@ -228,7 +228,7 @@ struct spec *labels_resolve(const struct container *container, const struct opti
 {
     struct arena scratch = {0};
     struct spec *spec = mem_new(sizeof *spec);
-    struct resolution r = {.spec = spec, .container = container, .options = options};
+    struct resolution r = {.spec = spec, .scratch = &scratch, .container = container, .options = options};
     tiers_merge(&r, &scratch, overrides);
     const char *by;
     labels_registered(&container->labels, overrides, container->name, options->watch, &by);
@@ -251,7 +251,7 @@ struct spec *labels_resolve(const struct container *container, const struct opti
                            LIMIT_LABEL_BYTES / 1024);
     pairs_sort(&spec->metadata);
     pairs_sort(&spec->health_headers);
-    pairs_sort(&spec->sources);
+    resolution_end(&r);
     arena_free(&scratch);
     return spec;
 }
