@@ -28,6 +28,7 @@ enum {
     ROOM = 65536,
     PATIENCE_MS = 10000,
     REST_MS = 130,
+    QUIET_MS = 1000,
     MESSAGE = 300
 };
 
@@ -107,6 +108,16 @@ static int crowd_read(struct crowd *crowd, int ms)
         }
     }
     return told;
+}
+
+/* Reads until nothing comes any more. */
+static void crowd_rest(struct crowd *crowd)
+{
+    static char text[ROOM];
+    struct epoll_event event;
+    while (epoll_wait(crowd->epoll_fd, &event, 1, QUIET_MS) == 1)
+        if (recv(crowd->fd[event.data.u32], text, sizeof text, 0) <= 0)
+            give_up("a stream ended");
 }
 
 static void ask_maintenance(int fd, int port, const char *token, const char *service, bool begin)
@@ -217,7 +228,7 @@ int main(int argc, char **argv)
     crowd_open(&crowd, port, count, status ? "event: status" : "event: event", request);
     int sign = floor_open(&floor, count);
     crowd.sender = atoi(argv[2]);
-    crowd_read(&crowd, 2000); /* what streams begin with */
+    crowd_rest(&crowd); /* what streams begin with */
     for (int round = 0; round < rounds; round++) {
         double began = now_ms(), cpu = cpu_ms(crowd.sender);
         ask_maintenance(asker, port, argv[3], argv[4], round % 2 == 0);
