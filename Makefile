@@ -7,7 +7,7 @@ FUZZ_SECONDS ?= 30
 V ?=
 
 BUILD := build$(if $(SANITIZE),/sanitize)
-LIBS  := libcurl json-c libmicrohttpd libuv zlib libsystemd sqlite3 yaml-0.1
+LIBS  := libcurl json-c libmicrohttpd gnutls libuv zlib libsystemd sqlite3 yaml-0.1
 ROOMS := controller controller/alerting controller/cli controller/core controller/external controller/healing controller/labels controller/settings controller/watch docker health exporter exporter/alerts exporter/history
 SRC   := $(foreach r,$(ROOMS),$(wildcard $(r)/*.c))
 OBJ   := $(SRC:%.c=$(BUILD)/%.o)

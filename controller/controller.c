@@ -141,7 +141,8 @@ static const char *environment(const char *key)
 }
 
 /* SIGHUP: settings and overrides are read anew and all containers are looked at again. What was opened at the
- * start (engine, listening socket, files, tokens) stays as it is until a restart. */
+ * start (engine, listening socket, files, tokens) stays as it is until a restart; certificate and key are
+ * read anew. */
 static void on_reload(uv_signal_t *handle, int number)
 {
     struct controller *controller = handle->data;
@@ -169,6 +170,9 @@ static void on_reload(uv_signal_t *handle, int number)
     externals_configure(controller->externals);
     if (alerts_configure(controller, options, &err) != 0)
         log_line(LOG_LEVEL_WARN, NULL, NULL, "%s; the old alert rules stay", err.text);
+    if (controller->server &&
+        server_reload_tls(controller->server, options->tls_cert, options->tls_key, &err) != 0)
+        log_line(LOG_LEVEL_WARN, NULL, NULL, "%s; the old certificate stays", err.text);
     log_line(LOG_LEVEL_INFO, NULL, NULL, "Settings are read again");
     watch_relist(controller->watch);
 }
@@ -256,7 +260,9 @@ static int open_exporter(struct controller *controller, struct error *err)
                                     .internal_only = options->internal_network_only,
                                     .trusted_proxy = options->trusted_proxy,
                                     .allowed_hosts = options->allowed_hosts,
-                                    .cors_origins = options->cors_origins};
+                                    .cors_origins = options->cors_origins,
+                                    .tls_cert = options->tls_cert,
+                                    .tls_key = options->tls_key};
     controller->server = server_open(&controller->loop, &server, context, err);
     if (!controller->server)
         return err->code;

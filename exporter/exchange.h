@@ -12,7 +12,8 @@
 struct client {
     struct client *next, *previous;
     int fd;
-    bool ending; /* its socket is shut: it will be dropped */
+    bool ending;           /* its socket is shut: it will be dropped */
+    struct tls_pair *pair; /* the certificate it began with; NULL: it is plain */
     int64_t
         waiting_since_ms; /* monotonic: when the server began to wait for a whole request; 0: answering one */
 };

@@ -21,6 +21,7 @@
 #include "exporter/listen.h"
 #include "exporter/live.h"
 #include "exporter/local.h"
+#include "exporter/tls.h"
 
 enum {
     /* The head of a request, what the library keeps about it, and the head of the answer. */
@@ -33,6 +34,7 @@ enum {
 struct server {
     struct MHD_Daemon *daemon;
     struct access *access;
+    struct tls *tls; /* NULL: plain HTTP */
     struct live *live;
     struct local *local;             /* NULL: there is none, nor … */
     struct MHD_Daemon *local_daemon; /* … its own, which speaks plain HTTP whatever the other one does */
@@ -108,6 +110,10 @@ static void client_add(struct server *server, struct MHD_Connection *connection,
     struct client *client = mem_new(sizeof *client);
     client->fd = info ? info->connect_fd : -1;
     client->waiting_since_ms = clock_now().mono_ms;
+    const union MHD_ConnectionInfo *session = MHD_get_connection_info(connection,
+                                                                      MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    if (server->tls && session && session->tls_session)
+        client->pair = tls_begin(server->tls, session->tls_session);
     client->next = server->clients;
     if (client->next)
         client->next->previous = client;
@@ -129,6 +135,7 @@ static void client_remove(struct server *server, struct client *client)
         client->next->previous = client->previous;
     server->client_count--;
     server->ending_count -= client->ending;
+    tls_release(client->pair);
     free(client);
 }
 
@@ -224,14 +231,36 @@ static int take_listener(const struct server_options *options, struct error *err
 
 static struct MHD_Daemon *start_daemon(struct server *server, int fd)
 {
+    const struct MHD_OptionItem encrypted[] = {
+        {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(uintptr_t)tls_no_callback()},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)tls_priorities},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    const struct MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, NULL}};
+    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (server->tls ? MHD_USE_TLS : 0U);
     return MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, client_admit, server, exchange_handle, server->exchanges,
-        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_CONNECTION_LIMIT,
+        flags, 0, client_admit, server, exchange_handle, server->exchanges, MHD_OPTION_LISTEN_SOCKET, fd,
+        MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_CONNECTION_LIMIT,
         (unsigned)LIMIT_HTTP_CONNECTIONS + ENDING_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)(server->idle_ms / 1000), MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
         MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, server->exchanges, MHD_OPTION_NOTIFY_CONNECTION,
         client_notify, server, MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, server->exchanges,
-        MHD_OPTION_END);
+        MHD_OPTION_ARRAY, server->tls ? encrypted : plain, MHD_OPTION_END);
+}
+
+/* Whether TLS is wished, and is possible: then server->tls is there. False with a sentence in err. */
+static bool open_tls(struct server *server, const struct server_options *options, struct error *err)
+{
+    const char *cert = options->tls_cert ? options->tls_cert : "";
+    const char *key = options->tls_key ? options->tls_key : "";
+    if (!cert[0] && !key[0])
+        return true;
+    if (MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES) {
+        error_set(err, -ENOTSUP, "TLS_CERT: this libmicrohttpd was built without TLS");
+        return false;
+    }
+    server->tls = tls_open(cert, key, err);
+    return server->tls != NULL;
 }
 
 /* A client that goes away must not end the process; the library relies on that. Only the default is changed.
@@ -270,6 +299,7 @@ static void free_parts(struct server *server)
 {
     exchanges_free(server->exchanges);
     live_close(server->live);
+    tls_close(server->tls);
     access_free(server->access);
 }
 
@@ -281,7 +311,8 @@ struct server *server_open(uv_loop_t *loop, const struct server_options *options
     server->idle_ms = (options->idle_s ? options->idle_s : LIMIT_HTTP_IDLE_S) * INT64_C(1000);
     server->loop = loop;
     server->access = access_new(options, err);
-    if (!server->access || !(server->live = live_open(loop, context, wake, server, err)) ||
+    if (!server->access || !open_tls(server, options, err) ||
+        !(server->live = live_open(loop, context, wake, server, err)) ||
         (fd = take_listener(options, err)) < 0)
         goto failed;
     server->port = listen_port(fd);
@@ -335,6 +366,14 @@ int server_open_local(struct server *server, const char *path, struct error *err
     }
     watch_daemon(server, server->local_daemon, &server->local_poll);
     return 0;
+}
+
+int server_reload_tls(struct server *server, const char *cert, const char *key, struct error *err)
+{
+    bool wanted = cert[0] || key[0];
+    if (wanted != (server->tls != NULL))
+        return error_set(err, -EINVAL, "TLS is switched %s by a new start only", wanted ? "on" : "off");
+    return wanted ? tls_reload(server->tls, cert, key, err) : 0;
 }
 
 int server_port(const struct server *server)

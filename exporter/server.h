@@ -35,6 +35,10 @@ struct server *server_open(uv_loop_t *loop, const struct server_options *options
  * negative code with a sentence in err when that cannot be; the server goes on without it. */
 int server_open_local(struct server *server, const char *path, struct error *err);
 
+/* Reads certificate and key anew, for connections that begin from now on. A negative code with a sentence in
+ * err: everything stays as it was. */
+int server_reload_tls(struct server *server, const char *cert, const char *key, struct error *err);
+
 /* The port that is listened on. */
 int server_port(const struct server *server);
 

@@ -70,6 +70,8 @@ check_includes() {
         sed 's/$/ includes libsystemd; only health\/unit_bus may/')
     breaches_from < <(grep -lE '^#include <yaml' $(files c) $(files h) | grep -v '^controller/alerting/rule_read' |
         sed 's/$/ includes libyaml; only controller\/alerting\/rule_read may/')
+    breaches_from < <(grep -lE '^#include <gnutls/' $(files c) $(files h) | grep -v '^exporter/tls' |
+        sed 's/$/ includes GnuTLS; only exporter\/tls may/')
     breaches_from < <(grep -lE '^#include <microhttpd' $(files c) $(files h) | grep -v '^exporter/' |
         sed 's/$/ includes libmicrohttpd; only exporter\/ may/')
 }

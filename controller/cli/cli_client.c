@@ -14,6 +14,7 @@
 #include "controller/core/limits.h"
 #include "controller/core/mem.h"
 #include "controller/settings/options.h"
+#include "exporter/tls.h"
 
 enum { CLIENT_TIMEOUT_MS = 10000, PATH_MAX_BYTES = 4096 };
 
@@ -29,14 +30,28 @@ static char *url_of(const struct options *options, const char *path)
         size_t length = strlen(base);
         return mem_format("%.*s%s", (int)(base[length - 1] == '/' ? length - 1 : length), base, path);
     }
+    const char *scheme = options->tls_cert[0] ? "https" : "http";
     const char *colon = strrchr(options->listen, ':');
     const char *port = colon ? colon + 1 : "8080";
     size_t host_length = colon ? (size_t)(colon - options->listen) : 0;
     bool wildcard = host_length == 0 || strncmp(options->listen, "0.0.0.0:", 8) == 0 ||
                     strncmp(options->listen, "[::]:", 5) == 0;
     if (wildcard)
-        return mem_format("http://127.0.0.1:%s%s", port, path);
-    return mem_format("http://%.*s:%s%s", (int)host_length, options->listen, port, path);
+        return mem_format("%s://127.0.0.1:%s%s", scheme, port, path);
+    return mem_format("%s://%.*s:%s%s", scheme, (int)host_length, options->listen, port, path);
+}
+
+/* The daemon of this machine over TLS: it must have the very certificate of TLS_CERT, whoever signed that, by
+ * one of the names in it. */
+static void trust_own(struct client_request *request, const struct options *options)
+{
+    const char *base = getenv("QUAYWATCH_URL");
+    struct error err = {0};
+    if (request->socket || (base && base[0]) || !options->tls_cert[0])
+        return;
+    request->transfer.ca_file = options->tls_cert;
+    if (tls_name_of(options->tls_cert, request->tls_name, sizeof request->tls_name, &err) == 0)
+        request->transfer.tls_name = request->tls_name;
 }
 
 /* The daemon's socket, if it is there and may be used; freed by the caller. */
@@ -73,6 +88,7 @@ void client_prepare(struct client_request *request, const struct options *option
                                                   .max_body = LIMIT_DOCUMENT,
                                                   .total_timeout_ms = CLIENT_TIMEOUT_MS,
                                                   .resolve = true};
+    trust_own(request, options);
 }
 
 void client_request_free(struct client_request *request)

@@ -14,6 +14,7 @@ struct client_request {
     struct transfer_request transfer;
     char *url, *socket, *bearer;
     const char *headers[4];
+    char tls_name[256];
 };
 
 /* Prepares method (NULL: GET) path with body (NULL: none) for the daemon that options describe, with the

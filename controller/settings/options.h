@@ -75,6 +75,7 @@ struct options {
 
     const char *auth_token, *read_token;                                 /* "" when unset */
     const char *allowed_networks, *blocked_networks, *external_networks; /* comma lists of CIDR, validated */
+    const char *tls_cert, *tls_key;                                      /* files, "" when unset */
     const char *trusted_proxy;                                           /* comma list of CIDR, validated */
     const char *allowed_hosts, *cors_origins;                            /* comma lists, validated */
     bool internal_network_only;

@@ -305,6 +305,9 @@ const struct option_row option_table[] = {
     {.group = "Serving", .key = "LISTEN", .offset = AT(listen), .valid = is_listen,
      .standard = "0.0.0.0:8080", .allowed = "address:port, such as 0.0.0.0:8080, [::]:8080 or :8080",
      .help = "Where the page and the API are served"},
+    {.key = "TLS_CERT", .offset = AT(tls_cert), .standard = "",
+     .help = "PEM file of the certificate and its chain: the port then speaks TLS. Read anew at SIGHUP"},
+    {.key = "TLS_KEY", .offset = AT(tls_key), .standard = "", .help = "PEM file of its private key"},
     {.key = "AUTH_TOKEN", .also = {"SERVICE_AUTH_TOKEN"}, .secret = true, .offset = AT(auth_token),
      .valid = is_token, .allowed = "up to 512 printable ASCII characters without blanks", .standard = "",
      .help = "Token for everything that changes; unset: changes are refused"},
@@ -359,8 +362,6 @@ const struct option_row option_table[] = {
     {.key = "EXPORTS", NOWHERE},
     {.key = "PROFILE", NOWHERE},
     {.key = "PROXY", NOWHERE},
-    {.key = "TLS_CERT", NOWHERE},
-    {.key = "TLS_KEY", NOWHERE},
 };
 /* clang-format on */
 const size_t option_count = sizeof option_table / sizeof *option_table;
