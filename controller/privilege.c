@@ -36,9 +36,9 @@ static bool is_shared(const char *path, const struct stat *info)
 
 /* What quaywatch keeps in STATE_DIR; names that begin so are its own, too (.damaged, -wal, temporary ones).
  */
-static const char *const state_files[] = {"memory.json",   "externals.json", "alert-queue.json",
-                                          "history.db",    "history.db-wal", "history.db-shm",
-                                          "quaywatch.sock"};
+static const char *const state_files[] = {"memory.json",      "externals.json", "alerts.json",
+                                          "alert-queue.json", "history.db",     "history.db-wal",
+                                          "history.db-shm",   "quaywatch.sock"};
 
 static bool is_state_file(const char *name)
 {

@@ -215,7 +215,22 @@ static int health_rank(const struct instance *instance)
     return 3;
 }
 
-/* Only the best status takes part, each in proportion to its weight and to how fast it answers. */
+/* How many of its latest checks passed, from 0 to 1; 1 when none is known. */
+static double passing_share(const struct samples *samples)
+{
+    unsigned known = 0, passed = 0;
+    for (size_t i = 0; i < RESULT_RING; i++) {
+        enum outcome_kind kind = (enum outcome_kind)samples->result[i].kind;
+        if (!samples->result[i].at_wall_ms || !outcome_is_answer(kind))
+            continue;
+        known++;
+        passed += kind == OUTCOME_PASS || kind == OUTCOME_DEGRADED;
+    }
+    return known ? (double)passed / known : 1;
+}
+
+/* Only the best status takes part, each in proportion to its weight, to how fast it answers and to how many
+ * of its latest checks passed; the load follows from that, since everybody is handed out in turn. */
 static int64_t weight_health(const struct instance *instance, const void *user)
 {
     const struct best_health *best = user;
@@ -225,6 +240,7 @@ static int64_t weight_health(const struct instance *instance, const void *user)
     double response_ms = instance->samples.response_ms;
     if (best->fastest_ms > 0 && response_ms > best->fastest_ms)
         weight *= best->fastest_ms / response_ms;
+    weight *= passing_share(&instance->samples);
     return weight < 1 ? 1 : (int64_t)weight;
 }
 

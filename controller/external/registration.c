@@ -26,7 +26,7 @@ static int wrong_value(const char *prefix, const char *name, json_object *value,
 static int unknown_field(const char *prefix, const char *key, const struct registration_field *table,
                          size_t count, struct error *err)
 {
-    const char *names[REGISTRATION_FIELDS];
+    const char *names[REGISTRATION_FIELDS] = {0};
     char shown[VALUE_SHOWN];
     for (size_t i = 0; i < count; i++)
         names[i] = table[i].name;

@@ -4,7 +4,11 @@
  * quaywatch is not asked to watch. */
 #include "tests/support/http.h"
 
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "controller/core/limits.h"
 
 #define TOKEN "QUAYWATCH_AUTH_TOKEN=correct-horse-battery "
 static const char *const bearer[] = {"Authorization: Bearer correct-horse-battery", NULL};
@@ -240,6 +244,50 @@ static void wrong_ones_are_answered(void **state)
     assert_string_equal(http_json(world, "/api/v1/status", "summary.services"), "1");
 }
 
+static void settings_are_read_again(void **state)
+{
+    struct world *world = *state;
+    char *address = server_run(world, "server");
+    shell(world, "echo 'QUAYWATCH_LOG_LEVEL=info' > '%s/settings'", world->folder);
+    daemon_start(world, arena_format(&world->arena, TOKEN "QUAYWATCH_CONFIG='%s/settings'", world->folder));
+    assert_int_equal(enroll(world, body_of(world, "a", "a", address, ""))->status, 201);
+    service_wait(world, "a", "instances[0].findings[0].code", "outside-external-networks");
+    assert_non_null(strstr(service_field(world, "a", "instances[0].decision.sentence"), "is not set"));
+    shell(world, "echo 'QUAYWATCH_EXTERNAL_NETWORKS=%s' > '%s/settings'", address, world->folder);
+    kill(world->daemon, SIGHUP);
+    service_wait(world, "a", "status", "healthy");
+    assert_string_equal(service_field(world, "a", "instances[0].findings"), "[]");
+    shell(world, "echo > '%s/settings'", world->folder);
+    kill(world->daemon, SIGHUP);
+    service_wait(world, "a", "status", "unknown");
+}
+
+static void there_is_a_bound(void **state)
+{
+    struct world *world = *state;
+    daemon_start(world, TOKEN);
+    char body[160];
+    for (int i = 0; i < LIMIT_REGISTRATIONS; i++) {
+        snprintf(body, sizeof body,
+                 "{\"name\": \"s%d\", \"host\": \"10.0.0.1\", \"port\": 1, \"healthCheck\": {\"strategy\": "
+                 "\"none\"}}",
+                 i);
+        assert_int_equal(enroll(world, body)->status, 201);
+    }
+    const char *more = "{\"name\": \"more\", \"host\": \"10.0.0.1\", \"port\": 1}";
+    const struct http_answer *answer = enroll(world, more);
+    assert_int_equal(answer->status, 507);
+    assert_non_null(strstr(answer->body, "1000 services are registered"));
+    assert_int_equal(enroll(world, body)->status, 200); /* who is there may change */
+    assert_int_equal(http_ask(world, "DELETE", "/services/s7-10.0.0.1-1", bearer, NULL)->status, 204);
+    assert_int_equal(enroll(world, more)->status, 201);
+    /* All of them are on disk, and there again. */
+    wait_for_file(world, "\"name\":\"more\"");
+    daemon_kill(world);
+    daemon_start(world, TOKEN);
+    assert_string_equal(http_json(world, "/api/v1/status", "summary.services"), "1000");
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
@@ -250,6 +298,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(it_is_believed_as_long_as_its_heartbeat, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(it_is_not_forgotten, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(wrong_ones_are_answered, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(settings_are_read_again, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(there_is_a_bound, world_setup, world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

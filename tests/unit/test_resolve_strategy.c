@@ -160,6 +160,32 @@ static void test_health_based(void **state)
     assert_string_equal(picks(fixture, STRATEGY_HEALTH_BASED, NULL, 3, text), "aaa");
 }
 
+static void test_health_based_counts_errors(void **state)
+{
+    char text[128];
+    struct fixture *fixture = *state;
+    set_status(fixture, 0, STATUS_UNHEALTHY); /* the heavy one is not here */
+    set_response(fixture, 1, 10);
+    set_response(fixture, 2, 10);
+    for (unsigned i = 0; i < RESULT_RING; i++) { /* b fails every other time, both answer as fast */
+        const struct outcome outcome = {.kind = i % 2 ? OUTCOME_STATUS : OUTCOME_PASS, .response_ms = 10};
+        registry_apply(fixture->registry,
+                       &(struct change){.kind = CHANGE_SAMPLE, .ref = fixture->ref[1], .outcome = &outcome},
+                       sample_moment);
+    }
+    picks(fixture, STRATEGY_HEALTH_BASED, NULL, 60, text);
+    assert_in_range(count_of(text, 'b'), 19, 21);
+    for (unsigned i = 0; i < RESULT_RING; i++) /* what could not be made says nothing */
+        registry_apply(
+            fixture->registry,
+            &(struct change){.kind = CHANGE_SAMPLE,
+                             .ref = fixture->ref[1],
+                             .outcome = &(struct outcome){.kind = OUTCOME_NOT_MADE, .response_ms = 10}},
+            sample_moment);
+    picks(fixture, STRATEGY_HEALTH_BASED, NULL, 60, text);
+    assert_in_range(count_of(text, 'b'), 29, 31);
+}
+
 static void test_tag_and_none(void **state)
 {
     char text[128];
@@ -193,6 +219,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_weighted, setup, teardown),
         cmocka_unit_test_setup_teardown(test_random, setup, teardown),
         cmocka_unit_test_setup_teardown(test_health_based, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_health_based_counts_errors, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tag_and_none, setup, teardown),
         cmocka_unit_test(test_names),
     };
