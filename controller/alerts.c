@@ -241,7 +241,7 @@ static void sweep(struct controller *controller)
     struct alerts *alerts = controller->alerts;
     if (!is_due(&alerts->sweep_mono_ms, controller->now))
         return;
-    alerts->swept = watch_synced(controller->watch);
+    alerts->swept = controller->watch && watch_synced(controller->watch);
     if (alerts->swept)
         alerts->moved = true;
     else
