@@ -281,7 +281,7 @@ static void test_a_storm_of_200_through_one_root(void **state)
     enum { MANY = 200 };
     const struct instance *db = add(world, "db", "", 0), *many[MANY];
     for (int i = 0; i < MANY; i++) {
-        char name[8], id[65];
+        char name[16], id[65];
         snprintf(name, sizeof name, "s%03d", i);
         struct spec *spec = sample_spec(name, name);
         spec->dependencies = arena_new(&spec->arena, sizeof *spec->dependencies);

@@ -29,7 +29,7 @@ static int teardown(void **state)
 
 static const char *nth(size_t i)
 {
-    static char name[8];
+    static char name[24];
     snprintf(name, sizeof name, "s%03zu", i);
     return name;
 }
