@@ -48,11 +48,10 @@ static struct row *row_find(const struct fleet *fleet, int64_t id)
     return found ? *found : NULL;
 }
 
-static void add_tally(void *user, int64_t id, const struct tally *tally)
+static struct tally *whose(void *user, int64_t id)
 {
     struct row *row = row_find(user, id);
-    if (row)
-        tally_add(&row->tally, tally);
+    return row ? &row->tally : NULL;
 }
 
 static void add_restarts(void *user, const struct store_row *counted)
@@ -80,7 +79,7 @@ static int gather(struct fleet *fleet, struct store *store)
     code = store_all_restarts(store, fleet->now_ms - window_length_s[fleet->window] * 1000, add_restarts,
                               fleet);
     for (size_t i = 0; i < WINDOW_PARTS && !code; i++)
-        code = store_tallies(store, part[i].level, part[i].from_s, part[i].to_s, add_tally, fleet);
+        code = store_tallies(store, part[i].level, part[i].from_s, part[i].to_s, whose, fleet);
     return code;
 }
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum { PER_OCTAVE = 8, LOWEST_OCTAVE = -4 /* 2^-4 ms */, VARINT_MAX = 5 };
@@ -32,10 +33,15 @@ static uint64_t add_total(uint64_t a, uint64_t b)
     return a > INT64_MAX - b ? INT64_MAX : a + b; /* as much as the disk takes */
 }
 
+void tally_count(struct tally *tally, uint64_t checks, uint64_t failures)
+{
+    tally->checks = add_total(tally->checks, checks);
+    tally->failures = add_total(tally->failures, failures);
+}
+
 void tally_add(struct tally *tally, const struct tally *other)
 {
-    tally->checks = add_total(tally->checks, other->checks);
-    tally->failures = add_total(tally->failures, other->failures);
+    tally_count(tally, other->checks, other->failures);
     for (size_t i = 0; i < SKETCH_BUCKETS; i++)
         tally->count[i] = add_count(tally->count[i], other->count[i]);
 }
@@ -94,21 +100,25 @@ size_t sketch_encode(const uint32_t count[static SKETCH_BUCKETS], uint8_t ret[st
     return length;
 }
 
+/* One step: a bucket's distance and its count. Moves *at on; false when that is not what stands there. */
+static bool get_pair(const uint8_t **at, const uint8_t *end, unsigned *bucket, uint32_t *count)
+{
+    *bucket += *(*at)++;
+    size_t used = get_varint(*at, (size_t)(end - *at), count);
+    *at += used;
+    return used && *bucket < SKETCH_BUCKETS && *count;
+}
+
 int sketch_decode(const void *bytes, size_t len, struct tally *tally)
 {
     const uint8_t *at = bytes, *end = at + len;
-    uint32_t count[SKETCH_BUCKETS] = {0};
-    unsigned bucket = 0;
-    while (at < end) {
-        uint32_t value;
-        bucket += *at++;
-        size_t used = get_varint(at, (size_t)(end - at), &value);
-        if (!used || bucket >= SKETCH_BUCKETS || !value || count[bucket])
+    unsigned bucket = 0, before = SKETCH_BUCKETS;
+    uint32_t count;
+    for (; at < end; before = bucket)
+        if (!get_pair(&at, end, &bucket, &count) || bucket == before)
             return -EINVAL;
-        count[bucket] = value;
-        at += used;
-    }
-    for (size_t i = 0; i < SKETCH_BUCKETS; i++)
-        tally->count[i] = add_count(tally->count[i], count[i]);
+    bucket = 0;
+    for (at = bytes; at < end && get_pair(&at, end, &bucket, &count);)
+        tally->count[bucket] = add_count(tally->count[bucket], count);
     return 0;
 }

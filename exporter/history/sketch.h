@@ -18,6 +18,9 @@ struct tally {
 /* The bucket of a response time; what is out of range counts in the first or the last. */
 unsigned sketch_bucket(double response_ms);
 
+/* Adds checks, of which some failed; counts stop at their maximum. */
+void tally_count(struct tally *tally, uint64_t checks, uint64_t failures);
+
 /* Adds another tally; counts stop at their maximum. */
 void tally_add(struct tally *tally, const struct tally *other);
 

@@ -84,10 +84,10 @@ int store_timeline(struct store *store, int64_t id, const struct span *span, siz
 int store_tally(struct store *store, enum store_level level, int64_t id, int64_t from_s, int64_t to_s,
                 struct tally *tally);
 
-/* The same for all services at once: calls back for each row. */
-typedef void store_each_tally(void *user, int64_t id, const struct tally *tally);
+/* The same for all services at once: asks whose tally that of an id is; NULL: it is not wanted. */
+typedef struct tally *store_whose(void *user, int64_t id);
 int store_tallies(struct store *store, enum store_level level, int64_t from_s, int64_t to_s,
-                  store_each_tally *each, void *user);
+                  store_whose *whose, void *user);
 
 /* One row of a list; texts live for the call. What text[0 …] are says item.h. */
 struct store_row {

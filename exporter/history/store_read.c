@@ -112,18 +112,15 @@ int store_timeline(struct store *store, int64_t id, const struct span *span, siz
 
 /* ---- checks ---- */
 
-/* Columns checks, failures, times from a place on. */
+/* Adds the columns checks, failures, times from a place on. */
 static void tally_read(struct statement *row, int column, struct tally *ret)
 {
-    struct tally tally = {0};
     size_t length;
     int64_t checks = statement_number(row, column), failures = statement_number(row, column + 1);
     const void *times = statement_bytes(row, column + 2, &length);
-    if (checks < 0 || failures < 0 || failures > checks || sketch_decode(times, length, &tally) != 0)
+    if (checks < 0 || failures < 0 || failures > checks || sketch_decode(times, length, ret) != 0)
         return; /* nothing of ours */
-    tally.checks = (uint64_t)checks;
-    tally.failures = (uint64_t)failures;
-    tally_add(ret, &tally);
+    tally_count(ret, (uint64_t)checks, (uint64_t)failures);
 }
 
 int store_tally(struct store *store, enum store_level level, int64_t id, int64_t from_s, int64_t to_s,
@@ -150,7 +147,7 @@ int store_tally(struct store *store, enum store_level level, int64_t id, int64_t
 }
 
 int store_tallies(struct store *store, enum store_level level, int64_t from_s, int64_t to_s,
-                  store_each_tally *each, void *user)
+                  store_whose *whose, void *user)
 {
     static const char *const words[STORE_LEVELS] = {
         [STORE_MINUTES] =
@@ -163,9 +160,9 @@ int store_tallies(struct store *store, enum store_level level, int64_t from_s, i
     statement_put(row, 2, to_s);
     int code;
     while ((code = statement_step(row)) == 1) {
-        struct tally tally = {0};
-        tally_read(row, 1, &tally);
-        each(user, statement_number(row, 0), &tally);
+        struct tally *tally = whose(user, statement_number(row, 0));
+        if (tally)
+            tally_read(row, 1, tally);
     }
     return code;
 }
