@@ -242,6 +242,7 @@ static int open_exporter(struct controller *controller, struct error *err)
     context->stats = &controller->stats;
     context->journal = controller->journal;
     context->actions = controller_actions(controller);
+    controller_log_requests(context);
     context->alerts = alerts_list;
     context->version = QUAYWATCH_VERSION;
     /* Settings may be read again: what is kept for good is copied. */

@@ -2,10 +2,14 @@
 /* controller_actions.c: what the exporters ask of the controller: restarts, the ladder, what is wrong. */
 #include "controller/controller_internal.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "controller/external.h"
+#include "controller/core/log.h"
 #include "controller/healing/history.h"
 #include "exporter/history/annals.h"
 
@@ -79,6 +83,43 @@ static const char *action_trouble(void *user)
         text = controller->trouble;
     }
     return text;
+}
+
+/* ---- the log of requests ---- */
+
+static void serving(const char *request_id)
+{
+    log_request(request_id);
+}
+
+/* The access log: a line a request, for those who look for something. */
+static void answered(const struct answered *answered)
+{
+    char client[INET6_ADDRSTRLEN] = "-";
+    if (!log_wants(LOG_LEVEL_DEBUG))
+        return;
+    if (answered->local)
+        snprintf(client, sizeof client, "local");
+    else if (answered->client->sa_family == AF_INET)
+        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)answered->client)->sin_addr, client,
+                  sizeof client);
+    else if (answered->client->sa_family == AF_INET6)
+        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)answered->client)->sin6_addr, client,
+                  sizeof client);
+    const struct log_field fields[] = {
+        {"method", answered->method, 0},    {"path", answered->path, 0},
+        {"status", NULL, answered->status}, {"bytes", NULL, (double)answered->bytes},
+        {"ms", NULL, answered->ms},         {"client", client, 0}};
+    const char *before = log_request(answered->request_id);
+    log_fields(LOG_LEVEL_DEBUG, fields, sizeof fields / sizeof *fields, "%s %s %d, %zu bytes, %.2f ms, %s",
+               answered->method, answered->path, answered->status, answered->bytes, answered->ms, client);
+    log_request(before);
+}
+
+void controller_log_requests(struct exporter_context *context)
+{
+    context->serving = serving;
+    context->answered = answered;
 }
 
 struct actions controller_actions(struct controller *controller)

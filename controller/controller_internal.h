@@ -31,6 +31,7 @@ struct restart {
     char id[65];
     char reason[32];
     bool person, started;
+    char *request_id;      /* of the request that asked for it, for the log; NULL: nobody did */
     struct healing before; /* to take the count back when nothing came of it */
 };
 
@@ -375,6 +376,9 @@ void maintenance_look(struct controller *controller, struct record *record, cons
 
 /* What exporters may ask of the controller. */
 struct actions controller_actions(struct controller *controller);
+
+/* Lets the log know of requests: ids in the lines that they cause, and a line for each at debug. */
+void controller_log_requests(struct exporter_context *context);
 
 /* ---- state.c ---- */
 

@@ -8,6 +8,7 @@
 
 #include "controller/chronicle.h"
 #include "controller/core/error.h"
+#include "controller/core/log.h"
 #include "controller/core/hash.h"
 #include "controller/deploying.h"
 
@@ -42,12 +43,19 @@ unsigned heal_recent_services(const struct controller *controller, int64_t *ret_
     return count;
 }
 
+static void restart_free(struct restart *restart)
+{
+    free(restart->request_id);
+    free(restart);
+}
+
 static struct restart *restart_add(struct controller *controller, const char *id, const char *reason,
                                    bool person)
 {
     struct restart *restart = mem_new(sizeof *restart);
     restart->controller = controller;
     restart->person = person;
+    restart->request_id = person ? mem_copy(log_request_id()) : NULL;
     snprintf(restart->id, sizeof restart->id, "%s", id);
     snprintf(restart->reason, sizeof restart->reason, "%s", reason);
     struct restart **at = &controller->restarts;
@@ -63,7 +71,7 @@ static void restart_remove(struct restart *restart)
     while (*at != restart)
         at = &(*at)->next;
     *at = restart->next;
-    free(restart);
+    restart_free(restart);
 }
 
 void heal_forget_pending(struct controller *controller, struct record *record)
@@ -106,6 +114,7 @@ static void finish(struct restart *restart, const char *result, const char *sent
     bool worked = strcmp(result, "ok") == 0;
     stats_count(&controller->stats.restarts, service, restart->reason, result);
     bool harmless = worked || strcmp(result, "skipped") == 0;
+    const char *before = log_request(restart->request_id);
     tell(controller, harmless ? SEVERITY_INFO : SEVERITY_CRITICAL, "restarted", instance,
          "Restart (%s) %s%s%s", restart->reason, worked ? "done" : result, sentence ? ": " : "",
          sentence ? sentence : "");
@@ -134,6 +143,7 @@ static void finish(struct restart *restart, const char *result, const char *sent
     controller->state_dirty = true;
     mark_waiting(controller);
     bool person = restart->person;
+    log_request(before);
     restart_remove(restart);
     if (person)
         start_next_person(controller);
@@ -150,8 +160,10 @@ static void on_restarted(void *user, const char *id, const struct error *err)
         return;
     }
     controller->now = clock_now();
+    const char *before = log_request(restart->request_id);
     if (err->code == -EACCES)
         observe_begin(controller, err->text);
+    log_request(before);
     finish(restart,
            err->code == -EACCES   ? "refused"
            : err->code == -ENOENT ? "gone"
@@ -227,7 +239,9 @@ static void begin(struct restart *restart, struct record *record)
     controller->recent_next = (controller->recent_next + 1) % RECENT_RESTARTS;
     restarts_show(controller, record, instance->spec);
     state_save(controller); /* the intent is on disk before the call */
+    const char *before = log_request(restart->request_id);
     tell(controller, SEVERITY_WARNING, "restart", instance, "Restarting (%s)", restart->reason);
+    log_request(before);
     engine_inspect(watch_engine(controller->watch), restart->id, on_looked, restart);
 }
 
@@ -321,7 +335,7 @@ void heal_free(struct controller *controller)
 {
     for (struct restart *restart = controller->restarts, *next; restart; restart = next) {
         next = restart->next;
-        free(restart);
+        restart_free(restart);
     }
     controller->restarts = NULL;
 }

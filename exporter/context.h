@@ -10,6 +10,7 @@
 
 struct annals;
 struct error;
+struct sockaddr;
 
 /* What only the controller remembers of an instance. Texts live until the next turn. */
 struct explained {
@@ -67,6 +68,16 @@ struct actions {
     const char *(*trouble)(void *user);
 };
 
+/* A request that was answered; texts live during the call. */
+struct answered {
+    const char *method, *path, *request_id; /* path without query, which may hold secrets */
+    int status;
+    size_t bytes;                  /* of the body; 0 for streams */
+    double ms;                     /* since its head was there */
+    const struct sockaddr *client; /* after trusted proxies; AF_UNSPEC: it cannot be told */
+    bool local;                    /* through the daemon's own socket */
+};
+
 struct exporter_context {
     const struct registry *registry;
     const struct journal *journal;
@@ -78,8 +89,12 @@ struct exporter_context {
     const char *version;        /* of quaywatch */
     const char *metrics_prefix; /* "quaywatch" */
     bool metrics_enabled;
-    const char *state_dir;               /* "" when none: its disk is watched in /health */
-    const char *load_balancing;          /* default strategy of /resolve */
+    const char *state_dir;      /* "" when none: its disk is watched in /health */
+    const char *load_balancing; /* default strategy of /resolve */
+    /* For the log; each may be NULL. Whose request is being carried out, NULL when it has been; and what was
+     * answered. */
+    void (*serving)(const char *request_id);
+    void (*answered)(const struct answered *answered);
     bool read_token_set, auth_token_set; /* set by the server, for those who ask what they need */
 };
 

@@ -18,10 +18,9 @@
 #include "exporter/admission.h"
 #include "exporter/laters.h"
 #include "exporter/live.h"
-#include "exporter/negotiate.h"
 #include "exporter/resolve.h"
+#include "exporter/response.h"
 #include "exporter/routes.h"
-#include "exporter/stream.h"
 
 struct exchanges {
     struct exporter_context *context;
@@ -46,6 +45,7 @@ struct exchange {
     struct later *later; /* the answer that it waits for */
     char *id;            /* X-Request-ID, kept while it waits */
     struct timespec began;
+    const char *method, *path; /* during the library's call */
 };
 
 struct exchanges *exchanges_new(struct exporter_context *context, const struct access *access,
@@ -107,93 +107,47 @@ static void request_id(struct exchanges *exchanges, struct MHD_Connection *conne
                  ++exchanges->id_count);
 }
 
-/* Adds the headers that name where the answer may be cached, and by what; its Vary, without Origin. */
-static const char *add_validators(struct MHD_Response *response, const struct answer *answer, bool compressed)
+static double ms_since(const struct timespec *began)
 {
-    char tag[DOCUMENT_TAG + 8];
-    if (!answer->tag[0]) {
-        MHD_add_response_header(response, "Cache-Control", "no-store");
-        return "";
-    }
-    snprintf(tag, sizeof tag, "\"%s%s\"", answer->tag, compressed ? "-gz" : "");
-    MHD_add_response_header(response, "ETag", tag);
-    MHD_add_response_header(response, "Cache-Control", "no-cache");
-    return answer->vary_accept ? "Accept, Accept-Encoding" : "Accept-Encoding";
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - began->tv_sec) * 1e3 + (double)(now.tv_nsec - began->tv_nsec) / 1e6;
 }
 
-static void drop_body(void *body)
+static void tell_answered(const struct exchanges *exchanges, const struct exchange *exchange, const char *id,
+                          size_t bytes)
 {
-    body_drop(body);
-}
-
-/* A response around body, whose reference it takes over; NULL gives an empty one. */
-static struct MHD_Response *response_of(struct body *body)
-{
-    if (body && body->len)
-        return MHD_create_response_from_buffer_with_free_callback_cls(body->len, body->data, drop_body, body);
-    body_drop(body);
-    return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
-}
-
-/* The compressed form of the answer's body, one reference; NULL when the plain one is to be sent. */
-static struct body *compressed_body(struct exchanges *exchanges, const struct answer *answer,
-                                    struct MHD_Connection *connection)
-{
-    enum { WORTH = 512 }; /* below, a packet is a packet */
-    if (!answer->tag[0] || !answer->body || answer->body->len < WORTH ||
-        !negotiate_gzip(lookup_header(connection, "Accept-Encoding")))
-        return NULL;
-    if (answer->compressed)
-        return body_keep(answer->compressed);
-    if (!answer->is_document)
-        return body_gzip(answer->body);
-    struct body *shared = documents_gzip(exchanges->documents, answer->document);
-    return shared ? body_keep(shared) : NULL;
+    if (!exchanges->context->answered)
+        return;
+    exchanges->context->answered(
+        &(struct answered){.method = exchange->method,
+                           .path = exchange->path,
+                           .request_id = id,
+                           .status = exchange->status,
+                           .bytes = bytes,
+                           .ms = ms_since(&exchange->began),
+                           .client = (const struct sockaddr *)&exchange->visitor.client,
+                           .local = exchange->visitor.local});
 }
 
 /* Sends the answer; its body is used up. */
 static enum MHD_Result send_answer(struct exchanges *exchanges, struct MHD_Connection *connection,
                                    struct exchange *exchange, struct answer *answer, const char *id)
 {
-    enum negotiate_match match = MATCH_NONE;
-    struct body *body = answer->body, *small = NULL;
-    if (answer->status == 200 && answer->tag[0])
-        match = negotiate_match(lookup_header(connection, "If-None-Match"), answer->tag);
-    if (match == MATCH_NONE)
-        small = compressed_body(exchanges, answer, connection);
-    else
-        answer->status = 304;
-    if (small || match != MATCH_NONE) {
-        body_drop(body);
-        body = small;
-    }
-    answer->body = NULL;
-    answer_free(answer);
-
+    size_t bytes;
     struct client *client = client_of(connection);
-    struct MHD_Response *response = answer->stream
-                                        ? stream_begin(answer->stream, connection, client ? client->fd : -1)
-                                        : response_of(body);
+    struct MHD_Response *response = response_make(exchanges->documents, connection, answer,
+                                                  client ? client->fd : -1, exchanges->access, &bytes);
     exchange->slept |= answer->stream != NULL;
     if (!response)
         return MHD_NO;
-    if (match == MATCH_NONE && answer->type)
-        MHD_add_response_header(response, "Content-Type", answer->type);
-    if (small)
-        MHD_add_response_header(response, "Content-Encoding", "gzip");
-    const char *vary = add_validators(response, answer, small || match == MATCH_COMPRESSED);
-    admission_cors(exchanges->access, connection, vary, response);
-    if (answer->close)
-        MHD_add_response_header(response, "Connection", "close");
     MHD_add_response_header(response, "X-Request-ID", id);
-    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-    for (size_t i = 0; i < answer->header_count; i++)
-        MHD_add_response_header(response, answer->header[i].name, answer->header[i].value);
     enum MHD_Result rc = MHD_queue_response(connection, (unsigned)answer->status, response);
     MHD_destroy_response(response);
     exchange->status = answer->status;
     if (client)
         client->waiting_since_ms = 0;
+    tell_answered(exchanges, exchange, id, bytes);
     return rc;
 }
 
@@ -268,8 +222,13 @@ static enum MHD_Result answer_now(struct exchanges *exchanges, struct MHD_Connec
     };
     struct answer answer = refusal ? *refusal : (struct answer){.status = 500};
     request_id(exchanges, connection, request.id);
+    void (*serving)(const char *id) = exchanges->context->serving;
+    if (serving)
+        serving(request.id);
     if (!refusal)
         dispatch(exchanges, connection, method, exchange, &request, &answer);
+    if (serving)
+        serving(NULL);
     if (answer.later) {
         exchange->later = answer.later;
         exchange->id = mem_copy(request.id);
@@ -337,6 +296,8 @@ enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *connection, co
 {
     struct exchanges *exchanges = cls;
     struct exchange *exchange = *con_cls;
+    exchange->method = method;
+    exchange->path = url;
     if (!exchange->begun) {
         struct answer refusal = {0};
         if (look_at_head(exchanges, connection, url, method, version, exchange, &refusal))

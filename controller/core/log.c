@@ -19,6 +19,7 @@ static const char *const level_column[LOG_LEVEL_COUNT] = {"ERROR", "WARN ", "INF
 static struct {
     enum log_level level;
     bool json;
+    const char *request_id;
 } sink = {.level = LOG_LEVEL_INFO};
 
 void log_setup(enum log_level level, bool json)
@@ -27,53 +28,106 @@ void log_setup(enum log_level level, bool json)
     sink.json = json;
 }
 
-static void line_as_json(struct buf *line, enum log_level level, const char *service, const char *instance,
-                         const char *message)
+bool log_wants(enum log_level level)
+{
+    return level <= sink.level;
+}
+
+const char *log_request(const char *id)
+{
+    const char *before = sink.request_id;
+    sink.request_id = id;
+    return before;
+}
+
+const char *log_request_id(void)
+{
+    return sink.request_id;
+}
+
+/* What a line says besides time and level. */
+struct line {
+    const char *service, *instance, *message; /* the first two may be NULL */
+    const struct log_field *field;
+    size_t count;
+};
+
+static void put_field(struct json_writer *w, const struct log_field *field)
+{
+    if (field->text)
+        json_put_string(w, field->key, field->text);
+    else
+        json_put_decimal(w, field->key, field->number);
+}
+
+static void line_as_json(struct buf *out, enum log_level level, const struct line *line)
 {
     struct json_writer w;
-    json_start(&w, line);
+    json_start(&w, out);
     json_begin_object(&w);
     json_put_time(&w, "ts", clock_now().wall_ms);
     json_put_string(&w, "level", log_level_name[level]);
-    json_put_string(&w, "msg", message);
-    if (service)
-        json_put_string(&w, "service", service);
-    if (instance)
-        json_put_string(&w, "instance", instance);
+    json_put_string(&w, "msg", line->message);
+    if (line->service)
+        json_put_string(&w, "service", line->service);
+    if (line->instance)
+        json_put_string(&w, "instance", line->instance);
+    if (sink.request_id)
+        json_put_string(&w, "request_id", sink.request_id);
+    for (size_t i = 0; i < line->count; i++)
+        put_field(&w, &line->field[i]);
     json_end_object(&w);
 }
 
-static void line_as_text(struct buf *line, enum log_level level, const char *service, const char *message)
+static void line_as_text(struct buf *out, enum log_level level, const struct line *line)
 {
     char time[32], name[128];
+    const char *whom = line->service ? line->service : line->instance;
     text_format_time(clock_now().wall_ms, time);
-    buf_format(line, "%s %s ", time, level_column[level]);
-    if (service) {
-        text_one_line(service, name, sizeof name);
-        buf_format(line, "[%s] ", name);
+    buf_format(out, "%s %s ", time, level_column[level]);
+    if (whom) {
+        text_one_line(whom, name, sizeof name);
+        buf_format(out, "[%s] ", name);
     }
-    buf_text(line, message);
+    buf_text(out, line->message);
+    if (sink.request_id)
+        buf_format(out, " request_id=%s", sink.request_id);
+}
+
+static void print_line(enum log_level level, struct line *line, const char *format, va_list args)
+{
+    char raw[MESSAGE_MAX], message[MESSAGE_MAX];
+    struct buf out;
+    vsnprintf(raw, sizeof raw, format, args);
+    text_one_line(raw, message, sizeof message);
+    line->message = message;
+    buf_init(&out, LINE_MAX_BYTES);
+    if (sink.json)
+        line_as_json(&out, level, line);
+    else
+        line_as_text(&out, level, line);
+    buf_text(&out, "\n");
+    fwrite(buf_string(&out), 1, out.len, stderr);
+    fflush(stderr);
+    buf_free(&out);
 }
 
 void log_line(enum log_level level, const char *service, const char *instance, const char *format, ...)
 {
-    if (level > sink.level)
+    if (!log_wants(level))
         return;
-    char raw[MESSAGE_MAX], message[MESSAGE_MAX];
     va_list args;
     va_start(args, format);
-    vsnprintf(raw, sizeof raw, format, args);
+    print_line(level, &(struct line){.service = service, .instance = instance}, format, args);
     va_end(args);
-    text_one_line(raw, message, sizeof message);
+}
 
-    struct buf line;
-    buf_init(&line, LINE_MAX_BYTES);
-    if (sink.json)
-        line_as_json(&line, level, service, instance, message);
-    else
-        line_as_text(&line, level, service ? service : instance, message);
-    buf_text(&line, "\n");
-    fwrite(buf_string(&line), 1, line.len, stderr);
-    fflush(stderr);
-    buf_free(&line);
+void log_fields(enum log_level level, const struct log_field *field, size_t count, const char *format, ...)
+{
+    if (!log_wants(level))
+        return;
+    va_list args;
+    va_start(args, format);
+    print_line(level, &(struct line){.field = field, .count = count}, format, args);
+    va_end(args);
 }
