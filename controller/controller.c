@@ -56,12 +56,10 @@ static void on_state_timer(uv_timer_t *timer)
 
 static bool once_done(const struct controller *controller)
 {
-    if (!watch_synced(controller->watch) || survey_due(controller))
+    if (!watch_synced(controller->watch) || survey_due(controller) || externals_wait(controller->externals))
         return false;
     if (controller->task == TASK_LINT)
         return true;
-    if (externals_wait(controller->externals))
-        return false;
     for (const struct record *record = controller->records; record; record = record->hh.next)
         if (record->plan.probe != CHECK_NONE && !record->has_outcome)
             return false;

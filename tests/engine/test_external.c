@@ -118,6 +118,10 @@ static void outside_nothing_is_checked(void **state)
     assert_string_equal(shell(world, "docker logs server 2>&1"), "");
     assert_string_not_equal(shell(world, "docker logs other 2>&1"), "");
     assert_non_null(strstr(http_get(world, "/api/v1/lint")->body, "lies outside EXTERNAL_NETWORKS"));
+    char *said;
+    assert_int_equal(daemon_command(world, &said, "check"), 1);
+    assert_non_null(strstr(said, "its address 127.0.0.1 lies outside EXTERNAL_NETWORKS"));
+    assert_non_null(strstr(said, "its host name no-such-host.invalid has no address"));
 
     /* A name that lies inside is checked at its address, by its name. */
     daemon_stop(world);
@@ -191,6 +195,13 @@ static void it_is_not_forgotten(void **state)
     /* It is in the very first document. */
     assert_string_equal(service_field(world, "nas", "instances[1].container"), "b");
     service_wait(world, "nas", "status", "healthy");
+
+    /* The short commands know it, too. */
+    char *said;
+    daemon_command(world, &said, "once");
+    assert_string_equal(json_at(world, said, "services[name=nas].instances[1].status"), "healthy");
+    assert_int_equal(daemon_command(world, &said, "explain nas"), 0);
+    assert_non_null(strstr(said, "POST /services"));
 
     assert_int_equal(enroll(world, body_of(world, "c", "nas", address, ""))->status, 201);
     wait_for_file(world, "\"id\":\"c\"");
