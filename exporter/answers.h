@@ -56,6 +56,9 @@ int refusal_status(int code);
 /* answers_alerts.c: what fires. */
 void answer_alerts(const struct request *request, struct answer *answer);
 
+/* answers_alert_test.c: whether a channel for alerts works. */
+void answer_alert_test(const struct request *request, struct answer *answer);
+
 /* answers_change.c: what a person asks for; and what is not built yet (501). */
 void answer_reload(const struct request *request, struct answer *answer);
 void answer_maintenance(const struct request *request, struct answer *answer);

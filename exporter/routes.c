@@ -51,6 +51,8 @@ const struct route routes[] = {
      "open the breaker"},
     {METHOD_POST, "/api/v1/services/{name}/breaker/reset", answer_breaker_reset, ACCESS_CHANGE,
      "close the breaker"},
+    {METHOD_POST, "/api/v1/alerts/test/{name}", answer_alert_test, ACCESS_CHANGE,
+     "send a test alert by a channel"},
     {METHOD_GET, "/api/v1/events", answer_events, ACCESS_READ,
      "what happened: a list, or a stream as it comes"},
     {METHOD_GET, "/api/v1/alerts", answer_alerts, ACCESS_READ,

@@ -106,6 +106,9 @@ int command_restart(const struct call *call);
 int command_maintenance(const struct call *call);
 int command_breaker(const struct call *call);
 
+/* What a person tries: cli_alert.c. */
+int command_alert(const struct call *call);
+
 /* About itself: cli_help.c, cli_completion.c, cli_manual.c. */
 int command_help(const struct call *call);
 int command_version(const struct call *call);

@@ -6,7 +6,7 @@
 #include "controller/core/stats.h"
 #include "exporter/alerts/channels_internal.h"
 
-enum { MINUTE_MS = 60 * 1000 };
+enum { MINUTE_MS = 60 * 1000, TIMEOUT_MS = 10 * 1000, MAIL_TIMEOUT_MS = 20 * 1000 };
 static const int64_t KEPT_MS = INT64_C(24) * 3600 * 1000; /* an older alert is of no use to anybody */
 
 static const struct channel_row *row_of(const struct channel *channel)
@@ -150,6 +150,7 @@ void channel_deliver(struct channel *channel, struct moment now)
             return;
     }
     pace_take(&channel->pace, row, now.mono_ms);
-    channel->delivery = delivery_start(channels->loop, channels->pool, channel->kind, &channels->config,
-                                       &telling, on_done, channel);
+    channel->delivery = delivery_start(
+        channels->loop, channels->pool, channel->kind, &channels->config, &telling,
+        channel->kind == CHANNEL_EMAIL ? MAIL_TIMEOUT_MS : TIMEOUT_MS, on_done, channel);
 }

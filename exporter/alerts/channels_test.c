@@ -6,6 +6,8 @@
 #include "controller/core/error.h"
 #include "exporter/alerts/channels_internal.h"
 
+enum { TIMEOUT_MS = 8 * 1000 }; /* somebody waits, who does so for 10 s */
+
 static void on_done(void *user, const struct judged *judged)
 {
     struct testing *testing = user;
@@ -52,7 +54,7 @@ int channels_test(struct channels *channels, enum channel_kind kind, channel_tes
     testing->done = done;
     testing->user = user;
     testing->delivery = delivery_start(channels->loop, channels->pool, kind, &channels->config, &telling,
-                                       on_done, testing);
+                                       TIMEOUT_MS, on_done, testing);
     return 0;
 }
 

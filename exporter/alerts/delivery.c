@@ -10,7 +10,7 @@
 #include "controller/core/transfer.h"
 #include "controller/core/transfer_mail.h"
 
-enum { TIMEOUT_MS = 10 * 1000, MAIL_TIMEOUT_MS = 20 * 1000, ANSWER_MAX = 4096, RETRY_AFTER_MAX = 64 };
+enum { ANSWER_MAX = 4096, RETRY_AFTER_MAX = 64 };
 
 struct delivery {
     enum channel_kind kind;
@@ -50,7 +50,7 @@ static const char *unless_empty(const char *text)
 }
 
 static void start_mail(struct delivery *delivery, uv_loop_t *loop, const struct message *message,
-                       const char *ca_file)
+                       const char *ca_file, int64_t timeout_ms)
 {
     static const enum mail_tls tls[] = {
         [MAIL_AUTO] = MAIL_TLS_IF_OFFERED, [MAIL_REQUIRED] = MAIL_TLS_MUST, [MAIL_OFF] = MAIL_TLS_NEVER};
@@ -61,14 +61,14 @@ static void start_mail(struct delivery *delivery, uv_loop_t *loop, const struct 
                                                              .mail_len = message->body_len,
                                                              .start_tls = tls[message->mail_security],
                                                              .ca_file = ca_file,
-                                                             .timeout_ms = MAIL_TIMEOUT_MS,
+                                                             .timeout_ms = timeout_ms,
                                                              .on_done = on_done,
                                                              .user = delivery});
 }
 
 struct delivery *delivery_start(uv_loop_t *loop, struct transfer_pool *pool, enum channel_kind kind,
                                 const struct channels_config *config, const struct telling *telling,
-                                delivery_done *done, void *user)
+                                int64_t timeout_ms, delivery_done *done, void *user)
 {
     struct delivery *delivery = mem_new(sizeof *delivery);
     struct message message = {0};
@@ -78,7 +78,7 @@ struct delivery *delivery_start(uv_loop_t *loop, struct transfer_pool *pool, enu
     delivery->user = user;
     channel_table[kind].render(config, telling, &message);
     if (!message.method)
-        start_mail(delivery, loop, &message, ca_file);
+        start_mail(delivery, loop, &message, ca_file, timeout_ms);
     else
         delivery->transfer = transfer_start(pool, &(struct transfer_request){.method = message.method,
                                                                              .url = message.url,
@@ -86,7 +86,7 @@ struct delivery *delivery_start(uv_loop_t *loop, struct transfer_pool *pool, enu
                                                                              .body = message.body,
                                                                              .body_len = message.body_len,
                                                                              .max_body = ANSWER_MAX,
-                                                                             .total_timeout_ms = TIMEOUT_MS,
+                                                                             .total_timeout_ms = timeout_ms,
                                                                              .fresh = true,
                                                                              .resolve = true,
                                                                              .ca_file = ca_file,

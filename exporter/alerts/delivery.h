@@ -34,10 +34,10 @@ int64_t delivery_retry_after(const char *value, int64_t now_wall_ms);
 /* Called once, unless it is cancelled. */
 typedef void delivery_done(void *user, const struct judged *judged);
 
-/* Renders and sends. Over HTTP through pool, mail past it. */
+/* Renders and sends, at most timeout_ms long. Over HTTP through pool, mail past it. */
 struct delivery *delivery_start(uv_loop_t *loop, struct transfer_pool *pool, enum channel_kind kind,
                                 const struct channels_config *config, const struct telling *telling,
-                                delivery_done *done, void *user);
+                                int64_t timeout_ms, delivery_done *done, void *user);
 
 /* Ends it without a call. NULL is fine. */
 void delivery_cancel(struct delivery *delivery);
