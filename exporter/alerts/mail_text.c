@@ -37,23 +37,24 @@ static void put_base64(struct buf *out, const char *data, size_t length)
     }
 }
 
-/* How many of the first bytes make one encoded word: whole characters. */
-static size_t word_length(const char *text)
+/* How many of the first bytes make one encoded word of at most max: whole characters. */
+static size_t word_length(const char *text, size_t max)
 {
     size_t used = 0;
     while (text[used]) {
         size_t length = text_utf8_length(text + used), step = length ? length : 1;
-        if (used + step > WORD_BYTES)
+        if (used + step > max)
             break;
         used += step;
     }
     return used;
 }
 
-static void put_encoded(struct buf *out, const char *text)
+/* used characters stand on the first line already. */
+static void put_encoded(struct buf *out, const char *text, size_t used)
 {
     for (bool first = true; *text; first = false) {
-        size_t length = word_length(text);
+        size_t length = word_length(text, first ? WORD_BYTES - (used + 3) / 4 * 3 : WORD_BYTES);
         buf_text(out, first ? "=?utf-8?B?" : "\r\n =?utf-8?B?");
         put_base64(out, text, length);
         buf_text(out, "?=");
@@ -89,7 +90,7 @@ void mail_header(struct buf *out, const char *name, const char *text)
     if (plain)
         put_folded(out, text, strlen(name) + 2);
     else
-        put_encoded(out, text);
+        put_encoded(out, text, strlen(name) + 2);
     buf_text(out, "\r\n");
 }
 
@@ -102,7 +103,7 @@ void mail_address_header(struct buf *out, const char *name, const char *display,
             buf_format(out, "%s%c", *at == '"' || *at == '\\' ? "\\" : "", *at);
         buf_text(out, "\"\r\n ");
     } else if (*display) {
-        put_encoded(out, display);
+        put_encoded(out, display, strlen(name) + 2);
         buf_text(out, "\r\n ");
     }
     buf_format(out, "<%s>\r\n", address);
