@@ -10,7 +10,7 @@ test="$demo libcmocka-dev clang openssl libfaketime
  python3-grpcio python3-protobuf
  chromium-headless-shell nodejs npm
  haproxy prometheus prometheus-alertmanager
- zsh fish mandoc"
+ zsh fish mandoc python3-aiosmtpd"
 lint="clang-format clang-tidy cppcheck universal-ctags shellcheck"
 engines="podman crun"
 bench="nginx-light haproxy wrk prometheus-blackbox-exporter sqlite3"

@@ -204,6 +204,10 @@ for source in tests/unit/test_*.c; do
     name=unit/$(basename "$source" .c)
     start "$name" job "$name" count_tap 120 "$BUILD/tests/$name"
 done
+for source in tests/partners/test_*.c; do
+    name=partners/$(basename "$source" .c)
+    start "$name" job "$name" count_tap 180 "$BUILD/tests/$name"
+done
 for seed in 1 7 9; do
     start simulation-$seed job simulation-$seed count_tap 120 "$BUILD/simulate" --services 300 --check --seed $seed
 done

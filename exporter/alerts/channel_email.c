@@ -106,7 +106,7 @@ static void put_body(struct buf *out, struct arena *arena, const struct alert *a
     char time[32];
     buf_init(&text, MAIL_MAX);
     buf_format(&text, "%s\n\n%s\n\n", words_cut_line(arena, alert->title, ALERT_TEXT_MAX),
-               words_cut(arena, alert->sentence, ALERT_SENTENCE_MAX));
+               text_trim(words_cut(arena, alert->sentence, ALERT_SENTENCE_MAX)));
     const char *victims = words_victims(arena, alert, VICTIMS_NAMED);
     put_line(&text, "Affected:", words_cut_line(arena, victims, MAIL_MAX / 4));
     put_line(&text, "State:",

@@ -393,6 +393,86 @@ static void test_webhook(void **state)
     options_free(&o);
 }
 
+/* What the channels for alerts are set to. */
+static void test_alert_values(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key, *value;
+        bool good;
+    } row[] = {
+        {"ALERT_SLACK", "https://hooks.slack.com/services/T/B/x", true},
+        {"ALERT_SLACK", "hooks.slack.com/secret", false},
+        {"ALERT_DISCORD", "https://@/secret", false},
+        {"ALERT_WEBHOOK", "http://:80/secret", false},
+        {"ALERT_NTFY", "https://ntfy.sh/my-topic_1", true},
+        {"ALERT_NTFY", "https://ntfy.sh/", false},
+        {"ALERT_NTFY", "https://ntfy.sh", false},
+        {"ALERT_NTFY", "https://ntfy.sh/secret?x=1", false},
+        {"ALERT_HEALTHCHECKS", "https://hc-ping.com/secret\r\nX: y", false},
+        {"ALERT_HEALTHCHECKS_INTERVAL", "30s", true},
+        {"ALERT_HEALTHCHECKS_INTERVAL", "10", false},
+        {"ALERT_EMAIL_TLS", "Required", true},
+        {"ALERT_EMAIL_TLS", "maybe", false},
+        {"ALERT_EMAIL_FROM", "watch@example.org", true},
+        {"ALERT_EMAIL_FROM", "Quay Wätch <watch@example.org>", true},
+        {"ALERT_EMAIL_FROM", "Quay <watch@example.org> x", false},
+        {"ALERT_EMAIL_FROM", "Quay\nBcc: x <watch@example.org>", false},
+        {"ALERT_EMAIL_FROM", "watch", false},
+        {"ALERT_EMAIL_FROM", "@example.org", false},
+        {"ALERT_EMAIL_FROM", "a@b@c", false},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct options o;
+        struct error err = {0};
+        char rest[256], key[64];
+        snprintf(key, sizeof key, "QUAYWATCH_%s", row[i].key);
+        int rc = read_with(&o, LIST(key, row[i].value), NULL, rest, &err);
+        if (rc != (row[i].good ? 0 : -EINVAL))
+            fail_msg("%s=%s: %s", row[i].key, row[i].value, err.text);
+        if (row[i].good) {
+            options_free(&o);
+            continue;
+        }
+        assert_non_null(strstr(err.text, row[i].key));
+        assert_non_null(strstr(err.text, "allowed is"));
+        assert_null(strstr(err.text, "secret"));
+    }
+}
+
+/* Some of them are nothing without another one. */
+static void test_alert_pairs(void **state)
+{
+    (void)state;
+    struct options o;
+    struct error err = {0};
+    char rest[256];
+    assert_int_equal(read_with(&o, LIST("QUAYWATCH_ALERT_GOTIFY", "http://secret/"), NULL, rest, &err),
+                     -EINVAL);
+    assert_string_equal(err.text, "ALERT_GOTIFY is set, but ALERT_GOTIFY_TOKEN is not; both are needed");
+    assert_int_equal(read_with(&o, LIST("QUAYWATCH_ALERT_EMAIL", "smtp://u:secret@h:587"), NULL, rest, &err),
+                     -EINVAL);
+    assert_string_equal(err.text, "ALERT_EMAIL is set, but ALERT_EMAIL_TO is not; both are needed");
+    assert_int_equal(read_with(&o, LIST("QUAYWATCH_ALERT_EMAIL", "http://u:secret@h"), NULL, rest, &err),
+                     -EINVAL);
+    assert_null(strstr(err.text, "secret"));
+    write_file("mail", "smtps://u:p%40ss@mail.example:465\n");
+    assert_int_equal(read_with(&o,
+                               LIST("QUAYWATCH_ALERT_EMAIL_FILE", "mail", "QUAYWATCH_ALERT_EMAIL_TO",
+                                    "a@example.org, b@example.org"),
+                               NULL, rest, &err),
+                     0);
+    assert_string_equal(o.alert_email, "smtps://u:p%40ss@mail.example:465");
+    assert_string_equal(o.alert_email_to, "a@example.org, b@example.org");
+    assert_int_equal(o.alert_email_tls, ALERT_EMAIL_TLS_AUTO);
+    assert_int_equal(o.alert_ping_ms, 60000);
+    options_free(&o);
+    assert_int_equal(read_with(&o,
+                               LIST("QUAYWATCH_ALERT_EMAIL", "smtp://h", "QUAYWATCH_ALERT_EMAIL_TO", "a@b,"),
+                               NULL, rest, &err),
+                     -EINVAL);
+}
+
 /* ./.env may be anybody's: what is not ours is passed over. A file that was named is ours. */
 static void test_files(void **state)
 {
@@ -555,12 +635,13 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults), cmocka_unit_test(test_precedence),
-        cmocka_unit_test(test_names),    cmocka_unit_test(test_arguments),
-        cmocka_unit_test(test_values),   cmocka_unit_test(test_hosts_and_origins),
-        cmocka_unit_test(test_secrets),  cmocka_unit_test(test_files),
-        cmocka_unit_test(test_lines),    cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_webhook),  cmocka_unit_test(test_print),
+        cmocka_unit_test(test_defaults),    cmocka_unit_test(test_precedence),
+        cmocka_unit_test(test_names),       cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_values),      cmocka_unit_test(test_hosts_and_origins),
+        cmocka_unit_test(test_secrets),     cmocka_unit_test(test_files),
+        cmocka_unit_test(test_lines),       cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_webhook),     cmocka_unit_test(test_alert_values),
+        cmocka_unit_test(test_alert_pairs), cmocka_unit_test(test_print),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
