@@ -18,8 +18,9 @@ static const char *const method_text[METHOD_COUNT] = {"GET", "POST", "PUT", "DEL
 static void path_of(const struct route *route, char *ret, size_t size)
 {
     const char *brace = strchr(route->pattern, '{'), *end = brace ? strchr(brace, '}') + 1 : NULL;
+    const char *name = strstr(route->pattern, "/alerts/") ? "webhook" : "web"; /* a channel, a service */
     if (brace)
-        snprintf(ret, size, "%.*sweb%s", (int)(brace - route->pattern), route->pattern, end);
+        snprintf(ret, size, "%.*s%s%s", (int)(brace - route->pattern), route->pattern, name, end);
     else
         snprintf(ret, size, "%s", route->pattern);
     ret[strcspn(ret, "*")] = '\0';
