@@ -121,6 +121,11 @@ const struct operation operations[] = {
      .reply = {{200, JSON, "History", "Uptime, times and bars of all services"}}},
     {METHOD_GET, "/api/v1/alerts", "getAlerts", "History", NULL,
      .reply = {{200, JSON, "Alerts", "What fires now, and where it was sent"}}},
+    {METHOD_POST, "/api/v1/alerts/test/{name}", "testAlert", "Healing",
+     "Waits up to 8 s for how it ended. {name} is webhook, slack, discord, ntfy, gotify, email, alertmanager or healthchecks.",
+     .reply = {{200, JSON, "AlertTest", "It was delivered"},
+               {409, "application/problem+json", "Problem", "The channel is not set, or a test of it is under way"},
+               {502, "application/problem+json", "Problem", "It was not delivered, and why"}}},
 
     /* ---- External services ---- */
     {METHOD_POST, "/services", "registerService", "External services",
