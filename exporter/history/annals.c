@@ -193,11 +193,13 @@ void annals_clock(struct annals *annals, int64_t jump_ms, struct moment now)
         return;
     annals_flush(annals);
     add_span(annals, now.wall_ms - jump_ms);
+    if (annals->watched_ms) { /* first: what was seen before does not go on */
+        annals->watched_ms = now.wall_ms;
+        annals->first = false;
+    }
     if (jump_ms < 0)
         annals_add(annals, &(struct item){.kind = ITEM_FORGET, .at_ms = now.wall_ms});
     if (annals->watched_ms) {
-        annals->watched_ms = now.wall_ms;
-        annals->first = false;
         add_span(annals, now.wall_ms);
         arm(annals, now.wall_ms);
     }

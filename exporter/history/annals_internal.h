@@ -49,8 +49,11 @@ struct annals {
     size_t waiting_bytes;                 /* of all that is not written yet */
     bool lost;                            /* something found no place */
     struct annals_job *first_job, **last_job;
-    unsigned jobs;                    /* asked, not done */
-    int64_t seen_from_ms, seen_to_ms; /* the present span, when the latest was asked */
+    unsigned jobs; /* asked, not done */
+    struct seen {
+        int64_t from_ms, to_ms; /* the present span, as far as it went when something was told or asked */
+        bool first;
+    } seen;
     struct done_job {
         struct annals_job *job;
         int code;
@@ -63,6 +66,7 @@ struct annals {
     uv_thread_t thread;
     struct store *store;
     struct item *held, **last_held; /* taken, not written yet */
+    struct item *held_span;         /* among them: how far the present span went */
     bool well;
     bool newer; /* a later quaywatch's file */
     int64_t wrote_mono_ms, retry_mono_ms, tidied_wall_ms;

@@ -23,8 +23,7 @@ int annals_ask(struct annals *annals, struct annals_job *job, struct moment now)
         *annals->last_job = job;
         annals->last_job = &job->next;
         annals->jobs++;
-        annals->seen_from_ms = annals->watched_ms;
-        annals->seen_to_ms = now.wall_ms;
+        annals->seen = (struct seen){annals->watched_ms, now.wall_ms, annals->first};
         uv_cond_signal(&annals->wake);
     }
     uv_mutex_unlock(&annals->lock);

@@ -26,6 +26,16 @@ size_t annals_item_bytes(const struct item *item)
     return bytes;
 }
 
+/* It was watched until this happened: the present span is as long whatever comes next. Locked. */
+static void see(struct annals *annals, int64_t at_ms)
+{
+    struct seen *seen = &annals->seen;
+    if (seen->from_ms != annals->watched_ms)
+        *seen = (struct seen){.from_ms = annals->watched_ms, .first = annals->first};
+    if (at_ms > seen->to_ms)
+        seen->to_ms = at_ms;
+}
+
 void annals_add(struct annals *annals, const struct item *item)
 {
     struct item *copy = item_new(item);
@@ -35,6 +45,7 @@ void annals_add(struct annals *annals, const struct item *item)
     bool fits = annals->waiting_bytes + bytes <= LIMIT_HISTORY_QUEUE || item->kind == ITEM_SERVICE;
     bool taken = fits && !annals->off;
     if (taken) {
+        see(annals, item->at_ms);
         bool first = !annals->first_item;
         *annals->last_item = copy;
         annals->last_item = &copy->next;
@@ -117,7 +128,7 @@ static void held_free(struct annals *annals)
     annals->waiting_bytes -= bytes;
     uv_mutex_unlock(&annals->lock);
     items_free(annals->held);
-    annals->held = NULL;
+    annals->held = annals->held_span = NULL;
     annals->last_held = &annals->held;
 }
 
@@ -131,11 +142,30 @@ static int write_held(struct annals *annals, struct error *err)
     return annals_open_store(annals) ? store_write(annals->store, annals->held, err) : code;
 }
 
-static void write_out(struct annals *annals)
+/* The span as far as it went goes along with what happened in it. */
+static void hold_span(struct annals *annals, const struct seen *seen)
+{
+    if (!seen->from_ms || seen->to_ms < seen->from_ms)
+        return;
+    if (annals->held_span && annals->held_span->at_ms == seen->from_ms) {
+        annals->held_span->until_ms = seen->to_ms;
+        return;
+    }
+    struct item *item = item_new(&(struct item){
+        .kind = ITEM_SPAN, .at_ms = seen->from_ms, .until_ms = seen->to_ms, .first = seen->first});
+    *annals->last_held = annals->held_span = item;
+    annals->last_held = &item->next;
+    uv_mutex_lock(&annals->lock);
+    annals->waiting_bytes += annals_item_bytes(item);
+    uv_mutex_unlock(&annals->lock);
+}
+
+static void write_out(struct annals *annals, const struct seen *seen)
 {
     struct error err = {0};
     if (!annals->held)
         return;
+    hold_span(annals, seen);
     if (!annals_open_store(annals)) {
         if (annals->newer)
             held_free(annals);
@@ -232,13 +262,13 @@ void annals_work(void *argument)
         if (job && !(annals->first_job = job->next))
             annals->last_job = &annals->first_job;
         bool due = is_due(annals);
-        int64_t seen_from_ms = annals->seen_from_ms, seen_to_ms = annals->seen_to_ms;
+        struct seen seen = annals->seen;
         ending = annals->end;
         uv_mutex_unlock(&annals->lock);
         /* Whoever asks is answered from what is known by now. */
         if (due || (job && annals->well))
-            write_out(annals);
-        store_seen(annals->store, seen_from_ms, seen_to_ms);
+            write_out(annals, &seen);
+        store_seen(annals->store, seen.from_ms, seen.to_ms);
         if (job)
             job_do(annals, job);
     }

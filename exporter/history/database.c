@@ -23,14 +23,15 @@ struct database {
     sqlite3 *handle;
     struct statement statement[STATEMENTS];
     size_t count;
-    int latest; /* SQLite's own code of the latest failure */
+    int latest, system; /* SQLite's own code of the latest failure, and the system's */
 };
 
 static int sort(struct database *database, int code)
 {
     if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE)
         return 0;
-    database->latest = sqlite3_extended_errcode(database->handle);
+    database->latest = code;
+    database->system = sqlite3_system_errno(database->handle);
     switch (code & 0xff) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
@@ -51,16 +52,15 @@ static int sort(struct database *database, int code)
     case SQLITE_AUTH:
         return DATABASE_REFUSED;
     default:
-        return sqlite3_system_errno(database->handle) == ENOSPC ? DATABASE_FULL : DATABASE_FAILED;
+        return database->system == ENOSPC ? DATABASE_FULL : DATABASE_FAILED;
     }
 }
 
 void database_explain(const struct database *database, int code, struct error *err)
 {
     const char *words = sqlite3_errstr(database->latest & 0xff);
-    int system = sqlite3_system_errno(database->handle);
-    if (system && code != DATABASE_DAMAGED)
-        error_set(err, code, "%s (%s)", words, strerror(system));
+    if (database->system && code != DATABASE_DAMAGED)
+        error_set(err, code, "%s (%s)", words, strerror(database->system));
     else
         error_set(err, code, "%s", words);
 }
@@ -114,6 +114,11 @@ void database_close(struct database *database)
 int database_run(struct database *database, const char *sql)
 {
     return sort(database, sqlite3_exec(database->handle, sql, NULL, NULL, NULL));
+}
+
+void database_undo(struct database *database)
+{
+    sqlite3_exec(database->handle, "ROLLBACK", NULL, NULL, NULL); /* fails where SQLite did it already */
 }
 
 struct statement *database_statement(struct database *database, const char *sql)

@@ -28,6 +28,9 @@ void database_close(struct database *database);
 /* Runs statements without parameters and results. 0, or a code of the above. */
 int database_run(struct database *database, const char *sql);
 
+/* Takes back what is under way; what the latest failure was stays as it is. */
+void database_undo(struct database *database);
+
 /* What the latest failure was, as one sentence. */
 void database_explain(const struct database *database, int code, struct error *err);
 

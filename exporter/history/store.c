@@ -135,7 +135,7 @@ static int make_tables(struct database *database)
     if (!code)
         code = database_run(database, mark);
     if (code)
-        database_run(database, "ROLLBACK");
+        database_undo(database);
     return code;
 }
 

@@ -124,7 +124,8 @@ static int write_span(struct store *store, const struct item *item)
 {
     struct statement *row = database_statement(
         store->database, "INSERT INTO watched(from_ms, to_ms, first, ended) VALUES(?1, ?2, ?3, ?4) "
-                         "ON CONFLICT(from_ms) DO UPDATE SET to_ms = excluded.to_ms, ended = excluded.ended");
+                         "ON CONFLICT(from_ms) DO UPDATE SET to_ms = max(to_ms, excluded.to_ms), "
+                         "ended = max(ended, excluded.ended)");
     statement_put(row, 1, item->at_ms);
     statement_put(row, 2, item->until_ms);
     statement_put(row, 3, item->first);
@@ -218,8 +219,8 @@ static int settle(struct store *store, int code, struct error *err)
         code = database_run(store->database, "COMMIT");
     if (!code)
         return 0;
-    store_failed(store, code, err); /* before the words are those of the rollback */
-    database_run(store->database, "ROLLBACK");
+    store_failed(store, code, err);
+    database_undo(store->database);
     places_forget(store);
     return code;
 }

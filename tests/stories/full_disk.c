@@ -12,7 +12,7 @@ static void a_full_disk_stops_no_healing(void **state)
     /* A small disk that goes with this process. */
     assert_int_equal(unshare(CLONE_NEWNS), 0);
     assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
-    shell(world, "mkdir '%s' && mount -t tmpfs -o size=64k,mode=755 tmpfs '%s'", folder, folder);
+    shell(world, "mkdir '%s' && mount -t tmpfs -o size=1m,mode=755 tmpfs '%s'", folder, folder);
     daemon_start(world, "");
     container_run(world, "shop", CHECKED, "");
     service_wait(world, "shop", STATUS, "healthy");

@@ -438,6 +438,7 @@ static void a_full_disk(void **state)
     open_annals(fixture); /* there is not even room for an empty one */
     assert_int_equal(fixture->troubles, 1);
     assert_non_null(annals_trouble(fixture->annals));
+    assert_has(fixture->said, "cannot be opened: database or disk is full");
     event(fixture->annals, 1);
     assert_int_equal(truncate(filler, 0), 0);
     wait_count(fixture, &fixture->recoveries, 1);
@@ -526,6 +527,9 @@ static void killed_at_any_moment(void **state)
             query(fixture, "SELECT count(*) = 1 FROM pragma_integrity_check WHERE integrity_check = 'ok'"),
             1);
         assert_int_equal(query(fixture, "SELECT count(*) = max(id) FROM events"), 1);
+        /* And it was watched until the latest of them. */
+        assert_int_equal(query(fixture, "SELECT max(to_ms) >= (SELECT max(at_ms) FROM states) FROM watched"),
+                         1);
         told->last = fixture->last_recalled;
     }
     assert_true(told->last > 100);
