@@ -13,7 +13,7 @@ test="$demo libcmocka-dev clang openssl libfaketime
  zsh fish mandoc python3-aiosmtpd"
 lint="clang-format clang-tidy cppcheck universal-ctags shellcheck"
 engines="podman crun"
-bench="nginx-light haproxy wrk prometheus-blackbox-exporter sqlite3"
+bench="nginx-light haproxy wrk prometheus-blackbox-exporter sqlite3 chromium-headless-shell nodejs npm"
 image="docker-compose debootstrap slirp4netns"
 
 want=

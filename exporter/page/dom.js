@@ -56,13 +56,14 @@ export function area(node, data, draw) {
   if (focused >= 0) (reachable()[focused] ?? reachable().at(-1))?.focus({ preventScroll: true });
 }
 
-/* Makes nodes the children of parent, in this order, moving as little as possible. */
+/* Makes nodes the children of parent, in this order. One that went up or down is moved, and not all between. */
 export function arrange(parent, nodes) {
   const focused = parent.contains(document.activeElement) ? document.activeElement : null;
   const wanted = new Set(nodes);
   for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
   let at = parent.firstElementChild;
   for (const node of nodes) {
+    if (at && at !== node && at.nextElementSibling === node) at = node; // what stood here went down: it is met later
     if (node === at) at = at.nextElementSibling;
     else parent.insertBefore(node, at);
   }

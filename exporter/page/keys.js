@@ -7,14 +7,18 @@ const OFF = 'quaywatch-keys-off';
 const typing = () => document.activeElement?.matches(
   'input:not([type="checkbox"]), textarea, select, [contenteditable]');
 
+function focusSearch() {
+  const field = document.querySelector('#view input[type="search"]');
+  field?.focus();
+  field?.select();
+}
+
 /* The search of this view, or that of the services. */
 function search() {
-  if (!document.querySelector('#view input[type="search"]')) location.hash = '#/';
-  requestAnimationFrame(() => {
-    const field = document.querySelector('#view input[type="search"]');
-    field?.focus();
-    field?.select();
-  });
+  if (document.querySelector('#view input[type="search"]')) return focusSearch();
+  window.addEventListener('hashchange', focusSearch, { once: true }); // after the router's own
+  location.hash = '#/';
+  return undefined;
 }
 
 const KEYS = {

@@ -10,7 +10,7 @@ import { Row } from './row.js';
 const ROWS = 100; // rows drawn at first, and added when the end comes near
 
 const COLUMNS = [['status', 'Status'], ['name', 'Service'], ['project', 'Project'], ['instances', 'Serving'],
-  ['time', 'Response time'], ['uptime', 'Uptime 24 h'], ['restarts', 'Restarts'], ['cpu', 'CPU'],
+  ['time', 'Response'], ['uptime', 'Uptime 24 h'], ['restarts', 'Restarts'], ['cpu', 'CPU'],
   ['memory', 'Memory']];
 
 export class ServiceTable {

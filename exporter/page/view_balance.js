@@ -94,7 +94,7 @@ class BalanceScreen {
     }
     const strategy = object(this.stats[0]?.[1].loadBalancer).strategy ?? 'health_based';
     setText(this.sum, this.stats.length === 0 ? '' : `${plural(counts.open, 'breaker')} open, ${counts.half_open} being tried, `
-      + `${counts.closed} closed. ${plural(handed, 'address', 'addresses')} handed out by ${words(strategy)}.`);
+      + `${counts.closed} closed. ${plural(handed, 'address', 'addresses')} handed out (strategy: ${words(strategy)}).`);
     const top = Math.max(1, ...this.stats.map(([, one]) => number(object(one.responseTime).p99)));
     const shown = this.stats.slice(0, this.limit);
     arrange(this.body, shown.map(([name, one]) => this.rowOf(name, one, top)));
@@ -122,10 +122,11 @@ class BalanceScreen {
   }
 
   newRow(name) {
-    const labels = { breaker: 'Breaker', instances: 'Serving', handed: 'Handed out', times: 'Response', checks: 'Checks',
+    const labels = { breaker: '', // it says so itself
+       instances: 'Serving', handed: 'Handed out', times: 'Response', checks: 'Checks',
       restarts: 'Restarts' };
     const cells = Object.fromEntries(Object.entries(labels).map(([key, label]) =>
-      [key, h('td', { role: 'cell', class: `c-${key}`, 'data-label': label })]));
+      [key, h('td', { role: 'cell', class: `c-${key}`, 'data-label': label || null })]));
     const node = h('tr', { role: 'row' }, h('th', { role: 'rowheader', scope: 'row', class: 'c-name' },
       h('a', { class: 'name', href: serviceLink(name) }, name)), Object.values(cells));
     const row = { node, cells };

@@ -1,6 +1,6 @@
 #!/bin/sh
 # run.sh [PART…]: measures quaywatch beside its goals and beside what others do, and prints a Markdown table, which also
-# stands in $BUILD/bench/results.md. Parts: latency serving fanout checks hanging spread memory history idle (all). Needs root: everything runs in
+# stands in $BUILD/bench/results.md. Parts: latency serving fanout checks hanging spread memory history idle page (all). Needs root: everything runs in
 # network namespaces of its own. BENCH_QUICK=1: small and short, to test the measuring itself.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -27,10 +27,10 @@ model=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -1)
     echo "| --- | --- | --- |"
 } | tee "$results"
 
-[ $# -gt 0 ] || set -- latency serving fanout checks hanging spread memory history idle
+[ $# -gt 0 ] || set -- latency serving fanout checks hanging spread memory history idle page
 for part in "$@"; do
-    if [ "$part" = latency ]; then
-        tests/bench/latency.sh
+    if [ "$part" = latency ] || [ "$part" = page ]; then
+        "tests/bench/$part.sh"
     else
         # A network of its own, whose process 1 takes everything with it when it ends.
         unshare --net --pid --fork --kill-child=SIGKILL --mount-proc sh "tests/bench/$part.sh"

@@ -19,7 +19,12 @@ try {
   await page.goto(url);
   await page.locator('#live[data-live="on"]').waitFor({ timeout: 15000 });
   await page.waitForTimeout(Number(process.env.WAIT_S ?? 24) * 1000);
-  await page.screenshot({ path: out, fullPage: Number(height) === 0 });
+  if (Number(height) === 0) { // what is out of sight is not drawn: all of it comes into sight
+    const whole = await page.evaluate(() => document.documentElement.scrollHeight);
+    await page.setViewportSize({ width: Number(width), height: whole });
+    await page.waitForTimeout(2500);
+  }
+  await page.screenshot({ path: out });
 } finally {
   await browser.close();
 }
