@@ -36,8 +36,8 @@ together('live', () => {
       });
       server.doc = better(server.doc);
       await until('the new revision', async () => /Revision\s+43/.test(await text(page, '#platform')));
-      assert.match(await row(page, 'rag-api').innerText(), /Healthy/);
-      assert.doesNotMatch(await row(page, 'rag-api').innerText(), /in a row failed/);
+      assert.match(await row(page, 'rag-api').textContent(), /Healthy/);
+      assert.doesNotMatch(await row(page, 'rag-api').textContent(), /in a row failed/);
       assert.deepEqual((await names(page)).slice(0, 3), ['billing', 'search', 'embedder']);
       assert.equal(await page.evaluate(() => document.activeElement.textContent), 'rag-api');
       const replaced = await row(page, 'gateway').evaluate((node) => [...node.querySelectorAll('*')]
@@ -80,7 +80,7 @@ together('live', () => {
     await live(page);
     const line = row(page, 'gateway').locator('.spark .stroke');
     await until('a line', async () => ((await line.getAttribute('d')) ?? '').includes('L'));
-    assert.match(await row(page, 'gateway').locator('.c-time').innerText(), /\d ms/);
+    assert.match(await row(page, 'gateway').locator('.c-time').textContent(), /\d ms/);
     const miss = row(page, 'billing').locator('.spark .miss');
     await until('a cross', async () => ((await miss.getAttribute('d')) ?? '').includes('M'));
   }, { hurried: true });
@@ -99,7 +99,7 @@ together('live', () => {
     assert.equal(query, '?include=status&since=test-1');
     assert.equal(headers['last-event-id'], 'test-1');
     server.doc = better(server.doc);
-    await until('it is followed again', async () => /Healthy/.test(await row(page, 'rag-api').innerText()));
+    await until('it is followed again', async () => /Healthy/.test(await row(page, 'rag-api').textContent()));
     complaints.length = 0; // Chromium complains about the connection that was cut
   });
 

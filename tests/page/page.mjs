@@ -65,7 +65,7 @@ export const pageTest = (name, doc, run, options = {}) =>
 
 export const fleet = () => fixture('fleet');
 export const text = (page, selector) => page.locator(selector).innerText();
-export const names = (page) => page.locator('.table tbody .name').allInnerTexts();
+export const names = (page) => page.locator('.table tbody .name').allTextContents();
 export const row = (page, name) => page.locator('.table tbody tr',
   { has: page.locator('.name', { hasText: new RegExp(`^${name}$`) }) });
 export const live = (page) => page.locator('#live[data-live="on"]').waitFor();

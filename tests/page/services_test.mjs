@@ -11,12 +11,12 @@ together('services', () => {
     await live(page);
     assert.deepEqual(await names(page), WORST_FIRST);
     const rag = row(page, 'rag-api');
-    await until('samples', async () => /25 ms/.test(await rag.innerText()));
+    await until('samples', async () => /25 ms/.test(await rag.textContent()));
     for (const part of ['Unhealthy', 'bot', 'api', '0 of 1', '2 of 5', 'MiB', ' %',
       '3 checks in a row failed (503 Service Unavailable); restarting bot-rag-api-1']) {
-      assert.ok((await rag.innerText()).includes(part), `${part} is missing in ${await rag.innerText()}`);
+      assert.ok((await rag.textContent()).includes(part), `${part} is missing in ${await rag.textContent()}`);
     }
-    assert.match(await row(page, 'gateway').innerText(), /3 of 3/);
+    assert.match(await row(page, 'gateway').textContent(), /3 of 3/);
     assert.equal(await row(page, 'gateway').locator('.trouble:visible').count(), 0);
     assert.match(await row(page, 'gateway').locator('.c-memory').getAttribute('title') ?? '', /MiB of [\d.]+ [MG]iB|^$/);
   }, { viewport: { width: 1440, height: 900 } });
@@ -32,7 +32,7 @@ together('services', () => {
 
   pageTest('sorted by every column, both ways; the address keeps it, and nothing known comes last', fleet, async (page) => {
     await live(page);
-    await until('samples', async () => /\d ms/.test(await row(page, 'web').innerText()));
+    await until('samples', async () => /\d ms/.test(await row(page, 'web').textContent()));
     const head = (id) => page.locator(`thead .c-${id}`);
     await head('name').locator('button').click();
     assert.deepEqual(await names(page), [...WORST_FIRST].sort());
