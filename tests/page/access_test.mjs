@@ -6,7 +6,8 @@ import { fixture, rootFleet } from './page_server.mjs';
 import { openAll, pageTest, together } from './page.mjs';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const VIEWS = ['#/', '#/services/rag-api', '#/services/gateway', '#/services/nobody', '#/findings', '#/balance'];
+const VIEWS = ['#/', '#/services/rag-api', '#/services/gateway', '#/services/nobody', '#/findings', '#/balance', '#/graph',
+  '#/events'];
 
 /* Serious and critical findings, each in a line. */
 async function grave(page) {

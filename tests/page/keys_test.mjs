@@ -3,6 +3,9 @@
 import assert from 'node:assert/strict';
 import { fleet, focused, live, pageTest, text, together } from './page.mjs';
 
+/* The key of a view: its place in the bar. */
+const keyOf = async (page, label) => String((await page.locator('#nav a').allInnerTexts()).indexOf(label) + 1);
+
 together('keys', () => {
   pageTest('through the rows, into one, back; views by number; help', fleet, async (page) => {
     await live(page);
@@ -24,7 +27,7 @@ together('keys', () => {
     await page.keyboard.press('Escape');
     await page.locator('.table').waitFor();
     assert.equal(await focused(page), 'billing');
-    await page.keyboard.press('2');
+    await page.keyboard.press(await keyOf(page, 'Findings'));
     assert.equal(await text(page, 'h1'), 'Findings');
     await page.keyboard.press('/');
     await page.keyboard.type('web');
@@ -43,7 +46,7 @@ together('keys', () => {
 
   pageTest('slash searches from any view', fleet, async (page) => {
     await live(page);
-    await page.keyboard.press('3');
+    await page.keyboard.press(await keyOf(page, 'Balance'));
     await page.locator('h1', { hasText: 'Balance' }).waitFor();
     await page.keyboard.press('/');
     await page.waitForFunction(() => document.activeElement.id === 'search');

@@ -11,7 +11,7 @@ together('use', () => {
       await live(page);
       const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
       assert.equal(background, colorScheme === 'dark' ? 'rgb(12, 16, 20)' : 'rgb(244, 246, 248)');
-      for (const view of ['#/', '#/services/billing', '#/findings', '#/balance']) {
+      for (const view of ['#/', '#/services/billing', '#/findings', '#/balance', '#/graph', '#/events']) {
         await page.goto(server.url + view);
         await page.waitForTimeout(300);
         await openAll(page);
@@ -77,7 +77,8 @@ together('use', () => {
     ['empty', () => fixture('empty')]]) {
     pageTest(`phone, 360 px: every view of ${name} fits`, doc, async (page, server) => {
       await live(page);
-      for (const view of ['#/', '#/services/search', '#/services/billing', '#/findings', '#/balance']) {
+      for (const view of ['#/', '#/services/search', '#/services/billing', '#/findings', '#/balance', '#/graph',
+        '#/events']) {
         await page.goto(server.url + view);
         await page.waitForTimeout(300);
         await openAll(page);
