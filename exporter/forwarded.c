@@ -42,11 +42,28 @@ static const char *piece_end(const char *text, const char *end, char separator)
     return text;
 }
 
-/* Cuts the next element of a list off; false at its end. Empty elements are passed over (RFC 9110, 5.6.1). */
-static bool element_next(const char **rest, const char *end, struct span *ret)
+/* Whether every quote is closed. A client that leaves one open would draw what a proxy has added into a text
+ * of its own. */
+static bool is_closed(const char *list)
+{
+    const char *end = list + strlen(list);
+    bool quoted = false;
+    for (; list < end; list++) {
+        if (quoted && *list == '\\' && list + 1 < end)
+            list++;
+        else if (*list == '"')
+            quoted = !quoted;
+    }
+    return !quoted;
+}
+
+/* Cuts the next element of a list off; false at its end. Empty elements are passed over (RFC 9110, 5.6.1).
+ * Only the lists of Forwarded know quotes. */
+static bool element_next(const char **rest, const char *end, bool quotes, struct span *ret)
 {
     while (*rest < end) {
-        const char *stop = piece_end(*rest, end, ',');
+        const char *comma = memchr(*rest, ',', (size_t)(end - *rest));
+        const char *stop = quotes ? piece_end(*rest, end, ',') : comma ? comma : end;
         *ret = trimmed(*rest, stop);
         *rest = stop < end ? stop + 1 : end;
         if (ret->len)
@@ -55,11 +72,13 @@ static bool element_next(const char **rest, const char *end, struct span *ret)
     return false;
 }
 
-static bool element_last(const char *list, struct span *ret)
+static bool element_last(const char *list, bool quotes, struct span *ret)
 {
     const char *end = list + strlen(list);
     bool any = false;
-    for (struct span element; element_next(&list, end, &element); any = true)
+    if (quotes && !is_closed(list))
+        return false;
+    for (struct span element; element_next(&list, end, quotes, &element); any = true)
         *ret = element;
     return any;
 }
@@ -82,6 +101,12 @@ static struct span parameter(struct span element, const char *name)
     return (struct span){end, 0};
 }
 
+/* ":80", or nothing. */
+static bool is_port(const char *rest)
+{
+    return !rest[0] || (rest[0] == ':' && rest[1] && !rest[1 + strspn(rest + 1, "0123456789")]);
+}
+
 /* "192.0.2.1", "192.0.2.1:80", "2001:db8::1", "[2001:db8::1]" or "[2001:db8::1]:80"; AF_UNSPEC for all else.
  */
 static void node_parse(struct span node, struct sockaddr_storage *ret)
@@ -97,11 +122,13 @@ static void node_parse(struct span node, struct sockaddr_storage *ret)
     char *colon = strchr(text, ':');
     if (text[0] == '[') {
         char *bracket = strchr(text, ']');
-        if (!bracket || (bracket[1] && bracket[1] != ':'))
+        if (!bracket || !is_port(bracket + 1))
             return;
         *bracket = '\0';
         host++;
     } else if (colon && !strchr(colon + 1, ':')) {
+        if (!is_port(colon))
+            return;
         *colon = '\0';
     }
     if (inet_pton(AF_INET, host, &v4.sin_addr) == 1)
@@ -126,7 +153,7 @@ void forwarded_client(const char *list, const struct cidr_list *trusted, struct 
     const char *end = list + strlen(list);
     bool first = true;
     *ret = (struct sockaddr_storage){.ss_family = AF_UNSPEC};
-    for (struct span element; element_next(&list, end, &element);)
+    for (struct span element; element_next(&list, end, false, &element);)
         choose(element, trusted, &first, ret);
 }
 
@@ -135,7 +162,9 @@ void forwarded_client_rfc(const char *list, const struct cidr_list *trusted, str
     const char *end = list + strlen(list);
     bool first = true;
     *ret = (struct sockaddr_storage){.ss_family = AF_UNSPEC};
-    for (struct span element; element_next(&list, end, &element);)
+    if (!is_closed(list))
+        return;
+    for (struct span element; element_next(&list, end, true, &element);)
         choose(parameter(element, "for"), trusted, &first, ret);
 }
 
@@ -149,13 +178,13 @@ static enum scheme scheme_of(struct span word)
 enum scheme forwarded_scheme(const char *list)
 {
     struct span last;
-    return element_last(list, &last) ? scheme_of(last) : SCHEME_UNKNOWN;
+    return element_last(list, false, &last) ? scheme_of(last) : SCHEME_UNKNOWN;
 }
 
 enum scheme forwarded_scheme_rfc(const char *list)
 {
     struct span last;
-    return element_last(list, &last) ? scheme_of(parameter(last, "proto")) : SCHEME_UNKNOWN;
+    return element_last(list, true, &last) ? scheme_of(parameter(last, "proto")) : SCHEME_UNKNOWN;
 }
 
 static void copy(struct span span, char *ret, size_t size)
@@ -169,7 +198,7 @@ void forwarded_host(const char *list, char *ret, size_t size)
 {
     struct span last;
     ret[0] = '\0';
-    if (element_last(list, &last))
+    if (element_last(list, false, &last))
         copy(last, ret, size);
 }
 
@@ -177,6 +206,6 @@ void forwarded_host_rfc(const char *list, char *ret, size_t size)
 {
     struct span last;
     ret[0] = '\0';
-    if (element_last(list, &last))
+    if (element_last(list, true, &last))
         copy(parameter(last, "host"), ret, size);
 }

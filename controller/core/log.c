@@ -94,7 +94,8 @@ static void line_as_text(struct buf *out, enum log_level level, const struct lin
         buf_format(out, " request_id=%s", sink.request_id);
 }
 
-static void print_line(enum log_level level, struct line *line, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void print_line(enum log_level level, struct line *line,
+                                                             const char *format, va_list args)
 {
     char raw[MESSAGE_MAX], message[MESSAGE_MAX];
     struct buf out;

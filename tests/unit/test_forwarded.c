@@ -45,7 +45,10 @@ static const struct {
     {"unknown", ""},
     {"203.0.113.9, unknown", ""}, /* a proxy of ours that does not tell */
     {"unknown, 203.0.113.9", "203.0.113.9"},
-    {"\", 203.0.113.9", ""}, /* an open quote hides nobody: it cannot be told */
+    {"\", 203.0.113.9", "203.0.113.9"}, /* quotes mean nothing here, and hide nobody */
+    {"[2001:db8::1]:\"x, 203.0.113.9", "203.0.113.9"},
+    {"203.0.113.9:80x", ""},
+    {"[2001:db8::1]:", ""},
     {"203.0.113.9, \"10.0.0.1\"", ""},
     {"[2001:db8::1", ""},
     {"[2001:db8::1]x", ""},
@@ -66,7 +69,12 @@ static const struct {
     {"for=203.0.113.9, for=10.0.0.1;proto=https", "203.0.113.9", "", SCHEME_HTTPS},
     {"for=_hidden", "", "", SCHEME_UNKNOWN},
     {"by=10.0.0.1", "", "", SCHEME_UNKNOWN},
+    /* An open quote would swallow what the proxy has added. */
     {"for=\"x, for=203.0.113.9", "", "", SCHEME_UNKNOWN},
+    {"for=10.1.1.1;x=\", for=203.0.113.9;proto=https;host=a.example", "", "", SCHEME_UNKNOWN},
+    {"for=1.2.3.4;x=\"\\, for=203.0.113.9", "", "", SCHEME_UNKNOWN},
+    {"for=1.2.3.4;x=\", for=\"[2001:db8::9]\"", "", "", SCHEME_UNKNOWN},
+    {"for=1.2.3.4;x=\"a, b\", for=203.0.113.9", "203.0.113.9", "", SCHEME_UNKNOWN},
     {"for", "", "", SCHEME_UNKNOWN},
     {"=;=;;", "", "", SCHEME_UNKNOWN},
     {"proto=gopher;for=203.0.113.9", "203.0.113.9", "", SCHEME_UNKNOWN},
