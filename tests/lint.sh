@@ -72,6 +72,8 @@ check_includes() {
         sed 's/$/ includes libyaml; only controller\/alerting\/rule_read may/')
     breaches_from < <(grep -lE '^#include <gnutls/' $(files c) $(files h) | grep -v '^exporter/tls' |
         sed 's/$/ includes GnuTLS; only exporter\/tls may/')
+    breaches_from < <(grep -lE '^#include <sqlite3' $(files c) $(files h) | grep -v '^exporter/history/database.c' |
+        sed 's/$/ includes SQLite; only exporter\/history\/database.c may/')
     breaches_from < <(grep -lE '^#include <microhttpd' $(files c) $(files h) | grep -v '^exporter/' |
         sed 's/$/ includes libmicrohttpd; only exporter\/ may/')
 }

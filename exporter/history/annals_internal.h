@@ -88,8 +88,8 @@ void annals_services_free(struct annals *annals);
 /* Opens the store before the thread begins, and after trouble. True: it is open. */
 bool annals_open_store(struct annals *annals);
 
-/* The thread. */
-void annals_work(void *annals);
+/* The thread; argument: the annals. */
+void annals_work(void *argument);
 
 /* Hands an item over to be written: it is copied, but for its minute, which is taken over. */
 void annals_add(struct annals *annals, const struct item *item);
