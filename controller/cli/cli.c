@@ -40,6 +40,7 @@ const struct command commands[] = {
     {"events", "what happened lately", .flags = FLAG(FOLLOW) | FLAG(JSON), .run = command_events},
     {"history", "uptime, response times and restarts beside their targets", .argument = {SERVICE_MAYBE},
      .flags = FLAG(JSON), .run = command_history},
+    {"alerts", "what fires now, and since when", .flags = FLAG(JSON), .run = command_alerts},
     {"graph", "who depends on whom, and in which order all start", .flags = FLAG(DOT) | FLAG(MERMAID) | FLAG(JSON) | FLAG(OUTPUT),
      .run = command_graph},
     {"export", "the registry in another tool's format", .argument = {{"FORMAT", ARGUMENT_FREE, false, {0}}},

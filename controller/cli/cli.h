@@ -89,13 +89,15 @@ int command_run(const struct call *call);
 int command_once(const struct call *call);
 int command_check(const struct call *call);
 
-/* What the daemon sees: cli_status.c, cli_watch.c, cli_explain.c, cli_events.c, cli_history.c. */
+/* What the daemon sees: cli_status.c, cli_watch.c, cli_explain.c, cli_events.c, cli_history.c,
+ * cli_alerts.c. */
 int command_status(const struct call *call);
 int command_healthcheck(const struct call *call);
 int command_watch(const struct call *call);
 int command_explain(const struct call *call);
 int command_events(const struct call *call);
 int command_history(const struct call *call);
+int command_alerts(const struct call *call);
 
 /* What a route answers, handed on as it is: cli_raw.c. */
 int command_graph(const struct call *call);

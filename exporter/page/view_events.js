@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* What happened, newest first, by day: changes of status, decisions, restarts, deployments, quaywatch's own troubles. */
+/* What fires; and what happened, newest first, by day: changes of status, decisions, restarts, deployments, quaywatch's
+ * own troubles. */
+import { Alerts } from './alerts.js';
 import { connection } from './connection.js';
 import { area, h, icon, option, setText } from './dom.js';
 import { askEvents, events, onEvents } from './events.js';
 import { fleet } from './fleet.js';
 import { link, serviceLink } from './router.js';
+import { severityKnot, severityOf, severityTone } from './severity.js';
 import { byName, capital, list, plural, words } from './words.js';
 
 const PIECE = 150, ASK_MS = 2000;
-const SEVERITIES = { info: 'accent', warning: 'degraded', critical: 'unhealthy', emergency: 'failed' };
-const ICONS = { info: 'i-none', warning: 's-degraded', critical: 's-unhealthy', emergency: 's-failed' };
 const ABOVE = { '': 0, warning: 1, critical: 2, emergency: 3 };
-const severityOf = (event) => (event.severity in SEVERITIES ? event.severity : 'info');
 
 const dayOf = (at) => new Date(at).toLocaleDateString(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
 const timeOf = (at) => new Date(at).toLocaleTimeString(undefined, { hour12: false });
@@ -20,9 +20,9 @@ const timeOf = (at) => new Date(at).toLocaleTimeString(undefined, { hour12: fals
 export function drawEvent(event, named = true) {
   const severity = severityOf(event), service = event.service ?? '';
   const elsewhere = event.container && event.container !== service;
-  return h('li', { class: 'event', 'data-tone': SEVERITIES[severity] },
+  return h('li', { class: 'event', 'data-tone': severityTone(severity) },
     h('time', { datetime: event.at, title: new Date(event.at).toLocaleString() }, timeOf(event.at)),
-    h('span', { class: 'knot' }, icon(ICONS[severity]), h('span', { class: 'quiet' }, severity)),
+    severityKnot(severity),
     h('div', null, h('p', null, named && service && [fleet.services.has(service)
       ? h('a', { href: serviceLink(service) }, service) : h('b', null, service), ' '],
     elsewhere && [h('span', { class: 'soft' }, event.container), ' '], event.sentence ?? ''),
@@ -47,6 +47,7 @@ class EventsScreen {
     this.search.addEventListener('input', () => this.choose({ q: this.search.value.trim() }));
     this.kind.addEventListener('change', () => this.choose({ kind: this.kind.value }));
     this.from.addEventListener('change', () => this.choose({ from: this.from.value }));
+    this.alerts = new Alerts();
     this.list = h('div', { class: 'days' });
     this.more = h('button', { class: 'more', type: 'button', hidden: true }, 'Show earlier ones');
     this.more.addEventListener('click', () => {
@@ -58,7 +59,7 @@ class EventsScreen {
     this.node = h('div', { class: 'stale events' }, h('div', { class: 'view-head' }, h('div', null,
       h('h1', { tabindex: '-1' }, 'Events'), this.sum), h('div', { class: 'event-tools' }, this.from, this.kind,
       h('div', { class: 'find' }, icon('i-search'), this.search, h('kbd', { 'aria-hidden': 'true' }, '/')))),
-    this.skeleton, this.list, this.more, this.none);
+    this.alerts.node, this.skeleton, this.list, this.more, this.none);
     this.leave = onEvents(() => this.show());
     this.asked = false;
   }
@@ -76,6 +77,7 @@ class EventsScreen {
 
   /* Once for what was before; again and again only where no stream tells. */
   async ask() {
+    this.alerts.ask();
     const now = performance.now();
     if ((this.asked && !connection.polling) || now < this.askedAt + ASK_MS) return;
     this.askedAt = now;
@@ -84,6 +86,7 @@ class EventsScreen {
   }
 
   draw() {
+    this.alerts.draw();
     this.show();
   }
 

@@ -72,6 +72,26 @@ static void what_is_sick_is_told_by_the_exit_code(void **state)
     says(world, file_text(world, "command.errors"), "no quaywatch answers at ");
 }
 
+static void what_fires(void **state)
+{
+    struct world *world = *state;
+    two_services(world, "QUAYWATCH_ALERT_DELAY=0 QUAYWATCH_ALERT_GROUP_WAIT=0 QUAYWATCH_DRY_RUN=true");
+    assert_string_equal(output_of(world, 0, "alerts"), "Nothing fires.\n");
+    assert_string_equal(json_at(world, output_of(world, 0, "alerts --json"), "count"), "0");
+    shell(world, "docker exec db sick 503");
+    http_wait(world, "/api/v1/alerts", "alerts[0].name", "service-unhealthy");
+    shell(world, "docker exec web sick 503");
+    http_wait(world, "/api/v1/alerts", "alerts[0].victims[0]", "web");
+    const char *text = output_of(world, 0, "alerts");
+    says(world, text, "SEVERITY  ALERT              SERVICE  SINCE  VICTIMS  WHAT\n");
+    says(world, text, "\ncritical  service-unhealthy  db       ");
+    says(world, text, "  web      db is unhealthy\n");
+    assert_string_equal(json_at(world, output_of(world, 0, "alerts --json"), "alerts[0].service"), "db");
+    daemon_stop(world);
+    output_of(world, 3, "alerts");
+    says(world, file_text(world, "command.errors"), "no quaywatch answers at ");
+}
+
 static void what_a_person_changes(void **state)
 {
     struct world *world = *state;
@@ -240,6 +260,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_seen, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(what_is_sick_is_told_by_the_exit_code, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(what_fires, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(what_a_person_changes, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(at_a_terminal, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(live_in_place, world_setup, world_teardown),

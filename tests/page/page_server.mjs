@@ -35,6 +35,7 @@ function deltaOf(before, after) {
  *   stream    'on', 'off' (501, so that the page asks), or 'silent' (a proxy that keeps it back)
  *   authToken what changes need; '' : nothing can be changed
  *   events    what happened before the page came
+ *   alerts    what fires
  *   onChange  (path with query) → [status, body] for what a person asks for
  * and read: seen (requests by path and status), headers (the last of each path), asked (changes). */
 class PageServer {
@@ -51,6 +52,7 @@ class PageServer {
   step = 0;
   eventId = 0;
   events = [];
+  alerts = [];
   onChange = () => [202, {}];
 
   constructor(doc) {
@@ -161,6 +163,7 @@ class PageServer {
     if (path === '/api/v1/history') return send(503, { detail: 'History is kept in STATE_DIR, and none is set' });
     if (why) return send(200, explanationOf(this.current, decodeURIComponent(why[1])));
     if (past) return send(200, serviceHistoryOf(this.current, decodeURIComponent(past[1])));
+    if (path === '/api/v1/alerts') return send(200, { alerts: this.alerts, count: this.alerts.length });
     if (path === '/api/v1/graph') return send(200, graphOf(this.current));
     return send(404, { detail: 'no such page' });
   }

@@ -75,6 +75,9 @@ static void what_is_right(void **state)
     assert_string_equal(call.output, "y.env");
     assert_int_equal(read_line_of("breaker web trip", &call, &arena, &said), 0);
     assert_string_equal(call.argument[1], "trip");
+    assert_int_equal(read_line_of("alerts --json", &call, &arena, &said), 0);
+    assert_string_equal(call.command->name, "alerts");
+    assert_int_equal(call.flags, FLAG(JSON));
     assert_int_equal(read_line_of("restart --help", &call, &arena, &said), 0);
     assert_int_equal(call.flags, FLAG(HELP));
     assert_int_equal(read_line_of("-V", &call, &arena, &said), 0);
@@ -94,6 +97,9 @@ static void what_is_wrong_gets_one_sentence(void **state)
         {"statsu",
          "quaywatch: unknown command \"statsu\"; did you mean \"status\"?; `quaywatch help` lists them\n"},
         {"xyzzyxyzzy", "quaywatch: unknown command \"xyzzyxyzzy\"; `quaywatch help` lists them\n"},
+        {"alrets", "quaywatch: unknown command \"alrets\"; did you mean \"alerts\"?; `quaywatch help` lists "
+                   "them\n"},
+        {"alerts web", "quaywatch alerts: unexpected argument \"web\" (usage: quaywatch alerts [--json])\n"},
         {"status web db",
          "quaywatch status: unexpected argument \"db\" (usage: quaywatch status [SERVICE] [--json])\n"},
         {"status --follow",
