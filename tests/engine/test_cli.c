@@ -76,7 +76,7 @@ static void what_fires(void **state)
 {
     struct world *world = *state;
     two_services(world, "QUAYWATCH_ALERT_DELAY=0 QUAYWATCH_ALERT_GROUP_WAIT=0 QUAYWATCH_DRY_RUN=true");
-    assert_string_equal(output_of(world, 0, "alerts"), "Nothing fires.\n");
+    assert_string_equal(output_of(world, 0, "alerts"), "Nothing fires.");
     assert_string_equal(json_at(world, output_of(world, 0, "alerts --json"), "count"), "0");
     shell(world, "docker exec db sick 503");
     http_wait(world, "/api/v1/alerts", "alerts[0].name", "service-unhealthy");
@@ -85,7 +85,7 @@ static void what_fires(void **state)
     const char *text = output_of(world, 0, "alerts");
     says(world, text, "SEVERITY  ALERT              SERVICE  SINCE  VICTIMS  WHAT\n");
     says(world, text, "\ncritical  service-unhealthy  db       ");
-    says(world, text, "  web      db is unhealthy\n");
+    says(world, text, "  web      db is unhealthy");
     assert_string_equal(json_at(world, output_of(world, 0, "alerts --json"), "alerts[0].service"), "db");
     daemon_stop(world);
     output_of(world, 3, "alerts");
