@@ -55,6 +55,7 @@ static void prepare(CURL *easy, struct mail_transfer *mail, struct curl_slist *t
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
     curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* a look-up that hangs is not waited for */
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, easy_open_socket);
     curl_easy_setopt(easy, CURLOPT_USE_SSL, use_ssl[request->start_tls]);
     if (request->ca_file)

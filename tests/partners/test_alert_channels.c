@@ -484,6 +484,7 @@ static void a_person_tries_them(void **state)
     assert_string_equal(said, "quaywatch: No alert was sent: ALERT_EMAIL is not set.\n");
     said = run(&bench, &code, arena_format(&bench.arena, "%s alert test slak 2>&1", program()));
     assert_int_equal(code, 2);
+    assert_non_null(strstr(said, "did you mean \"slack\"?"));
     said = run(&bench, &code, arena_format(&bench.arena, "%s alert test webhook 2>&1", program()));
     assert_int_equal(code, 1);
     assert_string_equal(said, "quaywatch: The test alert was not delivered by webhook: no answer in time.\n");

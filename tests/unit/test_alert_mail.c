@@ -95,9 +95,11 @@ static void a_whole_mail(void **state)
 static char *header_of(const struct message *message, const char *name)
 {
     char *line = mem_format("\r\n%s: ", name);
-    char *at = strstr(message->body, line), *end = at ? at + strlen(line) : NULL;
-    assert_non_null(at);
-    at = end;
+    char *at = strstr(message->body, line);
+    if (!at)
+        fail_msg("no header %s", name);
+    at += strlen(line);
+    char *end = at;
     while ((end = strstr(end, "\r\n")) && (end[2] == ' ' || end[2] == '\t'))
         end += 2;
     free(line);

@@ -561,6 +561,34 @@ static void without_a_folder_in_memory(void **state)
     assert_int_equal(rmdir(folder), 0); /* nothing was written */
 }
 
+/* ---- the end ---- */
+
+static bool is_connected(const struct bench *bench)
+{
+    return bench->fake.accepted > 0;
+}
+
+/* A mail server that says nothing: neither the loop nor the end waits for it. */
+static void a_silent_mail_server_holds_nothing_up(void **state)
+{
+    struct bench *bench = *state;
+    char url[96];
+    snprintf(url, sizeof url, "smtp%s", bench->base + strlen("http"));
+    bench->config.url[CHANNEL_WEBHOOK] = "";
+    bench->config.url[CHANNEL_EMAIL] = url;
+    bench->config.email_to = "ops@example.org";
+    open_channels(bench);
+    put(bench, "one", ALERT_FIRING);
+    assert_true(turn_until(bench, is_connected, PATIENCE_MS));
+    uint64_t begun = uv_hrtime();
+    turn_until(bench, NULL, 50);
+    close_channels(bench);
+    fake_close(&bench->fake);
+    uv_run(&bench->loop, UV_RUN_DEFAULT);
+    assert_true(uv_hrtime() - begun < UINT64_C(3000) * 1000 * 1000);
+    assert_true(file_says(bench, "\"waiting\":true"));
+}
+
 /* ---- tests ---- */
 
 static void on_tested(void *user, const struct channel_tested *tested)
@@ -612,14 +640,23 @@ static void a_channel_can_be_tried(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BENCHED(alerts_arrive_in_order_and_once), BENCHED(only_the_named_and_configured),
-        BENCHED(failures_are_tried_again),        BENCHED(a_channel_that_fails_is_said_and_keeps),
-        BENCHED(what_will_never_work_is_dropped), BENCHED(without_retries_once_is_all),
-        BENCHED(too_many_waits_as_long_as_asked), BENCHED(an_end_overtakes),
-        BENCHED(a_storm_is_one_message),          BENCHED(a_dead_mans_switch_is_pinged),
-        BENCHED(what_fires_is_fired_again),       BENCHED(what_waits_survives_a_restart),
-        BENCHED(what_waits_survives_a_kill),      BENCHED(a_damaged_file_is_set_aside),
-        BENCHED(a_full_disk_is_said_once),        BENCHED(without_a_folder_in_memory),
+        BENCHED(alerts_arrive_in_order_and_once),
+        BENCHED(only_the_named_and_configured),
+        BENCHED(failures_are_tried_again),
+        BENCHED(a_channel_that_fails_is_said_and_keeps),
+        BENCHED(what_will_never_work_is_dropped),
+        BENCHED(without_retries_once_is_all),
+        BENCHED(too_many_waits_as_long_as_asked),
+        BENCHED(an_end_overtakes),
+        BENCHED(a_storm_is_one_message),
+        BENCHED(a_dead_mans_switch_is_pinged),
+        BENCHED(what_fires_is_fired_again),
+        BENCHED(what_waits_survives_a_restart),
+        BENCHED(what_waits_survives_a_kill),
+        BENCHED(a_damaged_file_is_set_aside),
+        BENCHED(a_full_disk_is_said_once),
+        BENCHED(without_a_folder_in_memory),
+        BENCHED(a_silent_mail_server_holds_nothing_up),
         BENCHED(a_channel_can_be_tried),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
