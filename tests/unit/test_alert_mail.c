@@ -96,8 +96,9 @@ static char *header_of(const struct message *message, const char *name)
 {
     char *line = mem_format("\r\n%s: ", name);
     char *at = strstr(message->body, line);
-    if (!at)
-        fail_msg("no header %s", name);
+    assert_non_null(at);
+    if (!at) /* for the analyzer, which takes it for possible still */
+        return line;
     at += strlen(line);
     char *end = at;
     while ((end = strstr(end, "\r\n")) && (end[2] == ' ' || end[2] == '\t'))

@@ -442,6 +442,17 @@ static void what_fires_is_fired_again(void **state)
 
 /* ---- the disk ---- */
 
+/* Both are on disk, and so is that they wait; or that both were told. */
+static bool both_wait(const struct bench *bench)
+{
+    return file_says(bench, "\"id\":\"one\"") && file_says(bench, "\"id\":\"two\"");
+}
+
+static bool both_are_told(const struct bench *bench)
+{
+    return both_wait(bench) && !file_says(bench, "\"waiting\":true") && !file_says(bench, "\"told\":false");
+}
+
 static void what_waits_survives_a_restart(void **state)
 {
     struct bench *bench = *state;
@@ -451,6 +462,7 @@ static void what_waits_survives_a_restart(void **state)
     put(bench, "one", ALERT_FIRING);
     put(bench, "two", ALERT_FIRING);
     turn_until(bench, NULL, 100);
+    assert_true(turn_until(bench, both_wait, PATIENCE_MS));
     assert_int_equal(bench->requests, 1);
     close_channels(bench);
     turn_until(bench, NULL, 50);
@@ -461,6 +473,7 @@ static void what_waits_survives_a_restart(void **state)
     assert_non_null(strstr(bench->request[1], "\"title\":\"one\""));
     assert_non_null(strstr(bench->request[2], "\"title\":\"two\""));
     /* And what was told is not told again. */
+    assert_true(turn_until(bench, both_are_told, PATIENCE_MS));
     close_channels(bench);
     turn_until(bench, NULL, 50);
     open_channels(bench);
