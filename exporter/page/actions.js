@@ -88,7 +88,10 @@ async function takeRefusal(answer) {
     $('ask-token').hidden = false;
     $('ask-token-field').required = true;
     $('ask-token-field').select();
-  } else if (answer.status === 409 && asking.action.again) {
+    return;
+  }
+  $('ask-token').hidden = true; // what is refused now is not the token
+  if (answer.status === 409 && asking.action.again) {
     asking.force = true;
     setText($('ask-yes'), asking.action.again);
   }

@@ -22,7 +22,7 @@ export class ServiceTable {
     this.inView = new Set(); // rows near the window: only those follow the samples
     this.body = h('tbody', { role: 'rowgroup' });
     this.heads = COLUMNS.map(([id, label]) => this.headOf(id, label, onSort));
-    this.table = h('table', { role: 'table', class: 'table', 'aria-label': 'Services' },
+    this.table = h('table', { role: 'table', class: 'table', 'aria-label': 'Services', hidden: true },
       h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' }, this.heads)), this.body);
     this.more = h('button', { class: 'more', type: 'button', hidden: true });
     this.more.addEventListener('click', () => this.grow(true));

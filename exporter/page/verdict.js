@@ -10,14 +10,6 @@ const engineLost = (engine, some) => ({
     ? 'The services are kept as last seen; nothing is restarted now.' : ''}`.trim(),
 });
 
-/* "a, b and c", at most count of them. */
-export function namesOf(all, count = 3) {
-  const shown = all.slice(0, all.length > count + 1 ? count : count + 1).map((facts) => facts.name);
-  const more = all.length - shown.length;
-  if (more > 0) return `${shown.join(', ')} and ${more} more`;
-  return shown.length > 1 ? `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}` : String(shown[0]);
-}
-
 /* What is done about a service that is down. */
 export function doing(facts) {
   const decision = facts.decisions[0];
@@ -33,16 +25,19 @@ function shareOf(all) {
   return `${serving || 'None'} of ${all.length} services ${serving > 1 ? 'serve' : 'serves'}.`;
 }
 
-/* Roots are told one by one (overview.js); the sentence counts them. */
+/* Roots are told one by one (overview.js); the sentence names the only one, or counts them. */
 function told(roots, counts) {
   const down = counts.failed + counts.unhealthy;
   if (down === 0) {
     const status = WORST_FIRST.find((word) => counts[word] > 0 && word !== 'healthy');
     return status && status !== 'stopped' ? `${plural(counts[status], 'service is', 'services are')} ${status}. ` : '';
   }
-  const because = roots.reduce((sum, root) => sum + root.victims.length, 0);
-  const causes = plural(roots.length, 'root cause');
-  return `${plural(down, 'service is', 'services are')} down${because > 0 ? ` for ${causes}` : ''}. `;
+  const [first] = roots, because = roots.reduce((sum, root) => sum + root.victims.length, 0);
+  if (because > 0 && roots.length === 1) {
+    return `${first.facts.name} is down, and ${plural(because, 'service')} because of it. `;
+  }
+  const causes = because > 0 ? `, for ${roots.length} root causes` : '';
+  return `${plural(down, 'service is', 'services are')} down${causes}. `;
 }
 
 /* {tone, icon, word, sentence, roots, counts}; counts: services by status. */

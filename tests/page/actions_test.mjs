@@ -58,6 +58,7 @@ together('actions', () => {
     await page.locator('#ask-refusal').waitFor();
     assert.equal(await text(page, '#ask-refusal'), 'A deployment of rag-api is under way.');
     assert.equal(await text(page, '#ask-yes'), 'Restart anyway');
+    assert.ok(await page.locator('#ask-token').isHidden(), 'the token was the right one');
     await page.locator('#ask-yes').click();
     await dialog(page).waitFor({ state: 'hidden' });
     assert.deepEqual(server.asked, ['/api/v1/services/rag-api/reload', '/api/v1/services/rag-api/reload?force=true']);

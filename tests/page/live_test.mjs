@@ -74,6 +74,7 @@ together('live', () => {
     assert.match(await text(page, '#unregistered'),
       /No services are registered yet[^]*service\.name: web[^]*service\.restart: on-unhealthy/);
     assert.ok(await page.locator('.tools').isHidden());
+    assert.ok(await page.locator('.table').isHidden());
   });
 
   pageTest('samples: response times move and draw a line; failed checks are marked', fleet, async (page) => {

@@ -20,7 +20,7 @@ together('overview', () => {
 
   pageTest('one root is told with all that are down because of it, through others too', rootFleet, async (page) => {
     await live(page);
-    assert.equal(await text(page, '.sentence'), '4 services are down for 1 root cause. 3 of 10 services serve.');
+    assert.equal(await text(page, '.sentence'), 'postgres is down, and 3 services because of it. 3 of 10 services serve.');
     assert.equal(await page.locator('.root').count(), 1);
     assert.match(await text(page, '.root-what'), /^postgres has failed: Connection refused\./);
     assert.deepEqual(await page.locator('.victims .need b').allInnerTexts(), ['billing', 'gateway', 'rag-api']);

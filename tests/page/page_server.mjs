@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Serves the page's files as the daemon does, with answers that a test sets and changes, and a stream of those changes.
- * By hand, after make: node page_server.mjs FIXTURE [PORT] */
+ * By hand, after make: node page_server.mjs FIXTURE|many|root [PORT] */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { pathToFileURL } from 'node:url';
-import { explanationOf, fixture, graphOf, historyOf, manyServices, samplesOf, serviceHistoryOf, statsOf } from './page_answers.mjs';
+import { explanationOf, fixture, graphOf, historyOf, manyServices, rootFleet, samplesOf, serviceHistoryOf, statsOf } from './page_answers.mjs';
 
 export * from './page_answers.mjs';
 
@@ -184,7 +184,8 @@ export async function startServer(doc, port = 0) {
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const name = process.argv[2] ?? 'fleet';
-  const server = await startServer(name === 'many' ? manyServices(1000) : fixture(name),
+  const scenes = { many: () => manyServices(1000), root: rootFleet };
+  const server = await startServer((scenes[name] ?? (() => fixture(name)))(),
     Number(process.argv[3] ?? 0));
   console.log(`${server.url} answers with ${name}`);
 }
