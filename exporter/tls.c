@@ -162,7 +162,8 @@ static int no_certificate(gnutls_session_t session, const gnutls_datum_t *issuer
                           unsigned *ret_count, gnutls_privkey_t *ret_key)
 {
     (void)session, (void)issuers, (void)issuer_count, (void)algorithms, (void)algorithm_count;
-    (void)ret, (void)ret_count, (void)ret_key;
+    (void)ret, (void)ret_key;
+    *ret_count = 0;
     return -1;
 }
 
@@ -204,7 +205,7 @@ static bool name_by_kind(gnutls_x509_crt_t certificate, gnutls_x509_subject_alt_
 
 int tls_name_of(const char *cert_file, char *ret, size_t size, struct error *err)
 {
-    gnutls_datum_t pem;
+    gnutls_datum_t pem = {0};
     gnutls_x509_crt_t certificate;
     size_t length = size;
     if (read_pem("TLS_CERT", cert_file, &pem, err) != 0)

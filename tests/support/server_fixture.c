@@ -9,31 +9,31 @@
 
 static int maintain(void *user, const struct service *service, int64_t duration_ms, struct error *err)
 {
-    struct served *fixture = user;
+    struct served *served = user;
     (void)service, (void)err;
-    fixture->maintained_ms = duration_ms;
+    served->maintained_ms = duration_ms;
     return 0;
 }
 
 static int breaker(void *user, const struct service *service, const struct instance *only, bool trip,
                    struct error *err)
 {
-    struct served *fixture = user;
+    struct served *served = user;
     (void)service;
-    fixture->tripped = trip;
-    fixture->breaker_of = only;
-    return fixture->breaker_code ? error_set(err, fixture->breaker_code, "Not now") : 0;
+    served->tripped = trip;
+    served->breaker_of = only;
+    return served->breaker_code ? error_set(err, served->breaker_code, "Not now") : 0;
 }
 
 static int restart(void *user, const struct service *service, bool force, struct error *err)
 {
-    struct served *fixture = user;
+    struct served *served = user;
     (void)service;
-    fixture->restarts++;
-    fixture->forced = force;
-    if (!fixture->restart_code)
+    served->restarts++;
+    served->forced = force;
+    if (!served->restart_code)
         return 0;
-    return error_set(err, fixture->restart_code, "Not now");
+    return error_set(err, served->restart_code, "Not now");
 }
 
 static int ladder(void *user, const struct instance *instance, struct ladder_row row[static HOLD_COUNT])
@@ -48,35 +48,35 @@ static int ladder(void *user, const struct instance *instance, struct ladder_row
 
 static const char *trouble(void *user)
 {
-    const struct served *fixture = user;
-    return fixture->trouble;
+    const struct served *served = user;
+    return served->trouble;
 }
 
-void served_open(struct served *fixture)
+void served_open(struct served *served)
 {
     struct error err = {0};
-    fixture->server = server_open(&fixture->loop, &fixture->options, &fixture->context, &err);
-    if (!fixture->server)
+    served->server = server_open(&served->loop, &served->options, &served->context, &err);
+    if (!served->server)
         fail_msg("%s", err.text);
-    fixture->port = server_port(fixture->server);
+    served->port = server_port(served->server);
 }
 
-void served_close(struct served *fixture)
+void served_close(struct served *served)
 {
-    server_close(fixture->server);
-    uv_run(&fixture->loop, UV_RUN_DEFAULT);
+    server_close(served->server);
+    uv_run(&served->loop, UV_RUN_DEFAULT);
 }
 
 int served_setup(void **state)
 {
-    struct served *fixture = mem_new(sizeof *fixture);
-    uv_loop_init(&fixture->loop);
-    fixture->registry = sample_registry();
-    fixture->context = (struct exporter_context){
-        .registry = fixture->registry,
-        .journal = fixture->journal = journal_new(),
-        .stats = &fixture->stats,
-        .actions = {.user = fixture,
+    struct served *served = mem_new(sizeof *served);
+    uv_loop_init(&served->loop);
+    served->registry = sample_registry();
+    served->context = (struct exporter_context){
+        .registry = served->registry,
+        .journal = served->journal = journal_new(),
+        .stats = &served->stats,
+        .actions = {.user = served,
                     .restart = restart,
                     .maintain = maintain,
                     .breaker = breaker,
@@ -88,40 +88,40 @@ int served_setup(void **state)
         .state_dir = "/",
         .load_balancing = "health_based",
     };
-    fixture->options = (struct server_options){
+    served->options = (struct server_options){
         .listen = "127.0.0.1:0", .listen_fd = -1, .auth_token = "change-me"};
-    served_open(fixture);
-    *state = fixture;
+    served_open(served);
+    *state = served;
     return 0;
 }
 
 int served_teardown(void **state)
 {
-    struct served *fixture = *state;
-    served_close(fixture);
-    assert_int_equal(uv_loop_close(&fixture->loop), 0);
-    stats_free(&fixture->stats);
-    journal_free(fixture->journal);
-    registry_free(fixture->registry);
-    free(fixture);
+    struct served *served = *state;
+    served_close(served);
+    assert_int_equal(uv_loop_close(&served->loop), 0);
+    stats_free(&served->stats);
+    journal_free(served->journal);
+    registry_free(served->registry);
+    free(served);
     return 0;
 }
 
 /* Starts the server anew with changed options. */
-void served_reopen(struct served *fixture)
+void served_reopen(struct served *served)
 {
-    served_close(fixture);
-    served_open(fixture);
+    served_close(served);
+    served_open(served);
 }
 
-struct reply served_ask(struct served *fixture, const char *request, const char *headers)
+struct reply served_ask(struct served *served, const char *request, const char *headers)
 {
-    return loop_ask(&fixture->loop, fixture->port, request, headers);
+    return loop_ask(&served->loop, served->port, request, headers);
 }
 
-int served_status(struct served *fixture, const char *request, const char *headers)
+int served_status(struct served *served, const char *request, const char *headers)
 {
-    struct reply reply = served_ask(fixture, request, headers);
+    struct reply reply = served_ask(served, request, headers);
     int status = reply.status;
     reply_free(&reply);
     return status;

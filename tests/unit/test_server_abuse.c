@@ -22,9 +22,9 @@ struct abuse {
                              library may say more */
     size_t length;        /* 0: bytes is text */
 };
-#define WITH_NUL(bytes, statuses)                                                                            \
+#define WITH_NUL(text, answers)                                                                              \
     {                                                                                                        \
-        bytes, statuses, sizeof bytes - 1                                                                    \
+        (text), (answers), sizeof(text) - 1                                                                  \
     }
 
 static const struct abuse cases[] = {
