@@ -90,7 +90,7 @@ int command_once(const struct call *call);
 int command_check(const struct call *call);
 
 /* What the daemon sees: cli_status.c, cli_watch.c, cli_explain.c, cli_events.c, cli_history.c,
- * cli_alerts.c. */
+ * cli_alert.c. */
 int command_status(const struct call *call);
 int command_healthcheck(const struct call *call);
 int command_watch(const struct call *call);
