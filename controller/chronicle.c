@@ -10,7 +10,7 @@
 #include "controller/core/limits.h"
 #include "controller/core/log.h"
 #include "exporter/history/annals.h"
-#include "exporter/view.h"
+#include "exporter/render/view.h"
 
 enum {
     LOST_IDS = 64 /* more events than a run that was killed can have had in its last second, but for storms */

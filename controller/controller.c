@@ -23,7 +23,7 @@
 #include "controller/external.h"
 #include "controller/usage.h"
 #include "exporter/alerts/channels.h"
-#include "exporter/render.h"
+#include "exporter/render/render.h"
 
 enum { STATE_SAVE_MS = 500, STATE_SAVE_SHARE = 50, ONCE_ENGINE_MS = 5000, ONCE_CHECK_MS = 15000 };
 

@@ -11,9 +11,9 @@
 #include "controller/core/cidr.h"
 #include "controller/core/error.h"
 #include "controller/core/mem.h"
-#include "exporter/authority.h"
+#include "exporter/http/authority.h"
 #include "exporter/server.h"
-#include "exporter/token.h"
+#include "exporter/http/token.h"
 
 struct access {
     struct token auth_token, read_token;

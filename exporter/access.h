@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
-#include "exporter/forwarded.h"
+#include "exporter/http/forwarded.h"
 
 struct access;
 struct error;

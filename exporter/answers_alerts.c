@@ -6,7 +6,7 @@
 #include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
 #include "exporter/alerts/channels.h"
-#include "exporter/view.h"
+#include "exporter/render/view.h"
 
 struct list {
     struct json_writer *w;

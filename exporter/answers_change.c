@@ -13,7 +13,7 @@
 #include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
 #include "controller/core/text.h"
-#include "exporter/view.h"
+#include "exporter/render/view.h"
 
 int refusal_status(int code)
 {

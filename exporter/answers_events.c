@@ -9,7 +9,7 @@
 #include "controller/core/limits.h"
 #include "controller/core/text.h"
 #include "exporter/live.h"
-#include "exporter/render.h"
+#include "exporter/render/render.h"
 #include "exporter/stream.h"
 
 /* Where the caller stopped reading: without a word it wants to hear what comes. False after a 400. */

@@ -9,8 +9,8 @@
 #include "controller/core/error.h"
 #include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
-#include "exporter/explain_fields.h"
-#include "exporter/view.h"
+#include "exporter/render/explain_fields.h"
+#include "exporter/render/view.h"
 
 static void put_sources(struct json_writer *w, const struct spec *spec)
 {

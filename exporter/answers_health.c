@@ -9,8 +9,8 @@
 #include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
 #include "exporter/alerts/channels.h"
-#include "exporter/process.h"
-#include "exporter/render.h"
+#include "exporter/render/process.h"
+#include "exporter/render/render.h"
 
 enum { ENGINE_LOST_MS = 30 * 1000, DISK_FREE_MIN = 10 /* percent */ };
 

@@ -9,9 +9,9 @@
 #include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
 #include "controller/core/text.h"
-#include "exporter/render_views.h"
+#include "exporter/render/render_views.h"
 #include "exporter/resolve.h"
-#include "exporter/view.h"
+#include "exporter/render/view.h"
 
 struct filter {
     const char *tag; /* NULL: any */

@@ -8,7 +8,7 @@
 #include "controller/core/buf.h"
 #include "controller/core/limits.h"
 #include "exporter/poll.h"
-#include "exporter/render_views.h"
+#include "exporter/render/render_views.h"
 
 static void fill_status(const struct request *request, struct answer *answer)
 {

@@ -13,8 +13,8 @@
 #include "controller/core/buf.h"
 #include "controller/core/limits.h"
 #include "controller/core/text.h"
-#include "exporter/render.h"
-#include "exporter/render_views.h"
+#include "exporter/render/render.h"
+#include "exporter/render/render_views.h"
 
 struct body *body_take(struct buf *text)
 {

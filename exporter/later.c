@@ -9,7 +9,7 @@
 
 #include "controller/core/limits.h"
 #include "controller/core/mem.h"
-#include "exporter/hangup.h"
+#include "exporter/http/hangup.h"
 #include "exporter/live.h"
 
 enum later_state { LATER_WAITING, LATER_ANSWERED, LATER_GONE };

@@ -7,7 +7,7 @@
 #include <uv.h>
 
 #include "controller/core/mem.h"
-#include "exporter/hangup.h"
+#include "exporter/http/hangup.h"
 #include "exporter/laters.h"
 #include "exporter/poll.h"
 #include "exporter/stream.h"

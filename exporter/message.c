@@ -11,7 +11,7 @@
 #include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
 #include "controller/core/mem.h"
-#include "exporter/render.h"
+#include "exporter/render/render.h"
 
 enum { KEPT = 4, BATCH = 32 * 1024 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* render_stream.c: what streams carry: events, and the status document by its changes. */
-#include "exporter/render.h"
+#include "exporter/render/render.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "controller/core/json_writer.h"
 #include "controller/core/mem.h"
 #include "exporter/document.h"
-#include "exporter/view.h"
+#include "exporter/render/view.h"
 
 static const char *or_null(const char *text)
 {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "exporter/admission.h"
-#include "exporter/negotiate.h"
+#include "exporter/http/negotiate.h"
 #include "exporter/stream.h"
 
 static const char *header(struct MHD_Connection *connection, const char *name)

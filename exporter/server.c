@@ -18,10 +18,10 @@
 #include "controller/core/limits.h"
 #include "controller/core/mem.h"
 #include "exporter/exchange.h"
-#include "exporter/listen.h"
+#include "exporter/http/listen.h"
 #include "exporter/live.h"
-#include "exporter/local.h"
-#include "exporter/tls.h"
+#include "exporter/http/local.h"
+#include "exporter/http/tls.h"
 
 enum {
     /* The head of a request, what the library keeps about it, and the head of the answer. */

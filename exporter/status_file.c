@@ -11,7 +11,7 @@
 #include "controller/core/file.h"
 #include "controller/core/limits.h"
 #include "controller/core/mem.h"
-#include "exporter/render.h"
+#include "exporter/render/render.h"
 
 enum {
     GAP_MS = 50,          /* between two writes: many changes in a row become one */

@@ -16,7 +16,7 @@
 
 #include "controller/core/limits.h"
 #include "controller/core/mem.h"
-#include "exporter/hangup.h"
+#include "exporter/http/hangup.h"
 #include "exporter/live.h"
 #include "exporter/message.h"
 

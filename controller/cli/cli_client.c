@@ -14,7 +14,7 @@
 #include "controller/core/limits.h"
 #include "controller/core/mem.h"
 #include "controller/settings/options.h"
-#include "exporter/tls.h"
+#include "exporter/http/tls.h"
 
 enum { CLIENT_TIMEOUT_MS = 10000, PATH_MAX_BYTES = 4096 };
 

@@ -15,9 +15,9 @@
 #include "controller/core/stats.h"
 #include "exporter/admission.h"
 #include "exporter/answers.h"
-#include "exporter/authority.h"
-#include "exporter/negotiate.h"
-#include "exporter/render.h"
+#include "exporter/http/authority.h"
+#include "exporter/http/negotiate.h"
+#include "exporter/render/render.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

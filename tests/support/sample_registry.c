@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exporter/render.h"
+#include "exporter/render/render.h"
 
 const struct moment sample_moment = {.mono_ms = 1000, .wall_ms = INT64_C(1795257000123)};
 

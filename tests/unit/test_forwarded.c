@@ -13,8 +13,8 @@
 
 #include "controller/core/cidr.h"
 #include "exporter/admission.h"
-#include "exporter/authority.h"
-#include "exporter/forwarded.h"
+#include "exporter/http/authority.h"
+#include "exporter/http/forwarded.h"
 
 static const char *text_of(const struct sockaddr_storage *address, char ret[static INET6_ADDRSTRLEN])
 {

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "controller/core/buf.h"
-#include "exporter/process.h"
-#include "exporter/render.h"
+#include "exporter/render/process.h"
+#include "exporter/render/render.h"
 #include "tests/support/sample_registry.h"
 
 struct fixture {

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "controller/core/buf.h"
-#include "exporter/render_views.h"
-#include "exporter/view.h"
+#include "exporter/render/render_views.h"
+#include "exporter/render/view.h"
 #include "tests/support/sample_registry.h"
 
 static char *status_of(const struct registry *registry)

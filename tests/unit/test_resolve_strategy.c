@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exporter/render.h"
+#include "exporter/render/render.h"
 #include "exporter/resolve.h"
 #include "tests/support/sample_registry.h"
 

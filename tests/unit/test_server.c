@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "controller/core/error.h"
-#include "exporter/listen.h"
+#include "exporter/http/listen.h"
 
 static void test_request_id(void **state)
 {

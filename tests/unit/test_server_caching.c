@@ -6,7 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "exporter/negotiate.h"
+#include "exporter/http/negotiate.h"
 
 static char *inflated(const struct reply *reply, size_t *ret_length)
 {

@@ -18,7 +18,7 @@
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
 #include "controller/core/file.h"
-#include "exporter/render.h"
+#include "exporter/render/render.h"
 #include "exporter/server.h"
 #include "exporter/status_file.h"
 #include "tests/support/loop_client.h"

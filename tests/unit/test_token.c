@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "controller/core/mem.h"
-#include "exporter/token.h"
+#include "exporter/http/token.h"
 
 static void test_same(void **state)
 {

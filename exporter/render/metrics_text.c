@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* metrics_text.c: numbers and labels as Prometheus reads them. */
+#include "exporter/render/metrics_text.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "controller/core/buf.h"
+#include "controller/core/text.h"
+#include "exporter/render/render.h"
+
+void metrics_family(const struct metrics_page *page, const char *name, const char *type, const char *help)
+{
+    buf_format(page->out, "# HELP %s_%s %s\n# TYPE %s_%s %s\n", page->prefix, name, help, page->prefix, name,
+               type);
+}
+
+void render_label_value(const char *value, struct buf *out)
+{
+    while (*value) {
+        size_t length = text_utf8_length(value);
+        if (*value == '\\' || *value == '"' || *value == '\n') {
+            const char escape[2] = {'\\', *value == '\n' ? 'n' : *value};
+            buf_add(out, escape, sizeof escape);
+            length = 1;
+        } else if (!length) {
+            buf_add(out, "\xef\xbf\xbd", 3);
+            length = 1;
+        } else {
+            buf_add(out, value, length);
+        }
+        value += length;
+    }
+}
+
+/* The shortest text that reads back as the same number. */
+static void put_value(struct buf *out, double value)
+{
+    if (isinf(value)) {
+        buf_text(out, value > 0 ? "+Inf" : "-Inf");
+        return;
+    }
+    char text[40];
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        if (fabs(strtod(text, NULL) - value) <= 0)
+            break;
+    }
+    buf_text(out, text);
+}
+
+void metrics_sample(const struct metrics_page *page, const char *name, const char *const *keys,
+                    const char *const *values, double value)
+{
+    buf_format(page->out, "%s_%s", page->prefix, name);
+    for (size_t i = 0; keys && keys[i]; i++) {
+        buf_format(page->out, "%s%s=\"", i ? "," : "{", keys[i]);
+        render_label_value(values[i] ? values[i] : "", page->out);
+        buf_text(page->out, keys[i + 1] ? "\"" : "\"}");
+    }
+    buf_text(page->out, " ");
+    put_value(page->out, value);
+    buf_text(page->out, "\n");
+}
+
+void metrics_single(const struct metrics_page *page, const char *name, const char *type, const char *help,
+                    double value)
+{
+    metrics_family(page, name, type, help);
+    metrics_sample(page, name, NULL, NULL, value);
+}
+
+void metrics_histogram(const struct metrics_page *page, const char *name, const char *help,
+                       const struct histogram *histogram)
+{
+    metrics_family(page, name, "histogram", help);
+    uint64_t below = 0;
+    for (size_t i = 0; i < STATS_BUCKETS; i++) {
+        below += histogram->count[i];
+        buf_format(page->out, "%s_%s_bucket{le=\"", page->prefix, name);
+        put_value(page->out, stats_bucket[i]);
+        buf_format(page->out, "\"} %" PRIu64 "\n", below);
+    }
+    buf_format(page->out, "%s_%s_sum ", page->prefix, name);
+    put_value(page->out, histogram->sum_s);
+    buf_format(page->out, "\n%s_%s_count %" PRIu64 "\n", page->prefix, name, histogram->total);
+}
