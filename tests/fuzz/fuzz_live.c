@@ -16,7 +16,7 @@
 #include "exporter/answers.h"
 #include "exporter/live.h"
 #include "exporter/poll.h"
-#include "exporter/render.h"
+#include "exporter/render/render.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
