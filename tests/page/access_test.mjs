@@ -22,11 +22,14 @@ together('access', () => {
   for (const colorScheme of ['light', 'dark']) {
     for (const width of [360, 1280]) {
       pageTest(`every view, ${colorScheme}, ${width} px`, rootFleet, async (page, server) => {
+        server.alerts = ['warning', 'critical', 'emergency'].map((severity) => ({ severity, service: 'rag-api', title: 'T',
+          sentence: 'S', victims: ['gateway'], sent_to: ['ntfy'], since: new Date(0).toISOString(), name: 'n' }));
         for (const view of VIEWS) {
           await page.goto(server.url + view);
           await page.locator('#live[data-live="on"]').waitFor();
           await page.waitForTimeout(400);
           await openAll(page);
+          if (view === '#/events') await page.locator('.alert').first().waitFor();
           assert.deepEqual(await grave(page), [], view);
         }
         await page.goto(`${server.url}#/services/rag-api`);
