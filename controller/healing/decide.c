@@ -67,6 +67,15 @@ bool decide_is_trial(const struct facts *facts)
     return facts->healing->failed_since != 0 && !decide_follows(facts);
 }
 
+/* Well by its checks, and yet it serves nobody: without a word of that "healthy" would be a riddle. */
+static bool is_taken_out(const struct facts *facts)
+{
+    const struct breaker_view *breaker = &facts->instance->breaker;
+    return breaker->tripped && breaker->state != BREAKER_CLOSED &&
+           facts->instance->observed->state == CONTAINER_RUNNING &&
+           (facts->checked == STATUS_HEALTHY || facts->checked == STATUS_DEGRADED);
+}
+
 static void nothing_to_do(const struct facts *facts, struct decision *ret)
 {
     static const char *const words[STATUS_COUNT] = {
@@ -85,6 +94,13 @@ static void nothing_to_do(const struct facts *facts, struct decision *ret)
     if (status == STATUS_UNKNOWN && facts->instance->observed->unreachable)
         snprintf(ret->sentence, sizeof ret->sentence, "Not judged: %.200s.",
                  facts->instance->observed->unreachable);
+    if (is_taken_out(facts)) {
+        ret->reason = "tripped";
+        snprintf(ret->sentence, sizeof ret->sentence,
+                 "%s, but a person opened its breaker: no answer names it until that closes.",
+                 status == STATUS_HEALTHY ? "Healthy" : "Degraded");
+        return;
+    }
     struct judgement judgement = {0};
     if (facts->instance->observed->state == CONTAINER_PAUSED) {
         ladder_paused(facts, &judgement);

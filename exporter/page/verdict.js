@@ -10,11 +10,11 @@ const engineLost = (engine, some) => ({
     ? 'The services are kept as last seen; nothing is restarted now.' : ''}`.trim(),
 });
 
-/* What is done about a service that is down. */
+/* What is done about a service that is down; where no check says why it is, what is known instead. */
 export function doing(facts) {
   const decision = facts.decisions[0];
   if (decision?.action === 'act') return 'quaywatch is restarting it.';
-  if (decision?.action !== 'hold') return '';
+  if (decision?.action !== 'hold') return facts.message ? '' : decision?.sentence ?? '';
   return `Not restarted now: ${HOLDS[decision.reason] ?? words(decision.reason ?? 'held back')}.`;
 }
 

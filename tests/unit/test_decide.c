@@ -552,6 +552,25 @@ static void a_restart_that_did_not_work_is_said(void **state)
     assert_true(decision.next_at_wall_ms > NOW_WALL);
 }
 
+static void who_was_taken_out_by_a_person_is_not_just_healthy(void **state)
+{
+    struct world *world = *state;
+    struct decision decision;
+    world->facts.checked = world->instance->health.status = STATUS_HEALTHY;
+    world->instance->breaker = (struct breaker_view){.state = BREAKER_OPEN, .tripped = true};
+    decide(&world->facts, &decision);
+    assert_int_equal(decision.action, ACTION_NONE);
+    assert_string_equal(decision.reason, "tripped");
+    assert_non_null(strstr(decision.sentence, "a person opened its breaker"));
+    world->instance->breaker.tripped = false; /* by its own failures: then these are what is told */
+    expect(world, ACTION_NONE, "healthy");
+    world->instance->breaker = (struct breaker_view){.state = BREAKER_CLOSED};
+    expect(world, ACTION_NONE, "healthy");
+    world->instance->breaker = (struct breaker_view){.state = BREAKER_OPEN, .tripped = true};
+    world->facts.checked = world->instance->health.status = STATUS_UNHEALTHY;
+    expect(world, ACTION_ACT, "unhealthy"); /* it heals none the less */
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -581,6 +600,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(capacity_by_label, setup, teardown),
         cmocka_unit_test_setup_teardown(borrowed_ends, setup, teardown),
         cmocka_unit_test_setup_teardown(a_restart_that_did_not_work_is_said, setup, teardown),
+        TEST(who_was_taken_out_by_a_person_is_not_just_healthy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
