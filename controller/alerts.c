@@ -80,8 +80,10 @@ static struct rules *rules_load(const struct options *options, struct error *err
         return rules_new();
     char *text;
     size_t length;
-    if (file_read(options->alert_rules, LIMIT_CONFIG_FILE, &text, &length, err) != 0)
+    if (file_read(options->alert_rules, LIMIT_CONFIG_FILE, &text, &length, err) != 0) {
+        error_wrap(err, "ALERT_RULES");
         return NULL;
+    }
     struct rules *rules = rules_parse(text, length, err);
     free(text);
     if (!rules)

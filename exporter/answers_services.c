@@ -312,6 +312,7 @@ void answer_resolve(const struct request *request, struct answer *answer)
     if (picked)
         answer_picked(answer, picked, known, dns_first, tag);
     else
-        answer_problem(answer, 503, "No instance of \"%s\" serves at present (its status is %s).",
-                       service->name, status_name[service->status]);
+        answer_problem(answer, 503, "No instance of \"%s\"%s%s%s serves at present (its status is %s).",
+                       service->name, tag ? " with the tag \"" : "", tag ? tag : "", tag ? "\"" : "",
+                       status_name[service->status]);
 }

@@ -3,9 +3,11 @@
 #include "exporter/history/database.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "controller/core/error.h"
 #include "controller/core/mem.h"
@@ -80,6 +82,19 @@ static int prepare(struct database *database)
                                   "PRAGMA journal_size_limit = 4194304;");
 }
 
+/* Where SQLite may not write it tries to read, and reports that the file is missing: the first reason counts.
+ */
+static void explain_open(const struct database *database, const char *path, int code, struct error *err)
+{
+    int fd = code == DATABASE_REFUSED ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644) : 0;
+    if (fd < 0)
+        error_set(err, code, "%s", strerror(errno));
+    else
+        database_explain(database, code, err);
+    if (fd > 0)
+        close(fd);
+}
+
 struct database *database_open(const char *path, struct error *err)
 {
     struct database *database = mem_new(sizeof *database);
@@ -96,7 +111,7 @@ struct database *database_open(const char *path, struct error *err)
         code = prepare(database);
     if (!code)
         return database;
-    database_explain(database, code, err);
+    explain_open(database, path, code, err);
     database_close(database);
     return NULL;
 }

@@ -178,6 +178,8 @@ static void rules_of_ones_own(void **state)
     assert_int_equal(code, 2);
     assert_non_null(strstr(output, "ALERT_RULES"));
     assert_non_null(strstr(output, "allowed are health_check_failed"));
+    assert_int_equal(daemon_command(world, &output, "check --alert-rules=/nowhere.yml"), 2);
+    assert_non_null(strstr(file_text(world, "command.errors"), "ALERT_RULES: cannot read /nowhere.yml"));
     receiver_stop(receiver);
 }
 

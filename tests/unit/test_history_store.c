@@ -439,6 +439,12 @@ static void a_folder_that_is_not_there(void **state)
     assert_int_equal(store_open(store, &err), STORE_CLOSED);
     assert_non_null(strstr(err.text, "/nonexistent/history.db cannot be opened: "));
     store_free(store);
+    /* Nobody may write here, not even root: the reason is that, not that the file is missing. */
+    store = store_new("/sys/history.db", DAYS, 1 << 30);
+    assert_int_equal(store_open(store, &err), STORE_CLOSED);
+    assert_non_null(strstr(err.text, "/sys/history.db cannot be opened: "));
+    assert_null(strstr(err.text, "No such file"));
+    store_free(store);
     (void)fixture;
 }
 

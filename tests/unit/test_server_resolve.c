@@ -70,7 +70,11 @@ static void test_chain_of_several(void **state)
     /* Only who has the tag, also in the chain. */
     chain_is(fixture, "db/resolve?tag=gold", "tcp://172.20.0.4:5432",
              "[\"tcp://172.20.0.4:5432\",\"tcp://db:5432\"]");
-    assert_int_equal(served_status(fixture, "GET /services/db/resolve?tag=silver", ""), 503);
+    struct reply reply = served_ask(fixture, "GET /services/db/resolve?tag=silver", "");
+    assert_int_equal(reply.status, 503);
+    assert_non_null(
+        strstr(reply.body, "No instance of \\\"db\\\" with the tag \\\"silver\\\" serves at present"));
+    reply_free(&reply);
 }
 
 static void test_who_does_not_serve_is_not_in_it(void **state)
