@@ -99,3 +99,26 @@ export async function assertNoSidewaysScroll(page) {
   }));
   assert.ok(inside <= outside, `${inside} px of content in ${outside} px`);
 }
+
+/* No word is cut in two by a column that is too narrow, and nothing juts out of its box. */
+export async function assertWholeWords(page, words, boxes) {
+  const wrong = await page.evaluate(([words, boxes]) => {
+    const found = [];
+    for (const node of document.querySelectorAll(words)) {
+      const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+      for (let text = walker.nextNode(); text; text = walker.nextNode()) {
+        for (const { 0: word, index } of text.data.matchAll(/[a-z]+/gi)) {
+          const range = document.createRange();
+          range.setStart(text, index);
+          range.setEnd(text, index + word.length);
+          if (new Set([...range.getClientRects()].map((rect) => Math.round(rect.top))).size > 1) found.push(word);
+        }
+      }
+    }
+    for (const node of document.querySelectorAll(boxes)) {
+      if (node.scrollWidth > node.clientWidth + 1) found.push(`${node.className}: "${node.innerText}"`);
+    }
+    return found;
+  }, [words, boxes]);
+  assert.deepEqual(wrong, []);
+}

@@ -2,7 +2,7 @@
 /* For everyone: colours, contrast, small screens, keyboard, landmarks, motion. */
 import assert from 'node:assert/strict';
 import { fixture } from './page_server.mjs';
-import { assertNoSidewaysScroll, fleet, live, openAll, pageTest, together, until } from './page.mjs';
+import { assertNoSidewaysScroll, assertWholeWords, fleet, live, openAll, pageTest, together, until } from './page.mjs';
 
 together('use', () => {
   for (const colorScheme of ['light', 'dark']) {
@@ -85,6 +85,18 @@ together('use', () => {
         await assertNoSidewaysScroll(page);
       }
     }, { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true });
+  }
+
+  for (const width of [740, 800, 920, 1060]) {
+    pageTest(`${width} px: columns are wide enough for their words`, fleet, async (page, server) => {
+      await live(page);
+      for (const view of ['#/', '#/events', '#/findings', '#/balance']) {
+        await page.goto(server.url + view);
+        await page.waitForTimeout(300);
+        await assertWholeWords(page, '#view h1, .since, .c-name .name', '.tools, .selects, .view-head, thead th');
+        await assertNoSidewaysScroll(page);
+      }
+    }, { viewport: { width, height: 800 } });
   }
 
   pageTest('keyboard alone: skip link, then everything in its order, each with a ring', fleet, async (page) => {
