@@ -183,8 +183,8 @@ check_kinds() {
 
 # The README's table of settings is the program's own.
 check_readme() {
-    diff <("$build/quaywatch" settings) <(sed -n '/^| Setting |/,/^$/p' README.md | sed '/^$/d') >/dev/null ||
-        breach "README.md: the table of settings is not what \`$build/quaywatch settings\` prints"
+    diff <("$build/quaywatch" settings --markdown) <(sed -n '/^| Setting |/,/^$/p' README.md | sed '/^$/d') >/dev/null ||
+        breach "README.md: the table of settings is not what \`$build/quaywatch settings --markdown\` prints"
 }
 
 check_includes

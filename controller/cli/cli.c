@@ -62,17 +62,18 @@ const struct command commands[] = {
      .flags = FLAG(JSON), .run = command_alert},
     {"check", "lint the settings and all labels; exit 1 on findings", .flags = FLAG(JSON),
      .speaks_of_settings = true, .run = command_check},
-    {"once", "list, inspect, one round of checks; print the status JSON", .run = command_once},
+    {"once", "list, inspect, one round of checks; print the status JSON", .flags = FLAG(JSON), .run = command_once},
     {"healthcheck", "exit 0 when the running daemon is well, 1 when not", .flags = FLAG(JSON),
      .run = command_healthcheck},
-    {"settings", "all settings", .flags = FLAG(MARKDOWN), .needs_no_options = true, .run = command_settings},
+    {"settings", "all settings", .flags = FLAG(JSON) | FLAG(MARKDOWN), .needs_no_options = true,
+     .run = command_settings},
     {"completion", "a shell's completion, to be sourced by it",
      .argument = {{"bash|zsh|fish", ARGUMENT_WORDS, false, {"bash", "zsh", "fish", "services"}}},
      .run = command_completion},
     {"manual", "the manual page, for man -l -", .needs_no_options = true, .run = command_manual},
     {"help", "this text, or how to call a command", .argument = {{"COMMAND", ARGUMENT_COMMAND, true, {0}}},
      .needs_no_options = true, .run = command_help},
-    {"version", "the version", .needs_no_options = true, .run = command_version},
+    {"version", "the version", .flags = FLAG(JSON), .needs_no_options = true, .run = command_version},
 };
 /* clang-format on */
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

@@ -66,14 +66,15 @@ int command_help(const struct call *call)
 
 int command_settings(const struct call *call)
 {
-    (void)call;
-    options_print(stdout, OPTIONS_AS_MARKDOWN);
+    options_print(stdout, call->flags & FLAG(JSON)       ? OPTIONS_AS_JSON
+                          : call->flags & FLAG(MARKDOWN) ? OPTIONS_AS_MARKDOWN
+                                                         : OPTIONS_AS_TEXT);
     return EXIT_FINE;
 }
 
 int command_version(const struct call *call)
 {
-    (void)call;
-    puts("quaywatch " QUAYWATCH_VERSION);
+    puts(call->flags & FLAG(JSON) ? "{\"version\":\"" QUAYWATCH_VERSION "\"}"
+                                  : "quaywatch " QUAYWATCH_VERSION);
     return EXIT_FINE;
 }

@@ -122,8 +122,8 @@ int options_parse_file(char *text, void (*line)(void *user, const char *key, con
 void options_unknown(char **environ_list, void (*unknown)(void *user, const char *key, const char *nearest),
                      void *user);
 
-/* Prints the table of settings: for the help, for the README, for the manual page. */
-enum options_form { OPTIONS_AS_TEXT, OPTIONS_AS_MARKDOWN, OPTIONS_AS_ROFF };
+/* Prints the table of settings: for the help, for the README, for the manual page, for programs. */
+enum options_form { OPTIONS_AS_TEXT, OPTIONS_AS_MARKDOWN, OPTIONS_AS_ROFF, OPTIONS_AS_JSON };
 void options_print(FILE *out, enum options_form form);
 
 /* Frees what options_read made. */

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* options_print.c: the table of settings as help and as the README's table. */
+/* options_print.c: the table of settings as help, as the README's table, and for programs. */
 #include <stdio.h>
 #include <string.h>
 
+#include "controller/core/buf.h"
+#include "controller/core/json_writer.h"
+#include "controller/core/limits.h"
 #include "controller/settings/options.h"
 #include "controller/settings/options_table.h"
 
@@ -102,11 +105,52 @@ static void print_row(FILE *out, const struct option_row *row, enum options_form
     case OPTIONS_AS_ROFF:
         print_roff_row(out, row);
         break;
+    case OPTIONS_AS_JSON:
+        break; /* as a whole, see print_json */
     }
+}
+
+static void put_row(struct json_writer *w, const struct option_row *row)
+{
+    char allowed[ALLOWED_MAX];
+    option_allowed(row, allowed, sizeof allowed);
+    json_begin_object(w);
+    json_put_string(w, "key", row->key);
+    json_key(w, "also");
+    json_begin_array(w);
+    for (size_t i = 0; i < OPTION_ALIASES && row->also[i]; i++)
+        json_string(w, row->also[i]);
+    json_end_array(w);
+    json_put_string(w, "default", row->standard && *row->standard ? row->standard : NULL);
+    json_put_string(w, "allowed", row->kind == OPTION_TEXT && !row->allowed ? "text" : allowed);
+    json_put_string(w, "meaning", row->help);
+    json_end_object(w);
+}
+
+static void print_json(FILE *out)
+{
+    struct json_writer writer, *w = &writer;
+    struct buf text;
+    buf_init(&text, LIMIT_DOCUMENT);
+    json_start(w, &text);
+    json_begin_object(w);
+    json_key(w, "settings");
+    json_begin_array(w);
+    for (size_t i = 0; i < option_count; i++)
+        if (!option_table[i].later)
+            put_row(w, &option_table[i]);
+    json_end_array(w);
+    json_end_object(w);
+    fprintf(out, "%s\n", buf_string(&text));
+    buf_free(&text);
 }
 
 void options_print(FILE *out, enum options_form form)
 {
+    if (form == OPTIONS_AS_JSON) {
+        print_json(out);
+        return;
+    }
     int width = key_width();
     if (form == OPTIONS_AS_MARKDOWN)
         fputs("| Setting | Default | Allowed | Meaning |\n| --- | --- | --- | --- |\n", out);

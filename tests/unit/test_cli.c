@@ -78,6 +78,10 @@ static void what_is_right(void **state)
     assert_int_equal(read_line_of("alerts --json", &call, &arena, &said), 0);
     assert_string_equal(call.command->name, "alerts");
     assert_int_equal(call.flags, FLAG(JSON));
+    assert_int_equal(read_line_of("once --json", &call, &arena, &said), 0);
+    assert_int_equal(read_line_of("settings --json", &call, &arena, &said), 0);
+    assert_int_equal(read_line_of("version --json", &call, &arena, &said), 0);
+    assert_int_equal(call.flags, FLAG(JSON));
     assert_int_equal(read_line_of("restart --help", &call, &arena, &said), 0);
     assert_int_equal(call.flags, FLAG(HELP));
     assert_int_equal(read_line_of("-V", &call, &arena, &said), 0);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <json-c/json.h>
 #include <errno.h>
 
 #include <stdio.h>
@@ -615,6 +616,32 @@ static void test_print(void **state)
     }
 }
 
+static void test_print_for_programs(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    options_print(out, OPTIONS_AS_JSON);
+    fclose(out);
+    json_object *root = json_tokener_parse(text), *list, *value;
+    assert_true(json_object_object_get_ex(root, "settings", &list));
+    bool seen = false;
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        json_object *row = json_object_array_get_idx(list, i);
+        assert_true(json_object_object_get_ex(row, "key", &value));
+        if (strcmp(json_object_get_string(value), "LISTEN") != 0)
+            continue;
+        seen = json_object_object_get_ex(row, "default", &value) &&
+               strcmp(json_object_get_string(value), "0.0.0.0:8080") == 0;
+        assert_true(json_object_object_get_ex(row, "meaning", &value));
+    }
+    assert_true(seen);
+    assert_null(strstr(text, "DNS_LISTEN"));
+    json_object_put(root);
+    free(text);
+}
+
 static char folder[] = "/tmp/quaywatch-test-XXXXXX";
 
 static int set_up(void **state)
@@ -626,7 +653,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    static const char *const name[] = {".env", "settings", "token", "empty", "hook"};
+    static const char *const name[] = {".env", "settings", "token", "empty", "hook", "mail"};
     for (size_t i = 0; i < sizeof name / sizeof *name; i++)
         unlink(name[i]);
     return chdir("/") || rmdir(folder);
@@ -635,13 +662,21 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),    cmocka_unit_test(test_precedence),
-        cmocka_unit_test(test_names),       cmocka_unit_test(test_arguments),
-        cmocka_unit_test(test_values),      cmocka_unit_test(test_hosts_and_origins),
-        cmocka_unit_test(test_secrets),     cmocka_unit_test(test_files),
-        cmocka_unit_test(test_lines),       cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_webhook),     cmocka_unit_test(test_alert_values),
-        cmocka_unit_test(test_alert_pairs), cmocka_unit_test(test_print),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_precedence),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_hosts_and_origins),
+        cmocka_unit_test(test_secrets),
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_webhook),
+        cmocka_unit_test(test_alert_values),
+        cmocka_unit_test(test_alert_pairs),
+        cmocka_unit_test(test_print),
+        cmocka_unit_test(test_print_for_programs),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
