@@ -11,57 +11,63 @@ enum { ENGINE_MS = 30 * 1000 }; /* an engine's restart is no trouble */
 
 static const char engine_key[] = "own:engine-away", network_key[] = "own:network";
 
-/* The sentence of a trouble that is there, else NULL or "". ret: for those that are made. */
-typedef const char *own_look(const struct controller *controller, char *ret, size_t size);
+/* Room for a sentence that is made at the look. */
+struct made {
+    char text[480];
+};
 
-static const char *look_engine(const struct controller *controller, char *ret, size_t size)
+/* The sentence of a trouble that is there, else NULL or "". */
+typedef const char *own_look(const struct controller *controller, struct made *made);
+
+static const char *look_engine(const struct controller *controller, struct made *made)
 {
     if (controller->engine.connected)
         return NULL;
-    snprintf(ret, size, "%.300s. Nothing is healed, and what containers do is not seen, until it answers.",
+    snprintf(made->text, sizeof made->text,
+             "%.300s. Nothing is healed, and what containers do is not seen, until it answers.",
              controller->engine.error[0] ? controller->engine.error : "The engine does not answer");
-    return ret;
+    return made->text;
 }
 
-static const char *look_network(const struct controller *controller, char *ret, size_t size)
+static const char *look_network(const struct controller *controller, struct made *made)
 {
     if (!controller->unreachable_many)
         return NULL;
     snprintf(
-        ret, size,
+        made->text, sizeof made->text,
         "%u of %u checked instances cannot be reached: the fault may be quaywatch's own network. Restarts "
         "are held.",
         controller->unreachable_count, controller->checked_count);
-    return ret;
+    return made->text;
 }
 
-static const char *look_observe(const struct controller *controller, char *ret, size_t size)
+static const char *look_observe(const struct controller *controller, struct made *made)
 {
-    (void)ret, (void)size;
+    (void)made;
     return controller->observe_only;
 }
 
-static const char *look_state(const struct controller *controller, char *ret, size_t size)
+static const char *look_state(const struct controller *controller, struct made *made)
 {
-    (void)ret, (void)size;
+    (void)made;
     return controller->state_trouble;
 }
 
-static const char *look_file(const struct controller *controller, char *ret, size_t size)
+static const char *look_file(const struct controller *controller, struct made *made)
 {
-    (void)ret, (void)size;
+    (void)made;
     return controller->file_trouble;
 }
 
-static const char *look_second(const struct controller *controller, char *ret, size_t size)
+static const char *look_second(const struct controller *controller, struct made *made)
 {
-    (void)ret, (void)size;
+    (void)made;
     return controller->second;
 }
 
-static const char *look_history(const struct controller *controller, char *ret, size_t size)
+static const char *look_history(const struct controller *controller, struct made *made)
 {
-    (void)ret, (void)size;
+    (void)made;
     return controller->annals ? annals_trouble(controller->annals) : NULL;
 }
 
@@ -97,12 +103,13 @@ void alerts_look_own(struct controller *controller)
         alerts->own_mono_ms = controller->now.mono_ms;
     for (size_t i = 0; i < sizeof owns / sizeof *owns; i++) {
         const struct own *own = &owns[i];
-        char made[480];
-        const char *sentence = own->look(controller, made, sizeof made);
-        bool there = sentence && sentence[0], was = alerts->own_there >> i & 1;
+        struct made made;
+        unsigned bit = 1U << i;
+        const char *sentence = own->look(controller, &made);
+        bool there = sentence && sentence[0], was = alerts->own_there & bit;
         if (there == was && (!renew || (!there && !troubles_knows(troubles, own->key))))
             continue;
-        alerts->own_there = (alerts->own_there & ~(1U << i)) | (unsigned)there << i;
+        alerts->own_there = there ? alerts->own_there | bit : alerts->own_there & ~bit;
         alerts->moved |= there != was;
         if (there)
             troubles_set(troubles,

@@ -204,11 +204,10 @@ static const char *introduce_cause(struct controller *controller, const struct s
     char title[TITLE], sentence[SENTENCE], again[ALERT_KEY];
     struct trouble_fact fact;
     fact_of(controller, cause, &found, again, title, sentence, &fact);
-    if (found.severity == SEVERITY_INFO && !found.undecided)
+    bool unknown = !troubles_knows(alerts->troubles, key);
+    if (found.severity == SEVERITY_INFO && (unknown || !found.undecided))
         troubles_set(alerts->troubles, &fact, controller->now);
-    else if (found.severity == SEVERITY_INFO && !troubles_knows(alerts->troubles, key))
-        troubles_set(alerts->troubles, &fact, controller->now);
-    else if (found.severity != SEVERITY_INFO && !troubles_knows(alerts->troubles, key))
+    else if (found.severity != SEVERITY_INFO && unknown)
         alerts_mark(alerts, cause->key);
     return key;
 }

@@ -175,6 +175,18 @@ static void apply_stop(struct registry *registry, struct instance *instance, con
     mark(registry, instance);
 }
 
+static void apply_breaker(struct registry *registry, struct instance *instance,
+                          const struct breaker_view *breaker)
+{
+    const struct breaker_view *shown = &instance->breaker;
+    if (shown->state == breaker->state && shown->failure_count == breaker->failure_count &&
+        shown->last_failure_wall_ms == breaker->last_failure_wall_ms &&
+        shown->last_change_wall_ms == breaker->last_change_wall_ms && shown->tripped == breaker->tripped)
+        return;
+    instance->breaker = *breaker;
+    mark(registry, instance);
+}
+
 void registry_change(struct registry *registry, struct instance *instance, const struct change *change,
                      struct moment now)
 {
@@ -186,10 +198,7 @@ void registry_change(struct registry *registry, struct instance *instance, const
         apply_health(registry, instance, change->health, now);
         break;
     case CHANGE_BREAKER:
-        if (memcmp(&instance->breaker, change->breaker, sizeof instance->breaker) != 0) {
-            instance->breaker = *change->breaker;
-            mark(registry, instance);
-        }
+        apply_breaker(registry, instance, change->breaker);
         break;
     case CHANGE_RESTARTS:
         instance->restarts = *change->restarts;
