@@ -70,6 +70,19 @@ export function arrange(parent, nodes) {
   if (focused !== document.activeElement && parent.contains(focused)) focused.focus({ preventScroll: true });
 }
 
+/* Moves the focus that many steps along nodes; into them when it is elsewhere. */
+export function stepFocus(nodes, step) {
+  const all = [...nodes], at = all.indexOf(document.activeElement);
+  all[at < 0 ? 0 : Math.min(all.length - 1, Math.max(0, at + step))]?.focus();
+}
+
+/* Escape in a search field: empties it, and leaves it when it is empty. */
+export function clearSearch(field) {
+  if (!field.value) return field.blur();
+  field.value = '';
+  return field.dispatchEvent(new Event('input'));
+}
+
 /* What the browser remembers may be forbidden; then nothing is remembered. */
 export function remember(storage, key, value) {
   try {

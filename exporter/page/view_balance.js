@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Breakers and the balancer in figures: who is kept from callers, what was handed out, and how fast it answers. */
-import { area, arrange, h, icon, setText } from './dom.js';
+import { area, arrange, h, icon, setText, stepFocus } from './dom.js';
 import { fleet } from './fleet.js';
 import { getObject } from './get.js';
 import { serviceLink } from './router.js';
@@ -135,8 +135,7 @@ class BalanceScreen {
   }
 
   move(step) {
-    const all = [...this.body.querySelectorAll('.name')], at = all.indexOf(document.activeElement);
-    all[at < 0 ? 0 : Math.min(all.length - 1, Math.max(0, at + step))]?.focus();
+    stepFocus(this.body.querySelectorAll('.name'), step);
   }
 }
 

@@ -3,7 +3,7 @@
  * own troubles. */
 import { Alerts } from './alerts.js';
 import { connection } from './connection.js';
-import { area, h, icon, option, setText } from './dom.js';
+import { area, clearSearch, h, icon, option, setText, stepFocus } from './dom.js';
 import { askEvents, events, onEvents } from './events.js';
 import { fleet } from './fleet.js';
 import { link, serviceLink } from './router.js';
@@ -122,14 +122,11 @@ class EventsScreen {
   }
 
   move(step) {
-    const all = [...this.list.querySelectorAll('a')], at = all.indexOf(document.activeElement);
-    all[at < 0 ? 0 : Math.min(all.length - 1, Math.max(0, at + step))]?.focus();
+    stepFocus(this.list.querySelectorAll('a'), step);
   }
 
   escapeSearch(field) {
-    if (!field.value) return field.blur();
-    field.value = '';
-    return field.dispatchEvent(new Event('input'));
+    clearSearch(field);
   }
 }
 

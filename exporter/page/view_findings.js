@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* All findings: what labels, checks and containers could do better, by code. */
-import { area, h, icon, setText, statusIcon } from './dom.js';
+import { area, clearSearch, h, icon, setText, statusIcon, stepFocus } from './dom.js';
 import { fleet } from './fleet.js';
 import { link, serviceLink } from './router.js';
 import { byName, plural } from './words.js';
@@ -78,14 +78,11 @@ class FindingsScreen {
   }
 
   move(step) {
-    const all = [...this.list.querySelectorAll('a')], at = all.indexOf(document.activeElement);
-    all[at < 0 ? 0 : Math.min(all.length - 1, Math.max(0, at + step))]?.focus();
+    stepFocus(this.list.querySelectorAll('a'), step);
   }
 
   escapeSearch(field) {
-    if (!field.value) return field.blur();
-    field.value = '';
-    return field.dispatchEvent(new Event('input'));
+    clearSearch(field);
   }
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The graph of dependencies, drawn: who needs whom, what is down, and which service is the root of it. It is laid out anew
  * when services or dependencies change; a change of status only changes colours. */
-import { area, h, icon, option, setText, statusIcon, svg } from './dom.js';
+import { area, h, icon, option, setText, statusIcon, stepFocus, svg } from './dom.js';
 import { fleet } from './fleet.js';
 import { getObject } from './get.js';
 import { causesOf, choose, graphOf, pathThrough, place } from './graph.js';
@@ -267,8 +267,7 @@ class GraphScreen {
   }
 
   move(step) {
-    const all = [...this.canvas.querySelectorAll('a')], at = all.indexOf(document.activeElement);
-    all[at < 0 ? 0 : Math.min(all.length - 1, Math.max(0, at + step))]?.focus();
+    stepFocus(this.canvas.querySelectorAll('a'), step);
   }
 }
 

@@ -2,7 +2,7 @@
 /* One service: why it is as it is, what can be done, its instances, addresses, neighbours and findings. */
 import { actionsOf } from './actions.js';
 import { copyButton } from './copy.js';
-import { area, arrange, h, icon, quiet, setText, statusIcon } from './dom.js';
+import { area, arrange, h, icon, quiet, setText, statusIcon, stepFocus } from './dom.js';
 import { fleet } from './fleet.js';
 import { InstanceView } from './instance.js';
 import { neededBy, rootFor } from './roots.js';
@@ -210,8 +210,7 @@ class ServiceScreen {
   }
 
   move(step) {
-    const all = [...this.list.querySelectorAll('summary')], at = all.indexOf(document.activeElement);
-    all[at < 0 ? 0 : Math.min(all.length - 1, Math.max(0, at + step))]?.focus();
+    stepFocus(this.list.querySelectorAll('summary'), step);
   }
 
   escape() {
