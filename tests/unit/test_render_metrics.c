@@ -7,10 +7,12 @@
 #include <cmocka.h>
 
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "controller/core/buf.h"
+#include "exporter/render/metrics_text.h"
 #include "exporter/render/process.h"
 #include "exporter/render/render.h"
 #include "tests/support/sample_registry.h"
@@ -213,13 +215,41 @@ static void test_process(void **state)
     assert_true(process_disk_free("/no/such/folder") < 0);
 }
 
+/* Numbers and labels to the letter, whichever way they are written. */
+static void test_letters(void **state)
+{
+    (void)state;
+    static const struct {
+        double value;
+        const char *label, *line;
+    } rows[] = {
+        {0, "web", "q_n{l=\"web\"} 0\n"},
+        {-0.0, "", "q_n{l=\"\"} -0\n"},
+        {7, "a\"b", "q_n{l=\"a\\\"b\"} 7\n"},
+        {-3, "\\", "q_n{l=\"\\\\\"} -3\n"},
+        {999999999999999, "a\nb", "q_n{l=\"a\\nb\"} 999999999999999\n"},
+        {1e15, "\xc3\xa9t\xc3\xa9", "q_n{l=\"\xc3\xa9t\xc3\xa9\"} 1e+15\n"},
+        {0.1, "\xff", "q_n{l=\"\xef\xbf\xbd\"} 0.1\n"},
+        {1234.5, "x\xffy", "q_n{l=\"x\xef\xbf\xbdy\"} 1234.5\n"},
+        {HUGE_VAL, "~", "q_n{l=\"~\"} +Inf\n"},
+        {-HUGE_VAL, " ", "q_n{l=\" \"} -Inf\n"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buf out;
+        buf_init(&out, 256);
+        const struct metrics_page page = {&out, "q"};
+        const char *const keys[] = {"l", NULL}, *const values[] = {rows[i].label};
+        metrics_sample(&page, "n", keys, values, rows[i].value);
+        assert_string_equal(buf_string(&out), rows[i].line);
+        buf_free(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_form),
-        cmocka_unit_test(test_no_family_twice),
-        cmocka_unit_test(test_process),
+        cmocka_unit_test(test_letters),         cmocka_unit_test(test_values),  cmocka_unit_test(test_form),
+        cmocka_unit_test(test_no_family_twice), cmocka_unit_test(test_process),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
