@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the image in a private engine and runs it by compose/docker-compose.yml, as a user would: does the status JSON
-# appear on the host, do the jq examples work, is it healthy, without root, small? Needs root and a way to Debian's mirror.
+# appear on the host, do the jq examples work, is it healthy, without root, small, and does it know time
+# zones? Needs root and a way to Debian's mirror.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 limit=30000000 # bytes
@@ -67,18 +68,43 @@ build_image() {
     echo "test_image: $(tail -n 1 "$work/build.log")"
 }
 
-# Two services to see: one that is well, one that nobody started.
+# Three services to see: one that is well, one that nobody started, one that is sick.
 start_samples() {
     compose/engine.sh image "$engine" || fail "no sample image"
     docker run -d --name sample-well --label service.name=well --label service.port=8080 \
         --label service.health.interval=1s quaywatch-demo/busybox:1 >/dev/null || fail "no sample container"
     docker create --name sample-down --label service.name=down --label service.port=8080 \
         quaywatch-demo/busybox:1 >/dev/null || fail "no sample container"
+    docker run -d --name sample-sick --label service.name=sick --label service.port=8080 --label service.restart=no \
+        --label service.health.path=/nothing --label service.health.interval=1s --label service.health.start_period=1s \
+        quaywatch-demo/busybox:1 >/dev/null || fail "no sample container"
+}
+
+# Quiet hours that are now in Berlin, and an hour or two ago in UTC: only who knows the zone keeps them.
+keep_quiet() {
+    local minute clock=() berlin=CET-1CEST,M3.5.0,M10.5.0/3
+    for minute in -30 60; do clock+=("$(TZ=$berlin date -d "@$(($(date +%s) + minute * 60))" +%H:%M)"); done
+    cat >"$work/host/docker-compose.override.yml" <<END
+services:
+  quaywatch:
+    environment:
+      TZ: Europe/Berlin
+      QUAYWATCH_ALERT_QUIET: "${clock[0]}-${clock[1]}"
+      QUAYWATCH_ALERT_WEBHOOK: http://127.0.0.1:9/
+      QUAYWATCH_ALERT_DELAY: "0"
+      QUAYWATCH_ALERT_GROUP_WAIT: "0"
+      QUAYWATCH_DEPLOY_SETTLE: "0"
+END
+}
+
+check_quiet() {
+    waits() { docker exec "$id" /quaywatch alerts --json | jq -e '.alerts[0] | .service == "sick" and .waits_for_quiet_hours'; }
+    within 30 waits || fail "no alert waits for the end of Berlin's quiet hours: $(docker exec "$id" /quaywatch alerts --json)"
 }
 
 # The compose file in a folder of its own, where `status` appears beside it.
 start_controller() {
-    mkdir "$work/host" && cp compose/docker-compose.yml "$work/host/" && cd "$work/host" || fail "no room"
+    mkdir "$work/host" && cp compose/docker-compose.yml "$work/host/" && keep_quiet && cd "$work/host" || fail "no room"
     export DOCKER_SOCKET=$engine/docker.sock QUAYWATCH_AUTH_TOKEN=secret
     docker-compose -p quaywatch up -d --no-build >"$work/up.log" 2>&1 || fail "docker-compose up: $(cat "$work/up.log")"
     id=$(docker ps -q --filter label=com.docker.compose.project=quaywatch)
@@ -155,6 +181,7 @@ within 30 sees_samples || fail "the status JSON on the host does not show the sa
 run_examples
 check_user
 check_healthy
+check_quiet
 check_second
 check_stop
 check_second_alone
