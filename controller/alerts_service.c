@@ -118,9 +118,19 @@ static const struct instance *worst_of(const struct service *service)
     };
     const struct instance *worst = service->first;
     for (const struct instance *at = service->first; at; at = at->next)
-        if (rank[at->health.status] > rank[worst->health.status])
+        if (rank[at->health.status] > rank[worst->health.status] ||
+            (rank[at->health.status] == rank[worst->health.status] && at->breaker.tripped &&
+             !worst->breaker.tripped))
             worst = at;
     return worst;
+}
+
+/* Whether an instance is why its service is not well: sick, or taken out by a person. */
+static bool counts_as_out(const struct instance *instance)
+{
+    enum status status = instance->health.status;
+    return (status != STATUS_HEALTHY && status != STATUS_STOPPED) ||
+           (instance->breaker.tripped && instance->breaker.state != BREAKER_CLOSED);
 }
 
 static void write_sentence(const struct service *service, const struct instance *worst, char *ret,
@@ -128,15 +138,17 @@ static void write_sentence(const struct service *service, const struct instance 
 {
     size_t sick = 0, used = 0;
     for (const struct instance *at = service->first; at; at = at->next)
-        sick += at->health.status != STATUS_HEALTHY && at->health.status != STATUS_STOPPED;
+        sick += counts_as_out(at);
     if (service->instance_count > 1)
         used = (size_t)snprintf(ret, size, "%zu of %zu instances, such as %.80s: ", sick,
                                 service->instance_count, worst->observed->container);
-    const char *message = worst->health.message, *decision = worst->decision.sentence;
+    /* What a passing check says ("200 OK") explains nothing. */
+    const char *message = worst->health.status == STATUS_HEALTHY ? "" : worst->health.message;
+    const char *decision = worst->decision.sentence ? worst->decision.sentence : "";
     size_t length = strlen(message);
     bool stop = length && strchr(".!?", message[length - 1]);
-    snprintf(ret + used, size - used, "%.200s%s %.220s", message, !length || stop ? "" : ".",
-             decision ? decision : "");
+    snprintf(ret + used, size - used, "%.200s%s%s%.220s", message, !length || stop ? "" : ".",
+             length ? " " : "", decision);
 }
 
 /* ---- who is to hear of it ---- */

@@ -305,6 +305,32 @@ static void test_a_storm_of_200_through_one_root(void **state)
     assert_int_equal(strncmp(alerts(world), "service-unhealthy critical db s000,s001,", 40), 0);
 }
 
+static void note_sentence(void *to, const struct alert_listed *listed)
+{
+    struct world *world = to;
+    snprintf(world->alerts, sizeof world->alerts, "%s", listed->alert.sentence);
+}
+
+/* All are healthy, and none serves: what the checks say is not why. */
+static void test_what_a_person_took_out_is_told_as_that(void **state)
+{
+    struct world *world = *state;
+    const struct decision decision = {.action = ACTION_NONE, .reason = "tripped", .sentence = "A person."};
+    const struct breaker_view open = {.state = BREAKER_OPEN, .tripped = true};
+    for (int i = 0; i < 2; i++) {
+        struct registry *registry = world->controller.registry;
+        const struct ref ref = add(world, "web", "", DEPENDENCY_REQUIRED)->ref;
+        registry_apply(registry, &(struct change){.kind = CHANGE_BREAKER, .ref = ref, .breaker = &open},
+                       world->controller.now);
+        registry_apply(registry, &(struct change){.kind = CHANGE_DECISION, .ref = ref, .decision = &decision},
+                       world->controller.now);
+    }
+    wait_s(world, 12);
+    world->alerts[0] = '\0';
+    alerts_list(&world->controller, note_sentence, world);
+    assert_string_equal(world->alerts, "2 of 2 instances, such as web: A person.");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -316,6 +342,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_own_troubles_take_the_others_with_them, setup, teardown),
         cmocka_unit_test_setup_teardown(test_where_another_one_heals_that_one_tells, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_storm_of_200_through_one_root, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_what_a_person_took_out_is_told_as_that, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
