@@ -94,12 +94,10 @@ static void line_as_text(struct buf *out, enum log_level level, const struct lin
         buf_format(out, " request_id=%s", sink.request_id);
 }
 
-__attribute__((format(printf, 3, 0))) static void print_line(enum log_level level, struct line *line,
-                                                             const char *format, va_list args)
+static void print_line(enum log_level level, struct line *line, const char *raw)
 {
-    char raw[MESSAGE_MAX], message[MESSAGE_MAX];
+    char message[MESSAGE_MAX];
     struct buf out;
-    vsnprintf(raw, sizeof raw, format, args);
     text_one_line(raw, message, sizeof message);
     line->message = message;
     buf_init(&out, LINE_MAX_BYTES);
@@ -115,20 +113,24 @@ __attribute__((format(printf, 3, 0))) static void print_line(enum log_level leve
 
 void log_line(enum log_level level, const char *service, const char *instance, const char *format, ...)
 {
+    char raw[MESSAGE_MAX];
+    va_list args;
     if (!log_wants(level))
         return;
-    va_list args;
     va_start(args, format);
-    print_line(level, &(struct line){.service = service, .instance = instance}, format, args);
+    vsnprintf(raw, sizeof raw, format, args);
     va_end(args);
+    print_line(level, &(struct line){.service = service, .instance = instance}, raw);
 }
 
 void log_fields(enum log_level level, const struct log_field *field, size_t count, const char *format, ...)
 {
+    char raw[MESSAGE_MAX];
+    va_list args;
     if (!log_wants(level))
         return;
-    va_list args;
     va_start(args, format);
-    print_line(level, &(struct line){.field = field, .count = count}, format, args);
+    vsnprintf(raw, sizeof raw, format, args);
     va_end(args);
+    print_line(level, &(struct line){.field = field, .count = count}, raw);
 }
