@@ -120,7 +120,8 @@ void log_line(enum log_level level, const char *service, const char *instance, c
     va_start(args, format);
     vsnprintf(raw, sizeof raw, format, args);
     va_end(args);
-    print_line(level, &(struct line){.service = service, .instance = instance}, raw);
+    struct line line = {.service = service, .instance = instance};
+    print_line(level, &line, raw);
 }
 
 void log_fields(enum log_level level, const struct log_field *field, size_t count, const char *format, ...)
@@ -132,5 +133,6 @@ void log_fields(enum log_level level, const struct log_field *field, size_t coun
     va_start(args, format);
     vsnprintf(raw, sizeof raw, format, args);
     va_end(args);
-    print_line(level, &(struct line){.field = field, .count = count}, raw);
+    struct line line = {.field = field, .count = count};
+    print_line(level, &line, raw);
 }
