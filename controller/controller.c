@@ -265,9 +265,11 @@ static int open_exporter(struct controller *controller, struct error *err)
     controller->server = server_open(&controller->loop, &server, context, err);
     if (!controller->server)
         return err->code;
-    log_line(LOG_LEVEL_INFO, NULL, NULL, "Listening on %s (port %d)",
-             server.listen_fd >= 0 ? "an inherited socket" : options->listen,
-             server_port(controller->server));
+    if (server.listen_fd >= 0)
+        log_line(LOG_LEVEL_INFO, NULL, NULL, "Listening on an inherited socket, port %d",
+                 server_port(controller->server));
+    else
+        log_line(LOG_LEVEL_INFO, NULL, NULL, "Listening on %s", options->listen);
     if (!options->status_file[0])
         return 0;
     controller->status_file = status_file_open(&controller->loop, options->status_file, context,

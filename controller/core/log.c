@@ -94,17 +94,17 @@ static void line_as_text(struct buf *out, enum log_level level, const struct lin
         buf_format(out, " request_id=%s", sink.request_id);
 }
 
-static void print_line(enum log_level level, struct line *line, const char *raw)
+static void print_line(enum log_level level, struct line line, const char *raw)
 {
     char message[MESSAGE_MAX];
     struct buf out;
     text_one_line(raw, message, sizeof message);
-    line->message = message;
+    line.message = message;
     buf_init(&out, LINE_MAX_BYTES);
     if (sink.json)
-        line_as_json(&out, level, line);
+        line_as_json(&out, level, &line);
     else
-        line_as_text(&out, level, line);
+        line_as_text(&out, level, &line);
     buf_text(&out, "\n");
     fwrite(buf_string(&out), 1, out.len, stderr);
     fflush(stderr);
@@ -121,7 +121,7 @@ void log_line(enum log_level level, const char *service, const char *instance, c
     vsnprintf(raw, sizeof raw, format, args);
     va_end(args);
     struct line line = {.service = service, .instance = instance};
-    print_line(level, &line, raw);
+    print_line(level, line, raw);
 }
 
 void log_fields(enum log_level level, const struct log_field *field, size_t count, const char *format, ...)
@@ -134,5 +134,5 @@ void log_fields(enum log_level level, const struct log_field *field, size_t coun
     vsnprintf(raw, sizeof raw, format, args);
     va_end(args);
     struct line line = {.field = field, .count = count};
-    print_line(level, &line, raw);
+    print_line(level, line, raw);
 }
