@@ -175,9 +175,10 @@ static void mark_moved(struct controller *controller)
     const struct service *const *moved = registry_moved(controller->registry, &count);
     for (size_t i = 0; i < count; i++)
         alerts_mark(alerts, moved[i]->key);
-    uint64_t topology = registry_topology(controller->registry);
-    alerts->moved |= count > 0 || topology != alerts->topology;
-    alerts->topology = topology;
+    /* Whatever changes may change what is to be said of an open trouble. */
+    uint64_t revision = registry_revision(controller->registry);
+    alerts->moved |= revision != alerts->revision;
+    alerts->revision = revision;
 }
 
 static void collect(void *user, const char *key)

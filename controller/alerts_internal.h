@@ -34,7 +34,7 @@ struct alerts {
     struct subject *subjects;
     bool any_marked, moved, swept;
     bool rule_troubles; /* a rule held since the start: all values may be of some trouble */
-    uint64_t topology;
+    uint64_t revision;  /* of the registry, at the latest turn */
     int64_t look_mono_ms, held_mono_ms, rules_mono_ms, sweep_mono_ms; /* when next; 0: not */
     unsigned own_there;  /* which of quaywatch's own troubles are there, a bit each; */
     int64_t own_mono_ms; /* renewed then */

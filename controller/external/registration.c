@@ -78,7 +78,9 @@ static int complete(struct registration *r, struct error *err)
     for (char *colon = id; (colon = strchr(colon, ':'));)
         *colon = '_';
     r->id = id;
-    return text_is_name(id) ? 0 : error_set(err, -EINVAL, missing, "id", registration_allowed_name);
+    return text_is_name(id) && id[0] != '.'
+               ? 0
+               : error_set(err, -EINVAL, missing, "id", registration_allowed_name);
 }
 
 int registration_read(json_object *object, struct registration **ret, struct error *err)

@@ -331,6 +331,28 @@ static void test_what_a_person_took_out_is_told_as_that(void **state)
     assert_string_equal(world->alerts, "2 of 2 instances, such as web: A person.");
 }
 
+/* What is known of a trouble may change while its status stays. */
+static void test_what_is_said_of_a_trouble_follows(void **state)
+{
+    struct world *world = *state;
+    struct registry *registry = world->controller.registry;
+    static const char *const sentences[] = {"The engine does not answer.", "5 restarts did not cure it."};
+    const struct instance *web = add(world, "web", "", DEPENDENCY_REQUIRED);
+    turn(world);
+    become(world, web, STATUS_UNHEALTHY);
+    for (size_t i = 0; i < 2; i++) {
+        const struct decision decision = {
+            .action = ACTION_HOLD, .reason = "budget", .sentence = sentences[i]};
+        registry_apply(registry,
+                       &(struct change){.kind = CHANGE_DECISION, .ref = web->ref, .decision = &decision},
+                       world->controller.now);
+        wait_s(world, 12);
+        alerts_list(&world->controller, note_sentence, world);
+        assert_non_null(strstr(world->alerts, sentences[i]));
+    }
+    assert_int_equal(told(world), 1); /* and is not told again for that */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -343,6 +365,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_where_another_one_heals_that_one_tells, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_storm_of_200_through_one_root, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_a_person_took_out_is_told_as_that, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_what_is_said_of_a_trouble_follows, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
