@@ -341,8 +341,8 @@ static void test_what_is_said_of_a_trouble_follows(void **state)
     turn(world);
     become(world, web, STATUS_UNHEALTHY);
     for (size_t i = 0; i < 2; i++) {
-        const struct decision decision = {
-            .action = ACTION_HOLD, .reason = "budget", .sentence = sentences[i]};
+        struct decision decision = {.action = ACTION_HOLD, .reason = "budget"};
+        snprintf(decision.sentence, sizeof decision.sentence, "%s", sentences[i]);
         registry_apply(registry,
                        &(struct change){.kind = CHANGE_DECISION, .ref = web->ref, .decision = &decision},
                        world->controller.now);
