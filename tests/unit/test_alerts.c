@@ -26,6 +26,8 @@ struct world {
 static void render(const struct service *service, struct buf *out)
 {
     buf_format(out, "%s %d", service->name, (int)service->status);
+    for (const struct instance *at = service->first; at; at = at->next)
+        buf_format(out, " %s", at->decision.sentence ? at->decision.sentence : "");
 }
 
 static int setup(void **state)
