@@ -11,7 +11,7 @@ import { drawFields, drawWhy, rows } from './why.js';
 function message(health) {
   const said = health.message || health.error_class || '';
   const repeated = !health.http_status || String(said).includes(health.http_status);
-  return repeated ? String(said) : `${health.http_status} ${said}`;
+  return repeated ? String(said) : `${said}${said ? ' ' : ''}(answered ${health.http_status})`;
 }
 
 const toned = (status) => h('span', { 'data-tone': known(status) }, statusIcon(status), String(status));
