@@ -47,7 +47,8 @@ function drawDetail(instance) {
     rows('Breaker', ['State', breaker.state && words(breaker.state)],
       ['Failures', breaker.failure_count ?? null],
       ['Last failure', when(breaker.last_failure)], ['Changed', when(breaker.last_state_change)]),
-    rows('Container', ['Name', instance.container], ['Id', instance.id && h('code', null, instance.id)],
+    rows(instance.external ? 'Registration' : 'Container', ['Name', instance.container],
+      ['Id', instance.id && h('code', null, instance.id)],
       ['State', instance.container_state], ['Status', toned(instance.status ?? 'unknown')],
         ['Since', when(instance.since)]),
   ];
@@ -102,7 +103,8 @@ export class InstanceView {
     const health = object(instance.health), restarts = object(instance.restarts);
     this.node.dataset.tone = known(instance.status);
     const name = instance.container || instance.id || 'unnamed';
-    const state = instance.container_state === 'running' ? null : instance.container_state;
+    const state = instance.external ? 'outside Docker' : instance.container_state === 'running' ? null
+      : instance.container_state;
     area(this.who, [instance.status, name, state], () => [statusIcon(instance.status),
       h('span', null, quiet(`${known(instance.status)}: `), name, state && h('em', null, ` ${state}`))]);
     const kind = health.check || 'none';

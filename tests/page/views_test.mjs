@@ -33,6 +33,17 @@ together('views', () => {
     assert.doesNotMatch(await text(page, '.decisions'), /because of/);
   });
 
+  pageTest('what is registered from outside is said to be no container', () => {
+    const doc = fixture('fleet');
+    Object.assign(doc.services.find((s) => s.name === 'rag-api').instances[0], { external: true, container_state: null });
+    return doc;
+  }, async (page) => {
+    await live(page);
+    await visit(page, 'rag-api');
+    assert.match(await text(page, '.instance'), /outside Docker[^]*Registration/);
+    assert.equal(await page.locator('.instance', { hasText: 'null' }).count(), 0);
+  });
+
   pageTest('addresses can be copied', fleet, async (page) => {
     await live(page);
     await visit(page, 'rag-api');
