@@ -151,7 +151,7 @@ engine_programs() {
     # Programs that quaywatch works together with (tests/partners) do not depend on the engine: one is enough, if any.
     system)
         find tests/engine tests/stories -name '*.c' ! -name test_podman.c
-        grep -l world.h tests/partners/*.c
+        grep -l world_setup tests/partners/*.c
         ;;
     sid) find tests/engine tests/stories -name '*.c' ! -name test_podman.c ;;
     *) printf 'tests/engine/test_%s.c\n' watch engine_loss heal health outside check_inside ;;
@@ -207,7 +207,7 @@ for source in tests/unit/test_*.c; do
     name=unit/$(basename "$source" .c)
     start "$name" job "$name" count_tap 120 "$BUILD/tests/$name"
 done
-for source in $(grep -L world.h tests/partners/test_*.c); do
+for source in $(grep -L world_setup tests/partners/test_*.c); do
     name=partners/$(basename "$source" .c)
     start "$name" job "$name" count_tap 180 "$BUILD/tests/$name"
 done
