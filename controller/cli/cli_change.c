@@ -13,19 +13,6 @@
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
 #include "controller/core/limits.h"
-#include "controller/core/text.h"
-
-/* The text member key of an answer as one printable line; "" when there is none. */
-static const char *answer_text_of(json_object *root, const char *key, char ret[static 256])
-{
-    json_object *value = NULL;
-    ret[0] = '\0';
-    if (json_object_is_type(root, json_type_object))
-        value = json_object_object_get(root, key);
-    if (value && json_object_is_type(value, json_type_string))
-        text_one_line(json_object_get_string(value), ret, 256);
-    return ret;
-}
 
 /* POST; the answer's JSON in *ret_root (put by the caller). An exit code; what went wrong is said. */
 static int change(const struct call *call, const char *path, const char *body, json_object **ret_root)
@@ -50,11 +37,11 @@ static int change(const struct call *call, const char *path, const char *body, j
 /* Says what was done: the daemon's JSON where that was asked for, else a sentence about the service. */
 static void tell(const struct call *call, json_object *root, const char *sentence)
 {
-    char service[256];
+    char service[READ_LINE];
     if (call->flags & FLAG(JSON))
         print_json(root);
     else
-        printf("%s: %s\n", answer_text_of(root, "service", service), sentence);
+        printf("%s: %s\n", read_line(root, "service", service), sentence);
 }
 
 int command_restart(const struct call *call)
@@ -76,10 +63,10 @@ int command_maintenance(const struct call *call)
     json_object *wish = json_object_new_object();
     json_object_object_add(wish, "duration", json_object_new_string(call->argument[1]));
     char *path = client_path("/api/v1/services/", call->argument[0], "/maintenance");
-    char until[256], sentence[300];
+    char until[READ_LINE], sentence[READ_LINE + 64];
     json_object *root;
     int code = change(call, path, json_object_to_json_string(wish), &root);
-    answer_text_of(root, "maintenance_until", until);
+    read_line(root, "maintenance_until", until);
     snprintf(sentence, sizeof sentence, "under maintenance until %s; not healed", until);
     if (code == EXIT_FINE)
         tell(call, root, until[0] ? sentence : "no maintenance");

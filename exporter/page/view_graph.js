@@ -95,13 +95,14 @@ class GraphScreen {
     this.drawAlone(chosen.alone);
     this.drawNone(chosen);
     const edges = chosen.names.map((name) => nodes.get(name).needs.map((need) => [need.to, need.type, need.circular]));
-    const key = JSON.stringify([chosen.names, edges, this.isAcross()]);
+    const across = this.isAcross(), key = JSON.stringify([chosen.names, edges, across]);
     this.nodes = nodes;
     this.causes = causes;
     if (key === this.key) {
       this.colour();
     } else if (chosen.names.length > 0) {
       this.key = key;
+      this.across = across;
       this.layOut(nodes, chosen.names, key);
     }
   }
@@ -120,7 +121,7 @@ class GraphScreen {
       setText(this.sum, 'What lays out the graph could not be fetched from quaywatch.');
       return;
     }
-    this.placed = place(dagre, nodes, names, this.isAcross());
+    this.placed = place(dagre, nodes, names, this.across);
     const head = svg('marker', { id: 'arrow-head', viewBox: '0 0 8 8', refX: '7', refY: '4', markerWidth: '7',
       markerHeight: '7', orient: 'auto-start-reverse' }, svg('path', { d: 'M0 0 8 4 0 8z' }));
     this.edges = this.placed.edges.map(drawEdge);
@@ -208,7 +209,7 @@ class GraphScreen {
     this.canvas.setAttribute('viewBox', `0 -16 ${width.toFixed(0)} ${(height + 24).toFixed(0)}`);
     this.canvas.setAttribute('width', (width * scale).toFixed(0));
     this.canvas.setAttribute('height', ((height + 24) * scale).toFixed(0));
-    if (fleet.doc && this.key && JSON.parse(this.key)[2] !== this.isAcross()) this.draw();
+    if (fleet.doc && this.key && this.across !== this.isAcross()) this.draw();
   }
 
   /* ---- Around it ---- */

@@ -98,8 +98,8 @@ static void start_partners(struct partners *partners)
 {
     struct world *world = partners->world;
     const char *at = world->folder;
-    partners->prometheus_port = partner_port();
-    partners->alertmanager_port = partner_port();
+    partners->prometheus_port = free_port();
+    partners->alertmanager_port = free_port();
     shell(world,
           "sed -e 's/quaywatch:8080/127.0.0.1:%d/' -e 's/alertmanager:9093/127.0.0.1:%d/' "
           "-e 's/localhost:9090/127.0.0.1:%d/' -e 's/_interval: 15s/_interval: 1s/' " MONITORING

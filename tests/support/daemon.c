@@ -35,8 +35,7 @@ static const char *program(struct world *world)
     return copy;
 }
 
-/* A port that was free a moment ago; nobody else is in this network. */
-static int free_port(void)
+int free_port(void)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof address;

@@ -5,9 +5,6 @@
 
 #include "tests/support/world.h"
 
-/* A TCP port of 127.0.0.1 that was free a moment ago; nobody else is in this network. */
-int partner_port(void);
-
 /* Runs one program, given as a shell command; what it writes goes to name.log in the test's folder. Ends with
  * partner_stop, or with the test program. */
 pid_t partner_start(struct world *world, const char *name, const char *format, ...)

@@ -104,7 +104,7 @@ static int run(struct world *world, const char *command, int errors, char **ret_
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-static char *format_list(struct world *world, const char *format, va_list arguments)
+char *format_list(struct world *world, const char *format, va_list arguments)
 {
     char *text;
     if (vasprintf(&text, format, arguments) < 0)

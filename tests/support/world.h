@@ -89,6 +89,13 @@ int daemon_command(struct world *world, char **ret_output, const char *format, .
 /* What quaywatch has logged so far. */
 char *daemon_log(struct world *world);
 
+/* A TCP port of 127.0.0.1 that was free a moment ago; nobody else is in this network. */
+int free_port(void);
+
+/* A formatted string that lives until teardown. */
+char *format_list(struct world *world, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
+
 /* The content of a file in the test's folder, NULL when there is none. */
 char *file_text(struct world *world, const char *name);
 
