@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -425,6 +426,42 @@ static void damage_in_use(void **state)
 }
 
 /* A disk without room: said once; recorded again, with what waited, when there is some. */
+/* The bytes that this thread has written to files so far. */
+static long long written_here(void)
+{
+    char line[64];
+    long long bytes = -1;
+    FILE *io = fopen("/proc/thread-self/io", "r");
+    assert_non_null(io);
+    while (bytes < 0 && fgets(line, sizeof line, io))
+        if (strncmp(line, "wchar: ", 7) == 0)
+            bytes = strtoll(line + 7, NULL, 10);
+    fclose(io);
+    assert_true(bytes >= 0);
+    return bytes;
+}
+
+/* Whoever tells never writes: a slow disk is another thread's. */
+static void the_loop_writes_nothing(void **state)
+{
+    enum { MUCH = 100 * 1024, LITTLE = 8 * 1024, ENOUGH = 1000 };
+    struct fixture *fixture = *state;
+    struct stat log = {0};
+    char *path = mem_format("%s-wal", fixture->path);
+    annals_watch(fixture->annals, true, fixture->now);
+    long long before = written_here();
+    for (uint64_t id = 1; id <= ENOUGH; id++)
+        event(fixture->annals, id);
+    put(fixture, CONDITION_UP);
+    int64_t end_ms = clock_now().mono_ms + PATIENCE_MS;
+    while (stat(path, &log) != 0 || log.st_size < MUCH) {
+        assert_true(clock_now().mono_ms < end_ms);
+        loop_run_for(&fixture->timer, 5);
+    }
+    assert_true(written_here() - before < LITTLE);
+    free(path);
+}
+
 static void a_full_disk(void **state)
 {
     struct fixture *fixture = *state;
@@ -552,6 +589,7 @@ int main(int argc, char **argv)
         TEST(too_many_questions_are_refused),
         TEST(events_go_on_after_a_restart),
         TEST(damage_in_use),
+        TEST(the_loop_writes_nothing),
         TEST(a_full_disk),
         TEST(killed_at_any_moment),
     };
