@@ -20,6 +20,7 @@
 #include "controller/alerts.h"
 #include "controller/core/text.h"
 #include "controller/deploying.h"
+#include "controller/exits.h"
 #include "controller/external.h"
 #include "controller/usage.h"
 #include "exporter/alerts/channels.h"
@@ -171,6 +172,9 @@ static void on_reload(uv_signal_t *handle, int number)
     if (controller->server &&
         server_reload_tls(controller->server, options->tls_cert, options->tls_key, &err) != 0)
         log_line(LOG_LEVEL_WARN, NULL, NULL, "%s; the old certificate stays", err.text);
+    for (int as_root = 0; as_root <= 1 && controller->task == TASK_RUN; as_root++)
+        if (exits_configure(controller->exits, options, as_root, &err) != 0)
+            log_line(LOG_LEVEL_ERROR, NULL, NULL, "%s; this export is off now", err.text);
     log_line(LOG_LEVEL_INFO, NULL, NULL, "Settings are read again");
     watch_relist(controller->watch);
 }
@@ -242,6 +246,7 @@ static int open_exporter(struct controller *controller, struct error *err)
     context->actions = controller_actions(controller);
     controller_log_requests(context);
     context->alerts = alerts_list;
+    context->exits = exits_report;
     context->version = QUAYWATCH_VERSION;
     /* Settings may be read again: what is kept for good is copied. */
     context->metrics_prefix = arena_copy(&controller->kept, options->metrics_prefix);
@@ -333,6 +338,7 @@ struct controller *controller_open(const struct options *options, enum controlle
         ok = (controller->overrides = overrides_load(options->overrides, err)) != NULL;
     ok = ok && open_engine(controller, err) == 0;
     ok = ok && open_exporter(controller, err) == 0; /* before root is dropped: low ports */
+    ok = ok && (task != TASK_RUN || exits_configure(controller->exits, options, true, err) == 0);
     /* libuv runs what was started last first: settle comes before the server answers. */
     uv_prepare_stop(&controller->prepare);
     uv_prepare_start(&controller->prepare, on_prepare);
@@ -346,6 +352,7 @@ struct controller *controller_open(const struct options *options, enum controlle
     if (ok)
         alerts_load(controller);
     failure_open(controller);
+    ok = ok && (task != TASK_RUN || exits_configure(controller->exits, options, false, err) == 0);
     if (ok) {
         externals_load(controller->externals);
         local_socket_open(controller);
@@ -406,6 +413,7 @@ void controller_close(struct controller *controller)
     if (controller->task == TASK_RUN && controller->watch)
         state_save(controller);
     externals_close(controller->externals);
+    exits_close(controller->exits);
     status_file_close(controller->status_file);
     server_close(controller->server);
     channels_close(controller->channels);

@@ -103,6 +103,7 @@ struct controller {
     struct hook *hook;
     struct alerts *alerts;        /* see alerts.h */
     struct channels *channels;    /* that carry alerts; NULL unless TASK_RUN */
+    struct exits *exits;          /* files, DNS, registries, proxies, see exits.h */
     struct rolling_list rolling;  /* Swarm services that are being rolled back */
     char second[256];             /* that an older controller heals, "" when there is none */
     char observe_only[256];       /* why nothing may be done, "" when we may */

@@ -6,6 +6,7 @@
 #include "controller/chronicle.h"
 #include "controller/alerts.h"
 #include "controller/deploying.h"
+#include "controller/exits.h"
 #include "controller/external.h"
 #include "controller/gone.h"
 #include "controller/second.h"
@@ -26,6 +27,7 @@ void parts_open(struct controller *controller, registry_render *render)
     controller->externals = externals_new(controller);
     deploying_configure(controller);
     controller->gone = gone_new(controller);
+    controller->exits = exits_new(controller);
     controller->settle_ends_mono_ms = controller->now.mono_ms + controller->options->settle_ms;
 }
 
@@ -43,6 +45,7 @@ void parts_close(struct controller *controller)
     deployments_free(controller->deployments);
     second_free(controller);
     gone_free(controller->gone);
+    exits_free(controller->exits);
     overrides_free(controller->overrides);
     network_place_free(&controller->place);
     stats_free(&controller->stats);
@@ -56,7 +59,8 @@ int64_t parts_due(const struct controller *controller)
                              usage_due(controller->usage),
                              gone_due(controller->gone),
                              alerts_due(controller),
-                             externals_due(controller->externals)};
+                             externals_due(controller->externals),
+                             exits_due(controller->exits)};
     int64_t first = 0;
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
         if (times[i] && (!first || times[i] < first))
@@ -94,6 +98,7 @@ bool parts_turn(struct controller *controller)
     reach_settle(controller->reach);
     usage_settle(controller->usage);
     gone_settle(controller->gone);
+    exits_settle(controller->exits);
     alerts_settle(controller);
     return true;
 }

@@ -3,6 +3,7 @@
 #ifndef QUAYWATCH_EXPORTER_CONTEXT_H
 #define QUAYWATCH_EXPORTER_CONTEXT_H
 
+#include "controller/core/exit.h"
 #include "controller/core/journal.h"
 #include "controller/core/registry.h"
 #include "controller/core/stats.h"
@@ -85,7 +86,9 @@ struct exporter_context {
     struct channels *channels; /* that carry alerts; NULL when none are open */
     struct annals *annals;     /* the history; NULL: none is kept */
     struct actions actions;
-    alert_list *alerts;         /* for the actions' user; NULL: nothing ever fires */
+    alert_list *alerts; /* for the actions' user; NULL: nothing ever fires */
+    /* Calls tell for each standing exit, for the actions' user; NULL: there are none. */
+    void (*exits)(void *user, exit_tell *tell, void *to);
     const char *version;        /* of quaywatch */
     const char *metrics_prefix; /* "quaywatch" */
     bool metrics_enabled;

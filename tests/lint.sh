@@ -5,7 +5,7 @@ set -u
 cd "$(dirname "$0")/.."
 export LC_ALL=C
 build=${BUILD:-build}
-rooms="controller controller/alerting controller/cli controller/core controller/external controller/healing controller/labels controller/settings controller/watch docker health exporter exporter/alerts exporter/history exporter/http exporter/render"
+rooms="controller controller/alerting controller/cli controller/core controller/external controller/healing controller/labels controller/settings controller/watch docker health exporter exporter/alerts exporter/balancers exporter/consul exporter/dns exporter/etcd exporter/files exporter/formats exporter/history exporter/http exporter/render exporter/templates"
 function_max=70
 file_max=450
 breaches=0
@@ -52,6 +52,8 @@ may_include() { # ROOM INCLUDED_ROOM INCLUDED_FILE
     exporter) [ "$2" = "$1" ] || [ "$2" = controller/core ] || [ "${2%/*}" = "$1" ] ;;
     # (What is rendered: the registry, and how the alert channels fare; context.h is its door.)
     exporter/render) [ "$2" = "$1" ] || [ "$2" = controller/core ] || [ "$2" = exporter/alerts ] || [ "$3" = exporter/context.h ] ;;
+    # (What is written to files: formats and templates.)
+    exporter/files) [ "$2" = "$1" ] || [ "$2" = controller/core ] || [ "$2" = exporter/formats ] || [ "$2" = exporter/templates ] ;;
     *) [ "$2" = "$1" ] || [ "$2" = controller/core ] ;;
     esac
 }

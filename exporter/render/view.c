@@ -9,23 +9,12 @@
 #include <string.h>
 
 #include "controller/core/buf.h"
+#include "controller/core/endpoint.h"
 #include "controller/core/json_writer.h"
 
 void view_short_id(const char *id, char ret[static VIEW_SHORT_ID])
 {
     snprintf(ret, VIEW_SHORT_ID, "%.12s", id);
-}
-
-static void put_url(char ret[static VIEW_URL], const struct spec *spec, const char *host)
-{
-    ret[0] = '\0';
-    if (!host || !host[0] || spec->port <= 0)
-        return;
-    bool bare6 = strchr(host, ':') != NULL;
-    int length = snprintf(ret, VIEW_URL, "%s://%s%s%s:%d", protocol_name[spec->protocol], bare6 ? "[" : "",
-                          host, bare6 ? "]" : "", spec->port);
-    if (length < 0 || length >= VIEW_URL)
-        ret[0] = '\0';
 }
 
 /* The engine resolves names on networks that people made, not on its three own ones. */
@@ -61,12 +50,12 @@ void view_dns_url(const struct instance *instance, char ret[static VIEW_URL])
         if (host && published)
             break;
     }
-    put_url(ret, instance->spec, host);
+    endpoint_url(instance->spec->protocol, host, instance->spec->port, ret);
 }
 
 void view_address_url(const struct instance *instance, char ret[static VIEW_URL])
 {
-    put_url(ret, instance->spec, instance->observed->address);
+    endpoint_url(instance->spec->protocol, instance->observed->address, instance->spec->port, ret);
 }
 
 struct breaker_view view_breaker(const struct service *service)

@@ -3,12 +3,12 @@
 #ifndef QUAYWATCH_EXPORTER_RENDER_VIEW_H
 #define QUAYWATCH_EXPORTER_RENDER_VIEW_H
 
-#include "controller/core/service.h"
+#include "controller/core/endpoint.h"
 
 struct buf;
 struct json_writer;
 
-enum { VIEW_URL = 320, VIEW_SHORT_ID = 13 };
+enum { VIEW_URL = ENDPOINT_URL, VIEW_SHORT_ID = 13 };
 
 /* The first 12 digits of an engine id. */
 void view_short_id(const char *id, char ret[static VIEW_SHORT_ID]);

@@ -1,0 +1,32 @@
+/* endpoint.h: where a service can be reached now, as every exit (file, DNS, registry, proxy) is to tell it.
+ * Pure.
+ *
+ * All of them go over a service's instances and ask endpoint_of, so that none can tell what another hides. */
+#ifndef QUAYWATCH_CORE_ENDPOINT_H
+#define QUAYWATCH_CORE_ENDPOINT_H
+
+#include "controller/core/service.h"
+
+enum { ENDPOINT_URL = 320 };
+
+/* One instance that serves. Texts are the instance's. */
+struct endpoint {
+    const struct instance *instance;
+    const char *address; /* an IP literal, IPv6 without brackets */
+    bool ipv6;
+    int port; /* 0: none is known; it has an address all the same */
+    enum protocol protocol;
+    unsigned weight; /* 1 to 256: its label's; a degraded one gets half, rounded up */
+};
+
+/* Where an instance can be reached. False when it does not serve or has no address: then no exit tells it. */
+bool endpoint_of(const struct instance *instance, struct endpoint *ret);
+
+/* The endpoints of a service that have a port. */
+size_t endpoint_count(const struct service *service);
+
+/* "http://172.20.0.2:5000" for a host name or an address (IPv6 gets its brackets). "" without host or port,
+ * or when it would be too long. */
+void endpoint_url(enum protocol protocol, const char *host, int port, char ret[static ENDPOINT_URL]);
+
+#endif

@@ -1,0 +1,73 @@
+/* exit.h: the registry's standing exits (files, DNS, etcd, Consul, HAProxy, …) as the controller drives them
+ * and as people are shown them. Each exit is one value with four functions; none knows of another.
+ *
+ * An exit works level-triggered: settle compares what is outside with what the registry says now and starts
+ * what is missing; its callbacks only record and call wake. It keeps what it wrote last when it cannot write.
+ */
+#ifndef QUAYWATCH_CORE_EXIT_H
+#define QUAYWATCH_CORE_EXIT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "controller/core/clock.h"
+
+struct registry;
+
+enum exit_state {
+    EXIT_WAITING, /* nothing was written yet, and nothing failed */
+    EXIT_FINE,    /* what is outside is what the registry says, or is on its way */
+    EXIT_FAILING, /* it is not, and cannot be brought there now */
+    EXIT_STATE_COUNT
+};
+extern const char *const exit_state_name[EXIT_STATE_COUNT];
+
+/* How one exit stands. No text holds a secret (userinfo, query strings, tokens). */
+struct exit_report {
+    const char *kind;   /* static text: "file", "dns", "etcd", "consul", "haproxy", "caddy", … */
+    const char *target; /* where to: a path, an address, a URL; unique within the kind */
+    enum exit_state state;
+    const char *sentence;       /* failing: what is wrong, and what stands there meanwhile; else "" */
+    int64_t since_wall_ms;      /* of the state */
+    int64_t written_at_wall_ms; /* of the latest write that succeeded; 0: none */
+    uint64_t writes, failures;  /* since the start */
+    uint64_t spared;            /* changes of the registry that needed no write, since the bytes were equal */
+    uint64_t bytes;             /* written since the start */
+    size_t services, endpoints; /* that stand outside now, as far as it is known */
+};
+
+/* Tells of one; texts live during the call. */
+typedef void exit_tell(void *user, const struct exit_report *report);
+
+/* What an exit gets when it is opened. */
+struct exit_surroundings {
+    uv_loop_t *loop;
+    const struct registry *registry;
+    const char *state_dir; /* "" when none */
+    /* Something is to be settled: calls settle in this turn or the next. */
+    void (*wake)(void *user);
+    /* Its state changed, or the sentence of failing did: told to people by whoever drives it. */
+    exit_tell *changed;
+    void *user; /* of both */
+};
+
+struct exit_kind {
+    /* Once a turn, after the registry was settled. Must cost next to nothing when registry_revision is what
+     * it was and nothing is due. */
+    void (*settle)(void *self, struct moment now);
+    /* When there is something that waits for its time (mono ms); 0: nothing. */
+    int64_t (*due)(const void *self);
+    /* Calls tell for each target. */
+    void (*report)(const void *self, exit_tell *tell, void *user);
+    /* Ends it: nothing calls back afterwards; handles of the loop are closed by its next turns. */
+    void (*close)(void *self);
+};
+
+/* An exit that was opened; self NULL: it is switched off. */
+struct exit {
+    const struct exit_kind *kind;
+    void *self;
+};
+
+#endif

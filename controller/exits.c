@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* exits.c: drives the standing exits of the registry; a table says which there are. */
+#include "controller/exits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/core/error.h"
+
+/* One exit there can be. */
+struct exit_row {
+    const char *name;
+    exit_settings *settings;
+    exit_open *open;
+    bool as_root; /* opened before root is given up */
+};
+
+/* clang-format off */
+static const struct exit_row rows[] = {
+    {NULL, NULL, NULL, false},
+};
+/* clang-format on */
+enum { ROWS = sizeof rows / sizeof *rows };
+
+/* What an exit said of itself since the last turn. */
+struct said {
+    struct said *next;
+    char *kind, *target, *sentence;
+    enum exit_state state;
+};
+
+struct exits {
+    struct controller *controller;
+    struct exit exit[ROWS];
+    char *settings[ROWS]; /* with which it was opened; NULL: it is not */
+    struct said *said, **said_end;
+};
+
+struct exits *exits_new(struct controller *controller)
+{
+    struct exits *exits = mem_new(sizeof *exits);
+    exits->controller = controller;
+    exits->said_end = &exits->said;
+    return exits;
+}
+
+static void said_free(struct said *said)
+{
+    free(said->kind);
+    free(said->target);
+    free(said->sentence);
+    free(said);
+}
+
+void exits_free(struct exits *exits)
+{
+    if (!exits)
+        return;
+    struct said *next;
+    for (struct said *said = exits->said; said; said = next) {
+        next = said->next;
+        said_free(said);
+    }
+    free(exits);
+}
+
+static void on_wake(void *user)
+{
+    struct exits *exits = user;
+    exits->controller->dirty = true;
+}
+
+static void on_changed(void *user, const struct exit_report *report)
+{
+    struct exits *exits = user;
+    struct said *said = mem_new(sizeof *said);
+    *said = (struct said){.kind = mem_copy(report->kind),
+                          .target = mem_copy(report->target),
+                          .sentence = mem_copy(report->sentence),
+                          .state = report->state};
+    *exits->said_end = said;
+    exits->said_end = &said->next;
+    exits->controller->dirty = true;
+}
+
+static void row_close(struct exits *exits, size_t row)
+{
+    if (exits->exit[row].self)
+        exits->exit[row].kind->close(exits->exit[row].self);
+    exits->exit[row] = (struct exit){0};
+    free(exits->settings[row]);
+    exits->settings[row] = NULL;
+}
+
+static int row_configure(struct exits *exits, size_t row, const struct options *options, struct error *err)
+{
+    struct controller *controller = exits->controller;
+    struct arena arena = {0};
+    const char *settings = rows[row].settings(options, &arena);
+    const struct exit_surroundings around = {.loop = &controller->loop,
+                                             .registry = controller->registry,
+                                             .state_dir = controller->state_dir,
+                                             .wake = on_wake,
+                                             .changed = on_changed,
+                                             .user = exits};
+    int code = 0;
+    const char *before = exits->settings[row] ? exits->settings[row] : "";
+    if (strcmp(settings, before) == 0)
+        goto out;
+    row_close(exits, row); /* first: both may want the same port or lease */
+    if (settings[0] && (code = rows[row].open(controller, options, &around, &exits->exit[row], err)) == 0)
+        exits->settings[row] = mem_copy(settings);
+out:
+    arena_free(&arena);
+    return code;
+}
+
+int exits_configure(struct exits *exits, const struct options *options, bool as_root, struct error *err)
+{
+    int first = 0;
+    for (size_t row = 0; rows[row].name; row++) {
+        if (rows[row].as_root != as_root)
+            continue;
+        struct error own = {0};
+        int code = row_configure(exits, row, options, &own);
+        if (code != 0 && first == 0) {
+            first = code;
+            *err = own;
+        }
+    }
+    exits->controller->dirty = true;
+    return first;
+}
+
+void exits_close(struct exits *exits)
+{
+    for (size_t row = 0; exits && rows[row].name; row++)
+        row_close(exits, row);
+}
+
+static void tell_said(struct exits *exits)
+{
+    while (exits->said) {
+        struct said *said = exits->said;
+        exits->said = said->next;
+        if (!exits->said)
+            exits->said_end = &exits->said;
+        if (said->state == EXIT_FAILING)
+            tell(exits->controller, SEVERITY_WARNING, "export", NULL, "Export to %s %s: %s", said->kind,
+                 said->target, said->sentence);
+        else
+            tell(exits->controller, SEVERITY_INFO, "export", NULL, "Export to %s %s works", said->kind,
+                 said->target);
+        said_free(said);
+    }
+}
+
+void exits_settle(struct exits *exits)
+{
+    for (size_t row = 0; rows[row].name; row++)
+        if (exits->exit[row].self)
+            exits->exit[row].kind->settle(exits->exit[row].self, exits->controller->now);
+    tell_said(exits);
+}
+
+int64_t exits_due(const struct exits *exits)
+{
+    int64_t first = 0;
+    for (size_t row = 0; rows[row].name; row++) {
+        int64_t at = exits->exit[row].self ? exits->exit[row].kind->due(exits->exit[row].self) : 0;
+        if (at && (!first || at < first))
+            first = at;
+    }
+    return first;
+}
+
+void exits_report(void *user, exit_tell *each, void *to)
+{
+    const struct exits *exits = ((struct controller *)user)->exits;
+    for (size_t row = 0; rows[row].name; row++)
+        if (exits->exit[row].self)
+            exits->exit[row].kind->report(exits->exit[row].self, each, to);
+}

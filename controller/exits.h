@@ -1,0 +1,37 @@
+/* exits.h: the registry's standing exits together: which the settings ask for, their part of a turn, what is
+ * told of them. A part of the controller, see controller_internal.h. */
+#ifndef QUAYWATCH_CONTROLLER_EXITS_H
+#define QUAYWATCH_CONTROLLER_EXITS_H
+
+#include "controller/controller_internal.h"
+#include "controller/core/exit.h"
+
+/* Opens an exit as the settings say, into ret. Negative with a sentence in err. */
+typedef int exit_open(struct controller *controller, const struct options *options,
+                      const struct exit_surroundings *around, struct exit *ret, struct error *err);
+
+/* The settings of an exit as one text, in the arena: opened anew when it changes; "" when it is off. */
+typedef const char *exit_settings(const struct options *options, struct arena *arena);
+
+/* Makes the part, without any exit; and frees it. */
+struct exits *exits_new(struct controller *controller);
+void exits_free(struct exits *exits);
+
+/* Opens what the settings ask for, closes what they ask for no more and opens anew what they changed.
+ * as_root: only those that need the rights that are given up afterwards (low ports), else the others.
+ * Negative with a sentence: at least one cannot be opened, and is closed now; the others are as they should
+ * be. (What can be wrong in settings alone is refused when they are read; a partner that does not answer is
+ * no failure to open.) */
+int exits_configure(struct exits *exits, const struct options *options, bool as_root, struct error *err);
+
+/* Closes all; the loop must run once more. */
+void exits_close(struct exits *exits);
+
+/* Their part of a turn, after the registry was settled; and when one of them waits for its time. */
+void exits_settle(struct exits *exits);
+int64_t exits_due(const struct exits *exits);
+
+/* Calls tell for each target of each exit; for the exporter (user is the controller). */
+void exits_report(void *user, exit_tell *tell, void *to);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* format.c: the table of formats, and what all of them ask. */
+#include "exporter/formats/format.h"
+
+#include <string.h>
+
+#include "controller/core/service.h"
+
+const struct format formats[] = {
+    {"hosts", "text/plain; charset=utf-8", "names and addresses as in /etc/hosts", false, format_hosts},
+};
+const size_t format_count = sizeof formats / sizeof *formats;
+
+const struct format *format_find(const char *name)
+{
+    for (size_t i = 0; i < format_count; i++)
+        if (strcmp(formats[i].name, name) == 0)
+            return &formats[i];
+    return NULL;
+}
+
+bool format_selects(const struct format_wish *wish, const struct service *service)
+{
+    bool by_tag = wish->tag && wish->tag[0], by_project = wish->project && wish->project[0];
+    bool tag = !by_tag, project = !by_project;
+    for (const struct instance *at = service->first; at; at = at->next) {
+        tag = tag || strings_has(&at->spec->tags, wish->tag);
+        project = project || (at->spec->project && strcmp(at->spec->project, wish->project) == 0);
+    }
+    return tag && project;
+}

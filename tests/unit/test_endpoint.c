@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* endpoint: what is told of an instance to others. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "controller/core/endpoint.h"
+#include "tests/support/sample_registry.h"
+
+static void test_only_what_serves_is_told(void **state)
+{
+    (void)state;
+    struct registry *registry = sample_registry();
+    const struct service *db = registry_service(registry, "db");
+    size_t told = 0, instances = 0;
+    struct endpoint endpoint;
+    for (const struct instance *at = db->first; at; at = at->next, instances++) {
+        bool is_told = endpoint_of(at, &endpoint);
+        assert_int_equal(is_told, at->serving);
+        told += is_told;
+        if (is_told)
+            assert_ptr_equal(endpoint.instance, at);
+    }
+    assert_int_equal(instances, 2);
+    assert_int_equal(told, 1);
+    assert_int_equal(endpoint_count(db), 1);
+    registry_free(registry);
+}
+
+static void test_a_degraded_instance_gets_half_the_weight_and_never_none(void **state)
+{
+    (void)state;
+    struct spec spec = {.weight = 5, .port = 80};
+    struct observed observed = {.address = "fd00::2"};
+    struct instance instance = {.spec = &spec, .observed = &observed, .serving = true};
+    struct endpoint endpoint;
+    instance.health.status = STATUS_HEALTHY;
+    assert_true(endpoint_of(&instance, &endpoint));
+    assert_true(endpoint.ipv6);
+    assert_int_equal(endpoint.weight, 5);
+    instance.health.status = STATUS_DEGRADED;
+    assert_true(endpoint_of(&instance, &endpoint));
+    assert_int_equal(endpoint.weight, 3);
+    spec.weight = 1;
+    assert_true(endpoint_of(&instance, &endpoint));
+    assert_int_equal(endpoint.weight, 1);
+    observed.address = "";
+    assert_false(endpoint_of(&instance, &endpoint));
+}
+
+static void test_urls(void **state)
+{
+    (void)state;
+    char url[ENDPOINT_URL];
+    endpoint_url(PROTOCOL_HTTP, "10.0.0.1", 80, url);
+    assert_string_equal(url, "http://10.0.0.1:80");
+    endpoint_url(PROTOCOL_TCP, "fd00::2", 5432, url);
+    assert_string_equal(url, "tcp://[fd00::2]:5432");
+    endpoint_url(PROTOCOL_TCP, "db", 0, url);
+    assert_string_equal(url, "");
+    endpoint_url(PROTOCOL_TCP, "", 1, url);
+    assert_string_equal(url, "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_only_what_serves_is_told),
+        cmocka_unit_test(test_a_degraded_instance_gets_half_the_weight_and_never_none),
+        cmocka_unit_test(test_urls),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
