@@ -22,6 +22,10 @@ static const struct exit_row rows[] = {
 /* clang-format on */
 enum { ROWS = sizeof rows / sizeof *rows };
 
+/* How long the first checks may take: an instance that starts with quaywatch has the usual start period and
+ * three checks. */
+enum { WARM_MS = 60000 };
+
 /* What an exit said of itself since the last turn. */
 struct said {
     struct said *next;
@@ -34,6 +38,8 @@ struct exits {
     struct exit exit[ROWS];
     char *settings[ROWS]; /* with which it was opened; NULL: it is not */
     struct said *said, **said_end;
+    bool warm;            /* see struct exit_surroundings */
+    int64_t warm_mono_ms; /* at the latest then, once the engine's list was seen */
 };
 
 struct exits *exits_new(struct controller *controller)
@@ -41,6 +47,7 @@ struct exits *exits_new(struct controller *controller)
     struct exits *exits = mem_new(sizeof *exits);
     exits->controller = controller;
     exits->said_end = &exits->said;
+    exits->warm_mono_ms = controller->now.mono_ms + WARM_MS;
     return exits;
 }
 
@@ -62,6 +69,12 @@ void exits_free(struct exits *exits)
         said_free(said);
     }
     free(exits);
+}
+
+static bool on_warm(void *user)
+{
+    const struct exits *exits = user;
+    return exits->warm;
 }
 
 static void on_wake(void *user)
@@ -100,6 +113,7 @@ static int row_configure(struct exits *exits, size_t row, const struct options *
     const struct exit_surroundings around = {.loop = &controller->loop,
                                              .registry = controller->registry,
                                              .state_dir = controller->state_dir,
+                                             .warm = on_warm,
                                              .wake = on_wake,
                                              .changed = on_changed,
                                              .user = exits};
@@ -155,8 +169,17 @@ static void tell_said(struct exits *exits)
     }
 }
 
+static void note_warm(struct exits *exits)
+{
+    const struct controller *controller = exits->controller;
+    bool checked = !registry_summary(controller->registry)->by_status[STATUS_STARTING] ||
+                   controller->now.mono_ms >= exits->warm_mono_ms;
+    exits->warm = exits->warm || (checked && watch_synced(controller->watch));
+}
+
 void exits_settle(struct exits *exits)
 {
+    note_warm(exits);
     for (size_t row = 0; rows[row].name; row++)
         if (exits->exit[row].self)
             exits->exit[row].kind->settle(exits->exit[row].self, exits->controller->now);
@@ -165,7 +188,7 @@ void exits_settle(struct exits *exits)
 
 int64_t exits_due(const struct exits *exits)
 {
-    int64_t first = 0;
+    int64_t first = !exits->warm && watch_synced(exits->controller->watch) ? exits->warm_mono_ms : 0;
     for (size_t row = 0; rows[row].name; row++) {
         int64_t at = exits->exit[row].self ? exits->exit[row].kind->due(exits->exit[row].self) : 0;
         if (at && (!first || at < first))

@@ -7,6 +7,7 @@
 #ifndef QUAYWATCH_CORE_EXIT_H
 #define QUAYWATCH_CORE_EXIT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
@@ -45,11 +46,16 @@ struct exit_surroundings {
     uv_loop_t *loop;
     const struct registry *registry;
     const char *state_dir; /* "" when none */
+    /* Whether what the registry does not tell is really not there: the engine's list was seen once and every
+     * instance had time for its first check. Before, an exit adds and renews, but removes and empties
+     * nothing: what stands outside is of the run before, and likely still true. Once true it stays so, and
+     * settle is called. */
+    bool (*warm)(void *user);
     /* Something is to be settled: calls settle in this turn or the next. */
     void (*wake)(void *user);
     /* Its state changed, or the sentence of failing did: told to people by whoever drives it. */
     exit_tell *changed;
-    void *user; /* of both */
+    void *user; /* of all of them */
 };
 
 struct exit_kind {
