@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* proxy_name.c: names for load balancers out of names that may hold anything. */
+#include "controller/core/proxy_name.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "controller/core/hash.h"
+
+enum { SHOWN = 72 }; /* bytes of a name that are kept as they are */
+
+static bool is_plain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+}
+
+static void write_name(const char *prefix, const char *name, char ret[static PROXY_NAME])
+{
+    size_t length = strlen(name), kept = 0;
+    bool plain = length > 0 && length <= SHOWN;
+    char shown[SHOWN + 1];
+    for (; kept < SHOWN && name[kept]; kept++) {
+        bool fits = is_plain(name[kept]);
+        shown[kept] = fits ? name[kept] : '_';
+        plain &= fits;
+    }
+    shown[kept] = '\0';
+    if (plain)
+        snprintf(ret, PROXY_NAME, "%s%s", prefix, shown);
+    else
+        snprintf(ret, PROXY_NAME, "%s%s-%016llx", prefix, shown,
+                 (unsigned long long)hash_text(HASH_START, name));
+}
+
+void proxy_service_name(const char *service, char ret[static PROXY_NAME])
+{
+    write_name(PROXY_SERVICE_PREFIX, service, ret);
+}
+
+void proxy_server_name(const char *container, char ret[static PROXY_NAME])
+{
+    write_name(PROXY_SERVER_PREFIX, container, ret);
+}
