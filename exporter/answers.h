@@ -31,6 +31,9 @@ void answer_services_health(const struct request *request, struct answer *answer
 void answer_services_stats(const struct request *request, struct answer *answer);
 void answer_resolve(const struct request *request, struct answer *answer);
 
+/* answers_export.c: the registry in the formats of other tools. */
+void answer_export(const struct request *request, struct answer *answer);
+
 /* answers_external.c: services outside Docker. */
 void answer_register(const struct request *request, struct answer *answer);
 void answer_heartbeat(const struct request *request, struct answer *answer);

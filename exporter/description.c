@@ -7,7 +7,9 @@
 
 #include "controller/core/buf.h"
 #include "controller/core/json_writer.h"
+#include "controller/core/limits.h"
 #include "exporter/answers.h"
+#include "exporter/formats/format.h"
 
 /* The path is relative to the root, where the compiler runs. */
 __asm__(".pushsection .rodata\n"
@@ -85,21 +87,30 @@ static void put_parameter(struct json_writer *w, const struct parameter *paramet
     json_end_object(w);
 }
 
+/* What {name} is in /export/{name}. */
+static void put_format(struct json_writer *w)
+{
+    struct buf names;
+    buf_init(&names, LIMIT_HTTP_BODY);
+    format_names(&names, "|");
+    put_parameter(w, &(struct parameter){"name", "string", buf_string(&names), NULL, "The format"}, "path");
+    buf_free(&names);
+}
+
 static void put_parameters(struct json_writer *w, const struct route *route,
                            const struct operation *operation)
 {
     static const struct parameter name = {"name", "string", NULL, NULL,
                                           "A service's name, its key, or a network alias that is unique"};
-    static const struct parameter format = {
-        "name", "string", "json|yaml|toml|ini|env|hosts|prometheus|traefik|haproxy|nginx|caddy", NULL,
-        "The format"};
     static const struct parameter path = {"path", "string", NULL, NULL, "The path at the instance"};
     static const struct parameter known = {"If-None-Match", "string", NULL, NULL,
                                            "The ETag that is known: 304 while it is still right"};
     json_key(w, "parameters");
     json_begin_array(w);
-    if (strchr(route->pattern, '{'))
-        put_parameter(w, strncmp(route->pattern, "/export/", 8) == 0 ? &format : &name, "path");
+    if (route->handler == answer_export)
+        put_format(w);
+    else if (strchr(route->pattern, '{'))
+        put_parameter(w, &name, "path");
     if (strchr(route->pattern, '*'))
         put_parameter(w, &path, "path");
     for (size_t i = 0; operation && i < OPERATION_PARAMETERS && operation->parameter[i].name; i++) {

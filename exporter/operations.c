@@ -73,8 +73,13 @@ const struct operation operations[] = {
                     "What url and the chain begin with; else the name where there is one instance, the address where "
                     "there are several"}},
      .reply = {{200, JSON, "Resolved", "One instance that serves"}}},
-    {METHOD_GET, "/export/{name}", "exportServices", "Discovery", NULL,
-     .reply = {{200, TEXT, NULL, "Serving instances, in the format's own form"}}},
+    {METHOD_GET, "/export/{name}", "exportServices", "Discovery",
+     "Only what serves is told; the same state gives the same bytes.",
+     .parameter = {{"tag", "string", NULL, NULL, "Only services with this tag"},
+                   {"project", "string", NULL, NULL, "Only services of this project"},
+                   {"version", "string", NULL, NULL, "Of the tool that reads it, where formats differ by that; else its newest"},
+                   {"prefix", "string", NULL, "ENV_PREFIX", "env: what the names of variables begin with"}},
+     .tagged = true, .reply = {{200, "*/*", NULL, "Serving instances, in the format's own form"}}},
     {METHOD_ANY, "/api/v1/services/{name}/*", "proxy", "Discovery", NULL,
      .reply = {{200, "*/*", NULL, "What the instance answers"}}},
 

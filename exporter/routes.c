@@ -61,7 +61,7 @@ const struct route routes[] = {
     {METHOD_GET, "/api/v1/lint", answer_lint, ACCESS_READ, "all findings"},
     {METHOD_GET, "/api/v1/openapi.json", answer_openapi, ACCESS_FREE, "this API's description"},
     {METHOD_GET, "/docs", answer_docs, ACCESS_FREE, "this API's description for people"},
-    {METHOD_GET, "/export/{name}", answer_not_built, ACCESS_READ, "the registry in another tool's format"},
+    {METHOD_GET, "/export/{name}", answer_export, ACCESS_READ, "the registry in another tool's format"},
     {METHOD_ANY, "/api/v1/services/{name}/*", answer_not_built, ACCESS_READ, "proxy to a serving instance"},
     PAGE_FILES(PAGE_ROUTE) /* the dashboard's other files */
 };

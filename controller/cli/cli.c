@@ -21,6 +21,10 @@ const struct flag_row flag_rows[FLAG_COUNT] = {
     [FLAG_MERMAID] = {"mermaid", 0, NULL, "for Mermaid"},
     [FLAG_OUTPUT] = {"output", 'o', "FILE", "write to this file, whole or not at all"},
     [FLAG_MARKDOWN] = {"markdown", 0, NULL, "as a Markdown table"},
+    [FLAG_TAG] = {"tag", 0, "TAG", "only services with this tag"},
+    [FLAG_PROJECT] = {"project", 0, "PROJECT", "only services of this project"},
+    [FLAG_VERSION] = {"version", 0, "VERSION", "of the tool that reads it, where that matters"},
+    [FLAG_PREFIX] = {"prefix", 0, "PREFIX", "what the names in env begin with"},
     [FLAG_HELP] = {"help", 'h', NULL, "how to call it"},
 };
 
@@ -43,8 +47,8 @@ const struct command commands[] = {
     {"alerts", "what fires now, and since when", .flags = FLAG(JSON), .run = command_alerts},
     {"graph", "who depends on whom, and in which order all start", .flags = FLAG(DOT) | FLAG(MERMAID) | FLAG(JSON) | FLAG(OUTPUT),
      .run = command_graph},
-    {"export", "the registry in another tool's format", .argument = {{"FORMAT", ARGUMENT_FREE, false, {0}}},
-     .flags = FLAG(OUTPUT), .run = command_export},
+    {"export", "the registry in another tool's format", .argument = {{"FORMAT", ARGUMENT_FORMAT, false, {0}}},
+     .flags = FLAG(OUTPUT) | FLAG(TAG) | FLAG(PROJECT) | FLAG(VERSION) | FLAG(PREFIX), .run = command_export},
     {"restart", "restart its instances, one after another", .argument = {SERVICE},
      .flags = FLAG(FORCE) | FLAG(JSON), .run = command_restart},
     {"maintenance", "do not heal it for a while",
@@ -201,8 +205,8 @@ static int read_flag(struct call *call, int argc, char **argv, int *at)
     if (flag_rows[flag].value && !value && ++*at >= argc)
         return wrong_use(command, "a value is missing behind", word, NULL);
     call->flags |= 1u << flag;
-    if (flag == FLAG_OUTPUT)
-        call->output = value ? value : argv[*at];
+    if (flag_rows[flag].value)
+        call->value[flag] = value ? value : argv[*at];
     return 0;
 }
 

@@ -19,6 +19,10 @@ enum flag {
     FLAG_MERMAID,
     FLAG_OUTPUT,
     FLAG_MARKDOWN,
+    FLAG_TAG,
+    FLAG_PROJECT,
+    FLAG_VERSION,
+    FLAG_PREFIX,
     FLAG_HELP,
     FLAG_COUNT
 };
@@ -40,12 +44,19 @@ struct call {
     const struct options *options;        /* NULL for commands that need none */
     const char *argument[CALL_ARGUMENTS]; /* those that are no options; NULL: not given */
     int count;
-    unsigned flags;     /* those given, FLAG(…) */
-    const char *output; /* of FLAG_OUTPUT, or NULL */
+    unsigned flags;                /* those given, FLAG(…) */
+    const char *value[FLAG_COUNT]; /* of those that take one; NULL: not given */
 };
 
 /* What an argument of a command is: for completion. */
-enum argument_kind { ARGUMENT_NONE, ARGUMENT_SERVICE, ARGUMENT_COMMAND, ARGUMENT_WORDS, ARGUMENT_FREE };
+enum argument_kind {
+    ARGUMENT_NONE,
+    ARGUMENT_SERVICE,
+    ARGUMENT_COMMAND,
+    ARGUMENT_FORMAT,
+    ARGUMENT_WORDS,
+    ARGUMENT_FREE
+};
 enum { ARGUMENT_WORDS_MAX = 8 };
 
 struct argument {

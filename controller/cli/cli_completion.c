@@ -11,6 +11,7 @@
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
 #include "controller/core/limits.h"
+#include "exporter/formats/format.h"
 
 /* ---- what can be at a place ---- */
 
@@ -28,11 +29,34 @@ static void print_flags(const struct command *command)
             printf(" --%s", flag_rows[i].name);
 }
 
+static bool takes_file(size_t flag)
+{
+    return flag_rows[flag].value && strcmp(flag_rows[flag].value, "FILE") == 0;
+}
+
+/* The formats' names, separated by blanks. */
+static void print_format_names(void)
+{
+    for (size_t i = 0; i < format_count; i++)
+        printf("%s%s", i ? " " : "", formats[i].name);
+}
+
 /* The words of an argument, separated by blanks. */
 static void print_words(const struct argument *argument)
 {
     for (size_t i = 0; i < ARGUMENT_WORDS_MAX && argument->word[i]; i++)
         printf("%s%s", i ? " " : "", argument->word[i]);
+}
+
+/* What an argument can be, where that is a closed list. */
+static void print_choice(const struct argument *argument)
+{
+    if (argument->kind == ARGUMENT_COMMAND)
+        print_command_names();
+    else if (argument->kind == ARGUMENT_FORMAT)
+        print_format_names();
+    else
+        print_words(argument);
 }
 
 /* The text in single quotes for a shell. */
@@ -56,13 +80,10 @@ static void bash_argument(const struct command *command, size_t place)
         fputs("$(quaywatch completion services 2>/dev/null)", stdout);
         break;
     case ARGUMENT_COMMAND:
-        putchar('"');
-        print_command_names();
-        putchar('"');
-        break;
+    case ARGUMENT_FORMAT:
     case ARGUMENT_WORDS:
         putchar('"');
-        print_words(argument);
+        print_choice(argument);
         putchar('"');
         break;
     case ARGUMENT_NONE:
@@ -115,12 +136,10 @@ static void zsh_argument(const struct argument *argument, size_t place)
         fputs("($(quaywatch completion services 2>/dev/null))", stdout);
         break;
     case ARGUMENT_COMMAND:
+    case ARGUMENT_FORMAT:
     case ARGUMENT_WORDS:
         putchar('(');
-        if (argument->kind == ARGUMENT_WORDS)
-            print_words(argument);
-        else
-            print_command_names();
+        print_choice(argument);
         putchar(')');
         break;
     case ARGUMENT_NONE:
@@ -154,7 +173,9 @@ static void zsh(void)
         for (size_t f = 0; f < FLAG_COUNT; f++)
             if (commands[i].flags & 1u << f)
                 printf(" '--%s[%s]%s'", flag_rows[f].name, flag_rows[f].help,
-                       flag_rows[f].value ? ":file:_files" : "");
+                       takes_file(f)        ? ":file:_files"
+                       : flag_rows[f].value ? ":value: "
+                                            : "");
         for (size_t a = 0; a < CALL_ARGUMENTS && commands[i].argument[a].name; a++)
             zsh_argument(&commands[i].argument[a], a + 1);
         puts(" ;;");
@@ -174,12 +195,10 @@ static void fish_argument(const struct command *command, const struct argument *
         puts("'(quaywatch completion services 2>/dev/null)'");
         break;
     case ARGUMENT_COMMAND:
+    case ARGUMENT_FORMAT:
     case ARGUMENT_WORDS:
         putchar('\'');
-        if (argument->kind == ARGUMENT_WORDS)
-            print_words(argument);
-        else
-            print_command_names();
+        print_choice(argument);
         puts("'");
         break;
     case ARGUMENT_NONE:
@@ -202,7 +221,10 @@ static void fish(void)
             if (!(command->flags & 1u << f))
                 continue;
             printf("complete -c quaywatch -n '__fish_seen_subcommand_from %s' -l %s%s -d ", command->name,
-                   flag_rows[f].name, flag_rows[f].value ? " -r -F" : "");
+                   flag_rows[f].name,
+                   takes_file(f)        ? " -r -F"
+                   : flag_rows[f].value ? " -x"
+                                        : "");
             print_quoted(flag_rows[f].help);
             putchar('\n');
         }

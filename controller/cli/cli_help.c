@@ -6,6 +6,7 @@
 #include "controller/cli/cli.h"
 #include "controller/core/text.h"
 #include "controller/settings/options.h"
+#include "exporter/formats/format.h"
 
 enum { USAGE_MAX = 256, USAGE_COLUMN = 30 };
 
@@ -26,6 +27,13 @@ static void help_all(void)
     options_print(stdout, OPTIONS_AS_TEXT);
     puts("\nExit codes: 0 fine, 1 finding or unhealthy, 2 wrong usage or setting, 3 engine or daemon "
          "unreachable.");
+}
+
+static void print_formats(void)
+{
+    puts("\nFormats:");
+    for (size_t i = 0; i < format_count; i++)
+        printf("  %-20s %s\n", formats[i].name, formats[i].meaning);
 }
 
 static int help_one(const char *name)
@@ -50,8 +58,11 @@ static int help_one(const char *name)
         char flag[64];
         snprintf(flag, sizeof flag, "--%s%s%s", flag_rows[i].name, flag_rows[i].value ? " " : "",
                  flag_rows[i].value ? flag_rows[i].value : "");
-        printf("  %-16s %s\n", flag, flag_rows[i].help);
+        printf("  %-20s %s\n", flag, flag_rows[i].help);
     }
+    for (size_t a = 0; a < CALL_ARGUMENTS; a++)
+        if (command->argument[a].kind == ARGUMENT_FORMAT)
+            print_formats();
     puts("\n`quaywatch help` lists the settings, each of which can be given as an option, too.");
     return EXIT_FINE;
 }

@@ -14,23 +14,39 @@
 #include "controller/core/limits.h"
 #include "controller/core/mem.h"
 
+/* Replaces the file by text, whole or not at all; one that holds that already is left alone, so that whoever
+ * watches it is not woken. */
+static int write_output(const char *path, const struct buf *text)
+{
+    struct error err = {0};
+    char *old = NULL;
+    size_t len = 0;
+    bool equal = file_read(path, text->len, &old, &len, &err) == 0 && len == text->len &&
+                 memcmp(old, buf_string(text), len) == 0;
+    free(old);
+    if (equal || file_replace(path, buf_string(text), text->len, &err) == 0)
+        return EXIT_FINE;
+    fprintf(stderr, "quaywatch: %s\n", err.text);
+    return EXIT_WRONG_USE;
+}
+
 /* GET path to stdout, or to the file of --output. */
 static int hand_on(const struct call *call, const char *path)
 {
     struct buf body;
     struct error err = {0};
     buf_init(&body, LIMIT_DOCUMENT);
+    const char *output = call->value[FLAG_OUTPUT];
     int code = EXIT_FINE, http = client_get(path, call->options, &body, &err);
     if (http < 0) {
         fprintf(stderr, "quaywatch: %s\n", err.text);
         code = EXIT_NO_ENGINE;
     } else if (http != 200) {
         code = read_refusal(json_tokener_parse(buf_string(&body)), http);
-    } else if (!call->output || strcmp(call->output, "-") == 0) {
+    } else if (output && strcmp(output, "-") != 0) {
+        code = write_output(output, &body);
+    } else {
         fwrite(buf_string(&body), 1, body.len, stdout);
-    } else if (file_replace(call->output, buf_string(&body), body.len, &err) != 0) {
-        fprintf(stderr, "quaywatch: %s\n", err.text);
-        code = EXIT_WRONG_USE;
     }
     buf_free(&body);
     return code;
@@ -103,7 +119,21 @@ int command_graph(const struct call *call)
 
 int command_export(const struct call *call)
 {
+    static const enum flag queries[] = {FLAG_TAG, FLAG_PROJECT, FLAG_VERSION, FLAG_PREFIX};
     char *path = client_path("/export/", call->argument[0], "");
+    char separator = '?';
+    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
+        const char *value = call->value[queries[i]];
+        if (!value)
+            continue;
+        struct buf before;
+        buf_init(&before, SIZE_MAX / 2);
+        buf_format(&before, "%s%c%s=", path, separator, flag_rows[queries[i]].name);
+        free(path);
+        path = client_path(buf_string(&before), value, "");
+        buf_free(&before);
+        separator = '&';
+    }
     int code = hand_on(call, path);
     free(path);
     return code;

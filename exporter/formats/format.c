@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "controller/core/buf.h"
 #include "controller/core/service.h"
 
 const struct format formats[] = {
@@ -17,6 +18,12 @@ const struct format *format_find(const char *name)
         if (strcmp(formats[i].name, name) == 0)
             return &formats[i];
     return NULL;
+}
+
+void format_names(struct buf *out, const char *separator)
+{
+    for (size_t i = 0; i < format_count; i++)
+        buf_format(out, "%s%s", i ? separator : "", formats[i].name);
 }
 
 bool format_selects(const struct format_wish *wish, const struct service *service)

@@ -41,6 +41,9 @@ extern const size_t format_count;
 /* The format of that name, or NULL. */
 const struct format *format_find(const char *name);
 
+/* Appends the names of all formats, with separator between them. */
+void format_names(struct buf *out, const char *separator);
+
 /* Whether a service is to be told of at all. */
 bool format_selects(const struct format_wish *wish, const struct service *service);
 

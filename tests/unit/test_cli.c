@@ -70,9 +70,9 @@ static void what_is_right(void **state)
     assert_int_equal(read_line_of("events -f", &call, &arena, &said), 0);
     assert_int_equal(call.flags, FLAG(FOLLOW));
     assert_int_equal(read_line_of("export env -o x.env", &call, &arena, &said), 0);
-    assert_string_equal(call.output, "x.env");
+    assert_string_equal(call.value[FLAG_OUTPUT], "x.env");
     assert_int_equal(read_line_of("export env --output=y.env", &call, &arena, &said), 0);
-    assert_string_equal(call.output, "y.env");
+    assert_string_equal(call.value[FLAG_OUTPUT], "y.env");
     assert_int_equal(read_line_of("breaker web trip", &call, &arena, &said), 0);
     assert_string_equal(call.argument[1], "trip");
     assert_int_equal(read_line_of("alerts --json", &call, &arena, &said), 0);
@@ -118,8 +118,9 @@ static void what_is_wrong_gets_one_sentence(void **state)
                         "trip|reset [--json])\n"},
         {"breaker web tirp", "quaywatch breaker: unknown word \"tirp\"; did you mean \"trip\"? (usage: "
                              "quaywatch breaker SERVICE trip|reset [--json])\n"},
-        {"export env -o", "quaywatch export: a value is missing behind \"-o\" (usage: quaywatch export "
-                          "FORMAT [--output FILE])\n"},
+        {"export env -o",
+         "quaywatch export: a value is missing behind \"-o\" (usage: quaywatch export "
+         "FORMAT [--output FILE] [--tag TAG] [--project PROJECT] [--version VERSION] [--prefix PREFIX])\n"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct arena arena = {0};

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* answers_export.c: the registry in the formats of other tools. */
+#include "exporter/answers.h"
+
+#include "controller/core/buf.h"
+#include "controller/core/error.h"
+#include "controller/core/limits.h"
+#include "exporter/formats/format.h"
+
+void answer_export(const struct request *request, struct answer *answer)
+{
+    const struct exporter_context *context = request->context;
+    const struct format *format = format_find(request->name);
+    const struct format_wish wish = {.registry = context->registry,
+                                     .tag = request_query(request, "tag"),
+                                     .project = request_query(request, "project"),
+                                     .version = request_query(request, "version"),
+                                     .prefix = request_query(request, "prefix"),
+                                     .wall_ms = registry_changed_at(context->registry)};
+    struct error err = {0};
+    struct buf out;
+    buf_init(&out, LIMIT_DOCUMENT);
+    if (!format) {
+        format_names(&out, ", ");
+        answer_problem(answer, 404, "The format \"%s\" is not known; there are %s.", request->name,
+                       buf_string(&out));
+        buf_free(&out);
+    } else if (format->render(&wish, &out, &err) != 0) {
+        answer_problem(answer, 400, "%s.", err.text);
+        buf_free(&out);
+    } else {
+        answer_registry(request, answer, format->content_type, &out);
+    }
+}
