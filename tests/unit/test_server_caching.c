@@ -27,7 +27,8 @@ static void test_gzip_and_tags(void **state)
 {
     struct served *fixture = *state;
     static const char *const requests[] = {"GET /api/v1/status", "GET /services?tag=api",
-                                           "GET /services/health", "GET /api/v1/services/web/status"};
+                                           "GET /services/health", "GET /api/v1/services/web/status",
+                                           "GET /export/hosts"};
     for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
         char value[256];
         size_t length;

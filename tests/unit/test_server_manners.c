@@ -14,11 +14,15 @@
 
 static const char *const method_text[METHOD_COUNT] = {"GET", "POST", "PUT", "DELETE", "PATCH"};
 
-/* A path of the route: of a service that is there. */
+/* A path of the route: of something that is there. */
 static void path_of(const struct route *route, char *ret, size_t size)
 {
     const char *brace = strchr(route->pattern, '{'), *end = brace ? strchr(brace, '}') + 1 : NULL;
-    const char *name = strstr(route->pattern, "/alerts/") ? "webhook" : "web"; /* a channel, a service */
+    const char *name = "web";
+    if (strstr(route->pattern, "/alerts/"))
+        name = "webhook"; /* a channel */
+    else if (strstr(route->pattern, "/export/"))
+        name = "hosts"; /* a format */
     if (brace)
         snprintf(ret, size, "%.*s%s%s", (int)(brace - route->pattern), route->pattern, name, end);
     else
