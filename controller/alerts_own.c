@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "controller/core/decision.h"
+#include "controller/exits.h"
 #include "exporter/history/annals.h"
 
 enum { ENGINE_MS = 30 * 1000 }; /* an engine's restart is no trouble */
@@ -71,6 +72,12 @@ static const char *look_history(const struct controller *controller, struct made
     return controller->annals ? annals_trouble(controller->annals) : NULL;
 }
 
+static const char *look_exports(const struct controller *controller, struct made *made)
+{
+    (void)made;
+    return exits_trouble(controller->exits);
+}
+
 static const struct own {
     const char *key, *name, *title, *over;
     enum severity severity;
@@ -89,6 +96,8 @@ static const struct own {
      SEVERITY_WARNING, -1, look_history},
     {"own:status-file", "status-file-not-written", "quaywatch cannot write the status file",
      "quaywatch writes the status file again", SEVERITY_WARNING, -1, look_file},
+    {"own:exports", "export-failing", "An export is behind the registry", "All exports are in step again",
+     SEVERITY_WARNING, -1, look_exports},
     {"own:second", "second-controller", "Another quaywatch heals here already",
      "No other quaywatch heals here any more", SEVERITY_WARNING, -1, look_second},
 };

@@ -2,6 +2,7 @@
 /* exits.c: drives the standing exits of the registry; a table says which there are. */
 #include "controller/exits.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,7 @@ struct exits {
     struct exit exit[ROWS];
     char *settings[ROWS]; /* with which it was opened; NULL: it is not */
     struct said *said, **said_end;
+    char trouble[480];
     bool warm;            /* see struct exit_surroundings */
     int64_t warm_mono_ms; /* at the latest then, once the engine's list was seen */
 };
@@ -129,6 +131,32 @@ out:
     return code;
 }
 
+struct trouble {
+    char *text;
+    size_t used, size;
+};
+
+static void note_trouble(void *to, const struct exit_report *report)
+{
+    struct trouble *trouble = to;
+    if (report->state == EXIT_FAILING && trouble->used < trouble->size)
+        trouble->used += (size_t)snprintf(trouble->text + trouble->used, trouble->size - trouble->used,
+                                          "%s%s %s: %s", trouble->used ? " " : "", report->kind,
+                                          report->target, report->sentence);
+}
+
+static void note_troubles(struct exits *exits)
+{
+    struct trouble trouble = {.text = exits->trouble, .size = sizeof exits->trouble};
+    exits->trouble[0] = '\0';
+    exits_report(exits->controller, note_trouble, &trouble);
+}
+
+const char *exits_trouble(const struct exits *exits)
+{
+    return exits->trouble;
+}
+
 int exits_configure(struct exits *exits, const struct options *options, bool as_root, struct error *err)
 {
     int first = 0;
@@ -142,6 +170,7 @@ int exits_configure(struct exits *exits, const struct options *options, bool as_
             *err = own;
         }
     }
+    note_troubles(exits);
     exits->controller->dirty = true;
     return first;
 }
@@ -183,7 +212,10 @@ void exits_settle(struct exits *exits)
     for (size_t row = 0; rows[row].name; row++)
         if (exits->exit[row].self)
             exits->exit[row].kind->settle(exits->exit[row].self, exits->controller->now);
-    tell_said(exits);
+    if (exits->said) {
+        note_troubles(exits);
+        tell_said(exits);
+    }
 }
 
 int64_t exits_due(const struct exits *exits)

@@ -31,6 +31,9 @@ void exits_close(struct exits *exits);
 void exits_settle(struct exits *exits);
 int64_t exits_due(const struct exits *exits);
 
+/* Which exits fail, as one sentence; "" when none does. */
+const char *exits_trouble(const struct exits *exits);
+
 /* Calls tell for each target of each exit; for the exporter (user is the controller). */
 void exits_report(void *user, exit_tell *tell, void *to);
 

@@ -56,6 +56,9 @@ void answer_events(const struct request *request, struct answer *answer);
 /* The HTTP status for what an action refuses with this code (see struct actions). */
 int refusal_status(int code);
 
+/* answers_exports.c: how the standing exits fare. */
+void answer_exports(const struct request *request, struct answer *answer);
+
 /* answers_alerts.c: what fires. */
 void answer_alerts(const struct request *request, struct answer *answer);
 

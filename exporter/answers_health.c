@@ -73,6 +73,36 @@ static bool put_channels(struct json_writer *w, const struct channels *channels)
     return !used;
 }
 
+/* What fails of the exits, and whether there are any. */
+struct exports {
+    char failing[400];
+    size_t used;
+    bool any;
+};
+
+static void note_exit(void *to, const struct exit_report *report)
+{
+    struct exports *exports = to;
+    exports->any = true;
+    if (report->state == EXIT_FAILING && exports->used < sizeof exports->failing)
+        exports->used += (size_t)snprintf(
+            exports->failing + exports->used, sizeof exports->failing - exports->used, "%s%s %s: %s",
+            exports->used ? "; " : "", report->kind, report->target, report->sentence);
+}
+
+/* The standing exits, where there are any; true when none of them fails. */
+static bool put_exports(struct json_writer *w, const struct exporter_context *context)
+{
+    struct exports exports = {.any = false};
+    if (context->exits)
+        context->exits(context->actions.user, note_exit, &exports);
+    if (exports.used)
+        put_check(w, "exports", "warning", exports.failing);
+    else if (exports.any)
+        json_put_string(w, "exports", "healthy");
+    return !exports.used;
+}
+
 /* The "checks" object; true when all is fine. */
 static bool put_checks(struct json_writer *w, const struct exporter_context *context)
 {
@@ -92,6 +122,7 @@ static bool put_checks(struct json_writer *w, const struct exporter_context *con
     if (context->state_dir && context->state_dir[0])
         fine &= put_disk(w, context->state_dir);
     fine &= put_channels(w, context->channels);
+    fine &= put_exports(w, context);
     json_end_object(w);
     return fine;
 }

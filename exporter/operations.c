@@ -15,6 +15,7 @@ const struct subject subjects[] = {
     {"Healing", "Why something was done or not, and what people may order."},
     {"History", "What happened, and how well it went."},
     {"External services", "What runs outside Docker registers itself and stays by its heartbeat."},
+    {"Exports", "The registry in the form that other tools read."},
     {"quaywatch", "The controller itself."},
 };
 const size_t subject_count = sizeof subjects / sizeof *subjects;
@@ -131,6 +132,10 @@ const struct operation operations[] = {
      .reply = {{200, JSON, "AlertTest", "It was delivered"},
                {409, "application/problem+json", "Problem", "The channel is not set, or a test of it is under way"},
                {502, "application/problem+json", "Problem", "It was not delivered, and why"}}},
+
+    /* ---- Exports ---- */
+    {METHOD_GET, "/api/v1/exports", "getExports", "Exports", NULL,
+     .reply = {{200, JSON, "Exports", "Each place that is kept in step, whether it is, and why not"}}},
 
     /* ---- External services ---- */
     {METHOD_POST, "/services", "registerService", "External services",

@@ -57,6 +57,8 @@ const struct route routes[] = {
      "what happened: a list, or a stream as it comes"},
     {METHOD_GET, "/api/v1/alerts", answer_alerts, ACCESS_READ,
      "the alerts that fire, and where they were sent"},
+    {METHOD_GET, "/api/v1/exports", answer_exports, ACCESS_READ,
+     "files, DNS, registries and proxies that are kept in step, and how that goes"},
     {METHOD_GET, "/api/v1/graph", answer_graph, ACCESS_READ, "dependencies as JSON, dot or Mermaid"},
     {METHOD_GET, "/api/v1/lint", answer_lint, ACCESS_READ, "all findings"},
     {METHOD_GET, "/api/v1/openapi.json", answer_openapi, ACCESS_FREE, "this API's description"},

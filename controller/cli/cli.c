@@ -49,6 +49,8 @@ const struct command commands[] = {
      .run = command_graph},
     {"export", "the registry in another tool's format", .argument = {{"FORMAT", ARGUMENT_FORMAT, false, {0}}},
      .flags = FLAG(OUTPUT) | FLAG(TAG) | FLAG(PROJECT) | FLAG(VERSION) | FLAG(PREFIX), .run = command_export},
+    {"exports", "what is kept in step with the registry, and how that goes", .flags = FLAG(JSON),
+     .run = command_exports},
     {"restart", "restart its instances, one after another", .argument = {SERVICE},
      .flags = FLAG(FORCE) | FLAG(JSON), .run = command_restart},
     {"maintenance", "do not heal it for a while",

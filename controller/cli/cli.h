@@ -110,6 +110,9 @@ int command_events(const struct call *call);
 int command_history(const struct call *call);
 int command_alerts(const struct call *call);
 
+/* cli_exports.c. */
+int command_exports(const struct call *call);
+
 /* What a route answers, handed on as it is: cli_raw.c. */
 int command_graph(const struct call *call);
 int command_export(const struct call *call);

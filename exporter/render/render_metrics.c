@@ -6,6 +6,7 @@
 
 #include "controller/core/buf.h"
 #include "exporter/alerts/channels.h"
+#include "exporter/render/metrics_exports.h"
 #include "exporter/render/metrics_services.h"
 #include "exporter/render/metrics_text.h"
 
@@ -132,6 +133,7 @@ static void put_totals(const struct metrics_page *page, const struct exporter_co
     metrics_single(page, "resync_differences_total", "counter",
                    "Differences found by comparing with a full list.", (double)stats->resync_differences);
     put_alerts(page, context);
+    metrics_exports(page, context);
     put_counters(page, context);
 }
 

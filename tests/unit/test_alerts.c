@@ -11,6 +11,7 @@
 
 #include "controller/alerts.h"
 #include "controller/deploying.h"
+#include "controller/exits.h"
 #include "controller/healing/memory.h"
 #include "tests/support/sample.h"
 
@@ -50,6 +51,7 @@ static int setup(void **state)
     controller->memory = memory_new();
     controller->journal = journal_new();
     controller->deployments = deployments_new();
+    controller->exits = exits_new(controller);
     TAILQ_INIT(&controller->marked);
     alerts_new(controller);
     assert_int_equal(alerts_configure(controller, &world->options, NULL), 0);
@@ -67,6 +69,7 @@ static int teardown(void **state)
     memory_free(controller->memory);
     journal_free(controller->journal);
     deployments_free(controller->deployments);
+    exits_free(controller->exits);
     stats_free(&controller->stats);
     free(world);
     return 0;

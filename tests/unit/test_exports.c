@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* test_exports.c: what people are told of the standing exits: list, own health, metrics. */
+#include <json-c/json.h>
+#include <string.h>
+
+#include "tests/support/server_fixture.h"
+
+/* One exit that works and one that does not, with names that want to be more than values. */
+static void tell_two(void *user, exit_tell *tell, void *to)
+{
+    (void)user;
+    tell(to, &(struct exit_report){.kind = "file",
+                                   .target = "/etc/\"q\"\n\\x",
+                                   .state = EXIT_FINE,
+                                   .sentence = "",
+                                   .since_wall_ms = sample_moment.wall_ms,
+                                   .written_at_wall_ms = sample_moment.wall_ms,
+                                   .writes = 3,
+                                   .spared = 2,
+                                   .bytes = 900,
+                                   .services = 3,
+                                   .endpoints = 4});
+    tell(to, &(struct exit_report){.kind = "etcd",
+                                   .target = "http://127.0.0.1:2379",
+                                   .state = EXIT_FAILING,
+                                   .sentence = "etcd does not answer",
+                                   .since_wall_ms = sample_moment.wall_ms,
+                                   .failures = 5});
+}
+
+static struct json_object *ask(struct served *served, const char *request)
+{
+    struct reply reply = served_ask(served, request, "");
+    struct json_object *root = json_tokener_parse(reply.body);
+    assert_int_equal(reply.status, 200);
+    assert_non_null(root);
+    reply_free(&reply);
+    return root;
+}
+
+static const char *text_of(struct json_object *object, const char *key)
+{
+    return json_object_get_string(json_object_object_get(object, key));
+}
+
+static void test_each_is_listed_with_why_it_fails(void **state)
+{
+    struct served *served = *state;
+    struct json_object *root = ask(served, "GET /api/v1/exports");
+    assert_int_equal(json_object_get_int(json_object_object_get(root, "count")), 0);
+    json_object_put(root);
+    served->context.exits = tell_two;
+    root = ask(served, "GET /api/v1/exports");
+    struct json_object *list = json_object_object_get(root, "exports");
+    struct json_object *file = json_object_array_get_idx(list, 0), *etcd = json_object_array_get_idx(list, 1);
+    assert_int_equal(json_object_array_length(list), 2);
+    assert_int_equal(json_object_get_int(json_object_object_get(root, "failing")), 1);
+    assert_string_equal(text_of(file, "target"), "/etc/\"q\"\n\\x");
+    assert_string_equal(text_of(file, "state"), "fine");
+    assert_string_equal(text_of(file, "written_at"), "2026-11-21T10:30:00.123Z");
+    assert_string_equal(text_of(file, "endpoints"), "4");
+    assert_string_equal(text_of(etcd, "state"), "failing");
+    assert_string_equal(text_of(etcd, "sentence"), "etcd does not answer");
+    assert_null(json_object_object_get(etcd, "written_at"));
+    json_object_put(root);
+}
+
+static void test_one_that_fails_is_said_in_our_own_health(void **state)
+{
+    struct served *served = *state;
+    served->context.exits = tell_two;
+    struct json_object *root = ask(served, "GET /health");
+    assert_string_equal(text_of(json_object_object_get(root, "checks"), "exports"),
+                        "warning: etcd http://127.0.0.1:2379: etcd does not answer");
+    assert_string_equal(text_of(root, "status"), "degraded");
+    json_object_put(root);
+}
+
+static void test_metrics_have_a_sample_a_target(void **state)
+{
+    struct served *served = *state;
+    served->context.exits = tell_two;
+    struct reply reply = served_ask(served, "GET /metrics", "");
+    assert_non_null(
+        strstr(reply.body, "quaywatch_export_up{kind=\"file\",target=\"/etc/\\\"q\\\"\\n\\\\x\"} 1\n"));
+    assert_non_null(
+        strstr(reply.body, "quaywatch_export_up{kind=\"etcd\",target=\"http://127.0.0.1:2379\"} 0\n"));
+    assert_non_null(strstr(
+        reply.body, "quaywatch_export_failures_total{kind=\"etcd\",target=\"http://127.0.0.1:2379\"} 5\n"));
+    reply_free(&reply);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SERVED(test_each_is_listed_with_why_it_fails),
+        SERVED(test_one_that_fails_is_said_in_our_own_health),
+        SERVED(test_metrics_have_a_sample_a_target),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
