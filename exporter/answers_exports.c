@@ -5,6 +5,7 @@
 #include "controller/core/buf.h"
 #include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
+#include "exporter/formats/format.h"
 
 struct list {
     struct json_writer *w;
@@ -33,6 +34,20 @@ static void put_exit(void *to, const struct exit_report *report)
     json_end_object(w);
 }
 
+/* What can be asked for at /export/{format}. */
+static void put_formats(struct json_writer *w)
+{
+    json_key(w, "formats");
+    json_begin_array(w);
+    for (size_t i = 0; i < format_count; i++) {
+        json_begin_object(w);
+        json_put_string(w, "name", formats[i].name);
+        json_put_string(w, "meaning", formats[i].meaning);
+        json_end_object(w);
+    }
+    json_end_array(w);
+}
+
 void answer_exports(const struct request *request, struct answer *answer)
 {
     const struct exporter_context *context = request->context;
@@ -49,6 +64,7 @@ void answer_exports(const struct request *request, struct answer *answer)
     json_end_array(&writer);
     json_put_number(&writer, "count", list.count);
     json_put_number(&writer, "failing", list.failing);
+    put_formats(&writer);
     json_end_object(&writer);
     buf_add(&out, "\n", 1);
     answer_text(answer, 200, type_json, &out);

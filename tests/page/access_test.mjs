@@ -6,7 +6,7 @@ import { fixture, rootFleet } from './page_server.mjs';
 import { openAll, pageTest, together } from './page.mjs';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const VIEWS = ['#/', '#/services/rag-api', '#/services/gateway', '#/services/nobody', '#/findings', '#/balance', '#/graph',
+const VIEWS = ['#/', '#/services/rag-api', '#/services/gateway', '#/services/nobody', '#/findings', '#/balance', '#/exports?format=json', '#/graph',
   '#/events'];
 
 /* Serious and critical findings, each in a line. */

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { fixture } from './page_server.mjs';
 import { assertNoSidewaysScroll, live, names, openAll, pageTest, text, together } from './page.mjs';
 
-const VIEWS = ['#/', '#/findings', '#/balance', '#/graph', '#/events'];
+const VIEWS = ['#/', '#/findings', '#/balance', '#/exports?format=json', '#/graph', '#/events'];
 
 async function assertHarmless(page) {
   assert.equal(await page.evaluate(() => window.pwned), undefined);

@@ -36,6 +36,7 @@ function deltaOf(before, after) {
  *   authToken what changes need; '' : nothing can be changed
  *   events    what happened before the page came
  *   alerts    what fires
+ *   exports   what is kept in step; formats: the text of each format by its name
  *   onChange  (path with query) → [status, body] for what a person asks for
  * and read: seen (requests by path and status), headers (the last of each path), asked (changes). */
 class PageServer {
@@ -53,6 +54,8 @@ class PageServer {
   eventId = 0;
   events = [];
   alerts = [];
+  exports = [];
+  formats = { json: '{"services": []}\n', hosts: '172.20.0.2\tweb\n' };
   onChange = () => [202, {}];
 
   constructor(doc) {
@@ -151,6 +154,7 @@ class PageServer {
       return request.headers['if-none-match'] === etag ? raw(304, 'application/json', '', { ETag: etag })
         : send(200, this.current, { ETag: etag });
     }
+    if (path.startsWith('/export/')) return raw(200, 'text/plain', this.formats[path.slice(8)]);
     return this.answerOther(path, send);
   }
 
@@ -164,6 +168,10 @@ class PageServer {
     if (why) return send(200, explanationOf(this.current, decodeURIComponent(why[1])));
     if (past) return send(200, serviceHistoryOf(this.current, decodeURIComponent(past[1])));
     if (path === '/api/v1/alerts') return send(200, { alerts: this.alerts, count: this.alerts.length });
+    if (path === '/api/v1/exports') {
+      return send(200, { exports: this.exports, count: this.exports.length, failing: 0,
+        formats: Object.keys(this.formats).map((name) => ({ name, meaning: `the registry for ${name}` })) });
+    }
     if (path === '/api/v1/graph') return send(200, graphOf(this.current));
     return send(404, { detail: 'no such page' });
   }

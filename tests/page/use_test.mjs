@@ -11,7 +11,7 @@ together('use', () => {
       await live(page);
       const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
       assert.equal(background, colorScheme === 'dark' ? 'rgb(12, 16, 20)' : 'rgb(244, 246, 248)');
-      for (const view of ['#/', '#/services/billing', '#/findings', '#/balance', '#/graph', '#/events']) {
+      for (const view of ['#/', '#/services/billing', '#/findings', '#/balance', '#/exports?format=json', '#/graph', '#/events']) {
         await page.goto(server.url + view);
         await page.waitForTimeout(300);
         await openAll(page);
@@ -77,7 +77,7 @@ together('use', () => {
     ['empty', () => fixture('empty')]]) {
     pageTest(`phone, 360 px: every view of ${name} fits`, doc, async (page, server) => {
       await live(page);
-      for (const view of ['#/', '#/services/search', '#/services/billing', '#/findings', '#/balance', '#/graph',
+      for (const view of ['#/', '#/services/search', '#/services/billing', '#/findings', '#/balance', '#/exports?format=json', '#/graph',
         '#/events']) {
         await page.goto(server.url + view);
         await page.waitForTimeout(300);
@@ -90,7 +90,7 @@ together('use', () => {
   for (const width of [740, 800, 920, 1060]) {
     pageTest(`${width} px: columns are wide enough for their words`, fleet, async (page, server) => {
       await live(page);
-      for (const view of ['#/', '#/events', '#/findings', '#/balance']) {
+      for (const view of ['#/', '#/events', '#/findings', '#/balance', '#/exports?format=json']) {
         await page.goto(server.url + view);
         await page.waitForTimeout(300);
         await assertWholeWords(page, '#view h1, .since, .c-name .name', '.tools, .selects, .view-head, thead th');
