@@ -25,6 +25,7 @@ const struct flag_row flag_rows[FLAG_COUNT] = {
     [FLAG_PROJECT] = {"project", 0, "PROJECT", "only services of this project"},
     [FLAG_VERSION] = {"version", 0, "VERSION", "of the tool that reads it, where that matters"},
     [FLAG_PREFIX] = {"prefix", 0, "PREFIX", "what the names in env begin with"},
+    [FLAG_EXPLAIN] = {"explain", 0, NULL, "first which settings are in force, and why"},
     [FLAG_HELP] = {"help", 'h', NULL, "how to call it"},
 };
 
@@ -66,7 +67,7 @@ const struct command commands[] = {
                    false,
                    {"webhook", "slack", "discord", "ntfy", "gotify", "email", "alertmanager", "healthchecks"}}},
      .flags = FLAG(JSON), .run = command_alert},
-    {"check", "lint the settings and all labels; exit 1 on findings", .flags = FLAG(JSON),
+    {"check", "lint the settings and all labels; exit 1 on findings", .flags = FLAG(EXPLAIN) | FLAG(JSON),
      .speaks_of_settings = true, .run = command_check},
     {"once", "list, inspect, one round of checks; print the status JSON", .flags = FLAG(JSON), .run = command_once},
     {"healthcheck", "exit 0 when the running daemon is well, 1 when not", .flags = FLAG(JSON),

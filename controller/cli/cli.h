@@ -19,6 +19,7 @@ enum flag {
     FLAG_MERMAID,
     FLAG_OUTPUT,
     FLAG_MARKDOWN,
+    FLAG_EXPLAIN,
     FLAG_TAG,
     FLAG_PROJECT,
     FLAG_VERSION,

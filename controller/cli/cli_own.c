@@ -134,6 +134,11 @@ static size_t findings_as_text(const struct controller *controller)
 int command_check(const struct call *call)
 {
     quiet(call->options);
+    if (call->flags & FLAG(EXPLAIN)) {
+        FILE *out = call->flags & FLAG(JSON) ? stderr : stdout; /* beside the document */
+        options_explain(out, call->options);
+        fputc('\n', out);
+    }
     struct controller *controller = NULL;
     int code = run_task(call->options, TASK_LINT, &controller);
     if (code == 0) {

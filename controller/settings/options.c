@@ -14,50 +14,17 @@
 #include "controller/core/file.h"
 #include "controller/core/limits.h"
 #include "controller/core/text.h"
-#include "controller/settings/options_table.h"
+#include "controller/settings/options_source.h"
 
-enum { FLAG_MAX = 64, NAMES_MAX = 192, SECRET_MAX = 4096 };
+enum { NAMES_MAX = 192 };
 
-#define PREFIX "QUAYWATCH_"
+#define PREFIX OPTION_PREFIX
 static const char implicit_file[] = "./.env";
 
 /* Flags of the commands, which are left in argv for them. */
 static const char *const command_flag[] = {"help",    "version", "json",     "follow", "dot",
-                                           "mermaid", "force",   "markdown", "output"};
+                                           "mermaid", "force",   "markdown", "output", "explain"};
 enum { COMMAND_FLAGS = sizeof command_flag / sizeof *command_flag };
-
-struct reader {
-    struct options *options;
-    const char *(*getter)(const char *key);
-    struct pairs arguments; /* by key without prefix */
-    struct pairs file;      /* by whole name */
-    bool explicit_file;
-    struct error *err;
-};
-
-/* A value and where it stands, in words. */
-struct source {
-    const char *value;
-    char *name;
-    bool argument;
-};
-
-/* "HEALTH_CHECK_INTERVAL" → "health-check-interval" */
-static void flag_of(const char *key, char flag[static FLAG_MAX])
-{
-    snprintf(flag, FLAG_MAX, "%s", key);
-    for (char *at = flag; *at; at++)
-        *at = *at == '_' ? '-' : *at >= 'A' && *at <= 'Z' ? (char)(*at - 'A' + 'a') : *at;
-}
-
-/* The names without QUAYWATCH_ under which a setting is read, in order; NULL behind the last. */
-static const char *row_alias(const struct option_row *row, size_t i)
-{
-    if (row->bare && i == 0)
-        return row->key;
-    i -= row->bare;
-    return i < OPTION_ALIASES ? row->also[i] : NULL;
-}
 
 /* ---- Command line ---- */
 
@@ -74,8 +41,8 @@ static bool is_command_flag(const char *name, size_t length)
 static const struct option_row *row_of_flag(const char *name, size_t length, bool *ret_file)
 {
     for (size_t i = 0; i < option_count; i++) {
-        char flag[FLAG_MAX];
-        flag_of(option_table[i].key, flag);
+        char flag[OPTION_FLAG];
+        option_flag(option_table[i].key, flag);
         size_t own = strlen(flag);
         if (length < own || strncmp(name, flag, own) != 0)
             continue;
@@ -86,13 +53,13 @@ static const struct option_row *row_of_flag(const char *name, size_t length, boo
     return NULL;
 }
 
-static int unknown_flag(struct reader *reader, const char *name, size_t length)
+static int unknown_flag(struct option_reader *reader, const char *name, size_t length)
 {
-    char flag[NAMES_MAX][FLAG_MAX], given[FLAG_MAX];
+    char flag[NAMES_MAX][OPTION_FLAG], given[OPTION_FLAG];
     const char *known[NAMES_MAX];
     size_t count = 0;
     for (size_t i = 0; i < option_count && count < NAMES_MAX - COMMAND_FLAGS; i++) {
-        flag_of(option_table[i].key, flag[count]);
+        option_flag(option_table[i].key, flag[count]);
         known[count] = flag[count];
         count += !option_table[i].later;
     }
@@ -107,7 +74,7 @@ static int unknown_flag(struct reader *reader, const char *name, size_t length)
 }
 
 /* Takes the option at argv[at]: returns how many arguments it fills, 0 when it is not one of ours. */
-static int read_argument(struct reader *reader, char **argv, int argc, int at)
+static int read_argument(struct option_reader *reader, char **argv, int argc, int at)
 {
     const char *name = argv[at];
     if (strncmp(name, "--", 2) != 0 || !name[2])
@@ -138,7 +105,7 @@ static int read_argument(struct reader *reader, char **argv, int argc, int at)
 
 /* Collects the option arguments; rest gets the others, of which there are *ret_count. "--" ends the options.
  */
-static int read_arguments(struct reader *reader, int argc, char **argv, char **rest, int *ret_count)
+static int read_arguments(struct option_reader *reader, int argc, char **argv, char **rest, int *ret_count)
 {
     int count = 0;
     for (int i = 0; i < argc;) {
@@ -160,35 +127,16 @@ static int read_arguments(struct reader *reader, int argc, char **argv, char **r
 
 /* ---- Settings file ---- */
 
-/* Whether name, whole as it stands in environment or file, is a setting's. */
-static bool is_known_name(const char *name)
-{
-    size_t length = strlen(name);
-    bool file = length > 5 && strcmp(name + length - 5, "_FILE") == 0;
-    for (size_t i = 0; i < option_count; i++) {
-        const struct option_row *row = &option_table[i];
-        size_t cut = file && row->secret ? length - 5 : length;
-        const char *bare = strncmp(name, PREFIX, strlen(PREFIX)) == 0 ? name + strlen(PREFIX) : NULL;
-        if (bare && strlen(row->key) == cut - strlen(PREFIX) &&
-            strncmp(row->key, bare, strlen(row->key)) == 0)
-            return true;
-        for (size_t j = 0; row_alias(row, j); j++)
-            if (strlen(row_alias(row, j)) == cut && strncmp(row_alias(row, j), name, cut) == 0)
-                return true;
-    }
-    return false;
-}
-
 /* The known whole name nearest to name, or NULL; a known key without its prefix is near. *store keeps its
  * text. */
-static const char *nearest_name(const char *name, char store[NAMES_MAX][FLAG_MAX])
+static const char *nearest_name(const char *name, char store[NAMES_MAX][OPTION_FLAG])
 {
     const char *known[NAMES_MAX];
     size_t count = 0;
     for (size_t i = 0; i < option_count && count < NAMES_MAX; i++) {
         if (option_table[i].later)
             continue;
-        int length = snprintf(store[count], FLAG_MAX, PREFIX "%s", option_table[i].key);
+        int length = snprintf(store[count], OPTION_FLAG, PREFIX "%s", option_table[i].key);
         known[count] = store[count];
         if (length > 0 && strcmp(option_table[i].key, name) == 0)
             return known[count];
@@ -197,9 +145,9 @@ static const char *nearest_name(const char *name, char store[NAMES_MAX][FLAG_MAX
     return text_nearest(name, known, count);
 }
 
-static void notice_unknown(struct reader *reader, const char *key)
+static void notice_unknown(struct option_reader *reader, const char *key)
 {
-    char shown[FLAG_MAX], store[NAMES_MAX][FLAG_MAX];
+    char shown[OPTION_FLAG], store[NAMES_MAX][OPTION_FLAG];
     struct options *options = reader->options;
     const char *nearest = nearest_name(key, store);
     text_one_line(key, shown, sizeof shown);
@@ -211,7 +159,7 @@ static void notice_unknown(struct reader *reader, const char *key)
 }
 
 /* "${NAME}" alone is what the environment holds: such lines are common, and never meant as they stand. */
-static const char *expand(struct reader *reader, const char *value)
+static const char *expand(struct option_reader *reader, const char *value)
 {
     size_t length = strlen(value);
     if (length < 4 || strncmp(value, "${", 2) != 0 || strchr(value, '}') != value + length - 1)
@@ -222,15 +170,15 @@ static const char *expand(struct reader *reader, const char *value)
 
 static void on_file_line(void *user, const char *key, const char *value)
 {
-    struct reader *reader = user;
-    if (is_known_name(key))
+    struct option_reader *reader = user;
+    if (option_is_name(key))
         pairs_set(&reader->options->arena, &reader->file, key, expand(reader, value));
     else if (reader->explicit_file || strncmp(key, PREFIX, strlen(PREFIX)) == 0)
         notice_unknown(reader, key);
 }
 
 /* ./.env usually belongs to somebody else too: a line that is none is passed over with a notice. */
-static void parse_implicit(struct reader *reader, char *text)
+static void parse_implicit(struct option_reader *reader, char *text)
 {
     struct options *options = reader->options;
     char *rest = text, *line, *key, *value;
@@ -245,7 +193,7 @@ static void parse_implicit(struct reader *reader, char *text)
     }
 }
 
-static int read_file(struct reader *reader)
+static int read_file(struct option_reader *reader)
 {
     struct options *options = reader->options;
     const char *path = pairs_get(&reader->arguments, "CONFIG");
@@ -272,100 +220,11 @@ static int read_file(struct reader *reader)
 
 /* ---- One setting ---- */
 
-static const char *non_empty(const char *value)
-{
-    return value && *value ? value : NULL;
-}
-
-/* The content of the file at path, which holds a secret, without blanks around. */
-static int read_secret(struct reader *reader, struct source *source, const char *path)
-{
-    char *text;
-    int rc = file_read(path, SECRET_MAX, &text, NULL, reader->err);
-    if (rc)
-        return error_wrap(reader->err, "%s", source->name);
-    source->value = arena_copy(&reader->options->arena, text_trim(text));
-    free(text);
-    return *source->value
-               ? 0
-               : error_set(reader->err, -EINVAL, "%s names %s, which is empty", source->name, path);
-}
-
-/* Looks for name and, for secrets, name_FILE with find: 1 found, 0 not there, or a failure. */
-static int look_for(struct reader *reader, const struct option_row *row, const char *name, const char *where,
-                    const char *(*find)(struct reader *reader, const char *name), struct source *source)
-{
-    struct arena *arena = &reader->options->arena;
-    source->value = non_empty(find(reader, name));
-    if (source->value) {
-        source->name = arena_format(arena, "%s%s", name, where);
-        return 1;
-    }
-    if (!row->secret)
-        return 0;
-    const char *path = non_empty(find(reader, arena_format(arena, "%s_FILE", name)));
-    if (!path)
-        return 0;
-    source->name = arena_format(arena, "%s_FILE%s", name, where);
-    int rc = read_secret(reader, source, path);
-    return rc ? rc : 1;
-}
-
-static const char *find_in_environment(struct reader *reader, const char *name)
-{
-    return reader->getter(name);
-}
-
-static const char *find_in_file(struct reader *reader, const char *name)
-{
-    return pairs_get(&reader->file, name);
-}
-
-/* An empty argument is meant: it switches off what environment or file say. */
-static int look_in_arguments(struct reader *reader, const struct option_row *row, struct source *source)
-{
-    struct arena *arena = &reader->options->arena;
-    char flag[FLAG_MAX];
-    flag_of(row->key, flag);
-    source->argument = true;
-    source->name = arena_format(arena, "--%s", flag);
-    source->value = pairs_get(&reader->arguments, row->key);
-    if (source->value)
-        return 1;
-    const char *path = row->secret ? pairs_get(&reader->arguments, arena_format(arena, "%s_FILE", row->key))
-                                   : NULL;
-    if (path) {
-        source->name = arena_format(arena, "--%s-file", flag);
-        int rc = read_secret(reader, source, path);
-        return rc ? rc : 1;
-    }
-    source->argument = false;
-    return 0;
-}
-
-static int find_source(struct reader *reader, const struct option_row *row, struct source *source)
-{
-    static const struct {
-        const char *(*find)(struct reader *reader, const char *name);
-        const char *where;
-    } place[] = {{find_in_environment, " in the environment"}, {find_in_file, " in "}};
-    int rc = look_in_arguments(reader, row, source);
-    const char *prefixed = arena_format(&reader->options->arena, PREFIX "%s", row->key);
-    for (size_t i = 0; !rc && i < sizeof place / sizeof *place; i++) {
-        const char *where = i == 0 ? place[i].where
-                                   : arena_format(&reader->options->arena, " in %s", reader->options->config);
-        rc = look_for(reader, row, prefixed, where, place[i].find, source);
-        for (size_t j = 0; !rc && row_alias(row, j); j++)
-            rc = look_for(reader, row, row_alias(row, j), where, place[i].find, source);
-    }
-    return rc;
-}
-
-static int read_row(struct reader *reader, const struct option_row *row)
+static int read_row(struct option_reader *reader, const struct option_row *row)
 {
     struct options *options = reader->options;
-    struct source source = {0};
-    int rc = find_source(reader, row, &source);
+    struct option_source source = {0};
+    int rc = option_find(reader, row, &source);
     if (rc < 0)
         return rc;
     if (rc == 0)
@@ -377,6 +236,8 @@ static int read_row(struct reader *reader, const struct option_row *row)
         snprintf(end, sizeof end, "%s", reader->err ? reader->err->text : "");
         return error_set(reader->err, -EINVAL, "%s %s", source.name, end);
     }
+    pairs_set(&options->arena, &options->values, row->key, row->secret ? "(secret)" : source.value);
+    pairs_set(&options->arena, &options->origins, row->key, source.name);
     bool usual = row->standard && strcasecmp(source.value, row->standard) == 0;
     if (row->later && !usual)
         strings_add(&options->arena, &options->notices,
@@ -388,7 +249,7 @@ int options_read(struct options *ret, int *argc, char **argv, const char *(*gett
                  struct error *err)
 {
     struct error unheard;
-    struct reader reader = {.options = ret, .getter = getter, .err = err ? err : &unheard};
+    struct option_reader reader = {.options = ret, .getter = getter, .err = err ? err : &unheard};
     *ret = (struct options){.config = "", .argument_count = *argc};
     ret->arguments = arena_new(&ret->arena, sizeof *argv * (size_t)(*argc + 1));
     memcpy(ret->arguments, argv, sizeof *argv * (size_t)(*argc + 1));
@@ -397,6 +258,8 @@ int options_read(struct options *ret, int *argc, char **argv, const char *(*gett
     int rc = read_arguments(&reader, *argc, argv, rest, &count);
     if (!rc)
         rc = read_file(&reader);
+    if (!rc)
+        rc = option_read_profile(&reader);
     for (size_t i = 0; !rc && i < option_count; i++)
         if (strcmp(option_table[i].key, "CONFIG") != 0)
             rc = read_row(&reader, &option_table[i]);
@@ -431,8 +294,8 @@ void options_unknown(char **environ_list, void (*unknown)(void *user, const char
         size_t length = strcspn(entry, "=");
         if (strncmp(entry, PREFIX, strlen(PREFIX)) != 0)
             continue;
-        char *key = mem_format("%.*s", (int)length, entry), store[NAMES_MAX][FLAG_MAX];
-        if (!is_known_name(key))
+        char *key = mem_format("%.*s", (int)length, entry), store[NAMES_MAX][OPTION_FLAG];
+        if (!option_is_name(key))
             unknown(user, key, nearest_name(key, store));
         free(key);
     }

@@ -88,6 +88,10 @@ struct options {
     int64_t discovery_timeout_ms;
     unsigned discovery_retries;
 
+    const char *profile; /* its name or file, "" for none */
+    struct pairs values,
+        origins; /* of what is not left to its default, by key: as written (no secrets), and where */
+
     const char *config; /* the settings file that was read, "" for none */
     char **arguments;   /* as given, for options_reread; argument_count of them */
     int argument_count;
@@ -125,6 +129,9 @@ void options_unknown(char **environ_list, void (*unknown)(void *user, const char
 /* Prints the table of settings: for the help, for the README, for the manual page, for programs. */
 enum options_form { OPTIONS_AS_TEXT, OPTIONS_AS_MARKDOWN, OPTIONS_AS_ROFF, OPTIONS_AS_JSON };
 void options_print(FILE *out, enum options_form form);
+
+/* Prints what is not left to its default and where it was said, and the profiles with what each sets. */
+void options_explain(FILE *out, const struct options *options);
 
 /* Frees what options_read made. */
 void options_free(struct options *options);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* options_table.c: the table of settings, and what its texts must look like. */
 #include "controller/settings/options_table.h"
+#include "controller/settings/profile.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -341,6 +342,9 @@ const struct option_row option_table[] = {
 
     {.group = "Files and log", .key = "CONFIG", .offset = AT(config), .standard = "",
      .help = "File with KEY=value lines; unset: ./.env where it exists"},
+    {.key = "PROFILE", .offset = AT(profile), .standard = "", .valid = profile_is,
+     .allowed = "simple, dev, production, full, custom, or the path (with a /) of a file with settings",
+     .help = "Set of settings to begin with; what is set elsewhere wins, see *Profiles*"},
     {.key = "STATUS_FILE", .offset = AT(status_file), .standard = "",
      .help = "Where the status JSON is written; unset: nowhere"},
     {.key = "STATE_DIR", .offset = AT(state_dir), .standard = "",
@@ -360,7 +364,6 @@ const struct option_row option_table[] = {
     {.key = "ETCD", NOWHERE},
     {.key = "CONSUL", NOWHERE},
     {.key = "EXPORTS", NOWHERE},
-    {.key = "PROFILE", NOWHERE},
     {.key = "PROXY", NOWHERE},
 };
 /* clang-format on */
