@@ -9,8 +9,8 @@
 #include "controller/core/buf.h"
 #include "controller/core/limits.h"
 #include "controller/core/log.h"
+#include "controller/core/url.h"
 #include "exporter/history/annals.h"
-#include "exporter/render/view.h"
 
 enum {
     LOST_IDS = 64 /* more events than a run that was killed can have had in its last second, but for storms */
@@ -109,7 +109,7 @@ void chronicle_clock(struct controller *controller, int64_t jump_ms)
 static const char *cleaned(const char *text, struct buf *out)
 {
     buf_init(out, LIMIT_HTTP_BODY);
-    view_clean(text, out);
+    url_clean(text, out);
     return buf_string(out);
 }
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "controller/core/text.h"
+
 bool endpoint_of(const struct instance *instance, struct endpoint *ret)
 {
     const char *address = instance->observed->address;
@@ -40,4 +42,52 @@ void endpoint_url(enum protocol protocol, const char *host, int port, char ret[s
                           host, bare6 ? "]" : "", port);
     if (length < 0 || length >= ENDPOINT_URL)
         ret[0] = '\0';
+}
+
+/* The engine resolves names on networks that people made, not on its three own ones. */
+static bool network_has_names(const struct network_view *network)
+{
+    return strcmp(network->name, "bridge") != 0 && strcmp(network->name, "host") != 0 &&
+           strcmp(network->name, "none") != 0;
+}
+
+static bool has_host(const struct strings *aliases, const char *name)
+{
+    return name && text_is_host(name) && strings_has(aliases, name);
+}
+
+/* Preferred: the alias that is the service's own name, then compose's, then the first. Aliases are whatever
+ * people typed: what cannot stand in a URL is passed over. */
+static const char *network_alias(const struct network_view *network, const struct instance *instance)
+{
+    const struct strings *aliases = &network->aliases;
+    const char *name = instance->service ? instance->service->name : NULL;
+    if (has_host(aliases, name))
+        return name;
+    if (has_host(aliases, instance->spec->compose_service))
+        return instance->spec->compose_service;
+    for (size_t i = 0; i < aliases->count; i++)
+        if (text_is_host(aliases->item[i]))
+            return aliases->item[i];
+    return network_has_names(network) ? instance->observed->container : NULL;
+}
+
+const char *endpoint_name(const struct instance *instance)
+{
+    const struct observed *observed = instance->observed;
+    const char *host = instance->spec->external_host;
+    for (size_t i = 0; i < observed->network_count; i++) {
+        const struct network_view *network = &observed->networks[i];
+        bool published = observed->address && strcmp(network->address, observed->address) == 0;
+        if (!host || published)
+            host = network_alias(network, instance);
+        if (host && published)
+            break;
+    }
+    return host && text_is_host(host) ? host : NULL;
+}
+
+void endpoint_name_url(const struct instance *instance, char ret[static ENDPOINT_URL])
+{
+    endpoint_url(instance->spec->protocol, endpoint_name(instance), instance->spec->port, ret);
 }

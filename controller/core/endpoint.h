@@ -29,4 +29,11 @@ size_t endpoint_count(const struct service *service);
  * or when it would be too long. */
 void endpoint_url(enum protocol protocol, const char *host, int port, char ret[static ENDPOINT_URL]);
 
+/* The name under which other containers (or, outside Docker, all) reach an instance; NULL when there is none
+ * that can be a host's. */
+const char *endpoint_name(const struct instance *instance);
+
+/* "http://rag-service:5000": the same as a URL. "" when there is none, or no port. */
+void endpoint_name_url(const struct instance *instance, char ret[static ENDPOINT_URL]);
+
 #endif

@@ -136,10 +136,13 @@ void service_meta(struct resolution *r, const char *key, const char *value)
                            LIMIT_METADATA);
 }
 
+/* What service.meta.<key> says, and what people say to Prometheus. */
 static void metadata_fill(struct resolution *r)
 {
     for (size_t i = 0; i < r->merged.count; i++) {
         const char *key = behind(r->merged.item[i].key, meta_prefix);
+        if (!key && strncmp(r->merged.item[i].key, "prometheus.io/", 14) == 0)
+            key = r->merged.item[i].key;
         if (key && !strcasestr(r->merged.item[i].key, "basicauth"))
             service_meta(r, key, r->merged.item[i].value);
     }

@@ -8,7 +8,15 @@
 #include "controller/core/service.h"
 
 const struct format formats[] = {
+    {"json", "application/json", "all services with their instances, for programs", false, format_json},
+    {"yaml", "application/yaml", "the same as YAML", false, format_yaml},
+    {"toml", "application/toml", "the same as TOML", false, format_toml},
+    {"ini", "text/plain; charset=utf-8", "the same as an INI file, a section a service and instance", false,
+     format_ini},
+    {"env", "text/plain; charset=utf-8", "variables for shells, docker --env-file and compose", false,
+     format_env},
     {"hosts", "text/plain; charset=utf-8", "names and addresses as in /etc/hosts", false, format_hosts},
+    {"prometheus", "application/json", "targets for Prometheus (http_sd, file_sd)", false, format_prometheus},
 };
 const size_t format_count = sizeof formats / sizeof *formats;
 

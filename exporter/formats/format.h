@@ -48,6 +48,6 @@ void format_names(struct buf *out, const char *separator);
 bool format_selects(const struct format_wish *wish, const struct service *service);
 
 /* The formats, one function a file; see CONTRACT section 12. */
-format_render format_hosts;
+format_render format_json, format_yaml, format_toml, format_ini, format_env, format_hosts, format_prometheus;
 
 #endif

@@ -11,46 +11,16 @@
 #include "controller/core/buf.h"
 #include "controller/core/endpoint.h"
 #include "controller/core/json_writer.h"
+#include "controller/core/url.h"
 
 void view_short_id(const char *id, char ret[static VIEW_SHORT_ID])
 {
     snprintf(ret, VIEW_SHORT_ID, "%.12s", id);
 }
 
-/* The engine resolves names on networks that people made, not on its three own ones. */
-static bool network_has_names(const struct network_view *network)
-{
-    return strcmp(network->name, "bridge") != 0 && strcmp(network->name, "host") != 0 &&
-           strcmp(network->name, "none") != 0;
-}
-
-/* Preferred: the alias that is the service's own name, then compose's, then the first. */
-static const char *network_alias(const struct network_view *network, const struct instance *instance)
-{
-    const struct strings *aliases = &network->aliases;
-    const char *name = instance->service ? instance->service->name : NULL;
-    if (name && strings_has(aliases, name))
-        return name;
-    if (instance->spec->compose_service && strings_has(aliases, instance->spec->compose_service))
-        return instance->spec->compose_service;
-    if (aliases->count)
-        return aliases->item[0];
-    return network_has_names(network) ? instance->observed->container : NULL;
-}
-
 void view_dns_url(const struct instance *instance, char ret[static VIEW_URL])
 {
-    const struct observed *observed = instance->observed;
-    const char *host = instance->spec->external_host;
-    for (size_t i = 0; i < observed->network_count; i++) {
-        const struct network_view *network = &observed->networks[i];
-        bool published = observed->address && strcmp(network->address, observed->address) == 0;
-        if (!host || published)
-            host = network_alias(network, instance);
-        if (host && published)
-            break;
-    }
-    endpoint_url(instance->spec->protocol, host, instance->spec->port, ret);
+    endpoint_name_url(instance, ret);
 }
 
 void view_address_url(const struct instance *instance, char ret[static VIEW_URL])
@@ -125,28 +95,6 @@ struct percentiles view_service_percentiles(const struct service *service)
     return ret;
 }
 
-void view_clean(const char *text, struct buf *out)
-{
-    static const char url_end[] = " \t\r\n\"'<>`|\\^{}";
-    const char *scheme;
-    while ((scheme = strstr(text, "://"))) {
-        const char *authority = scheme + 3;
-        size_t length = strcspn(authority, url_end);
-        const char *end = authority + length;
-        const char *stop = authority + strcspn(authority, "/?#");
-        if (stop > end)
-            stop = end;
-        const char *at = memrchr(authority, '@', (size_t)(stop - authority));
-        const char *query = authority + strcspn(authority, "?#");
-        buf_add(out, text, (size_t)(authority - text));
-        if (at)
-            authority = at + 1;
-        buf_add(out, authority, (size_t)((query < end ? query : end) - authority));
-        text = end;
-    }
-    buf_text(out, text);
-}
-
 void view_put_clean(struct json_writer *w, const char *text)
 {
     if (!text || !strstr(text, "://")) {
@@ -155,7 +103,7 @@ void view_put_clean(struct json_writer *w, const char *text)
     }
     struct buf clean;
     buf_init(&clean, SIZE_MAX / 2);
-    view_clean(text, &clean);
+    url_clean(text, &clean);
     json_string(w, buf_string(&clean));
     buf_free(&clean);
 }

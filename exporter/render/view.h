@@ -5,7 +5,6 @@
 
 #include "controller/core/endpoint.h"
 
-struct buf;
 struct json_writer;
 
 enum { VIEW_URL = ENDPOINT_URL, VIEW_SHORT_ID = 13 };
@@ -42,9 +41,6 @@ struct usage view_service_usage(const struct service *service);
 
 /* Writes text as a JSON string, without the userinfo and query string of URLs in it; null for NULL. */
 void view_put_clean(struct json_writer *w, const char *text);
-
-/* Appends text without the userinfo and query string of URLs in it. */
-void view_clean(const char *text, struct buf *out);
 
 /* Writes the key "decision" and the decision itself. */
 void view_put_decision(struct json_writer *w, const struct decision_shown *decision);

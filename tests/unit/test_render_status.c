@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "controller/core/buf.h"
+#include "controller/core/url.h"
 #include "exporter/render/render_views.h"
 #include "exporter/render/view.h"
 #include "tests/support/sample_registry.h"
@@ -223,7 +224,7 @@ static void test_clean(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct buf out;
         buf_init(&out, 1000);
-        view_clean(cases[i][0], &out);
+        url_clean(cases[i][0], &out);
         assert_string_equal(buf_string(&out), cases[i][1]);
         buf_free(&out);
     }

@@ -59,7 +59,7 @@ static const struct {
     {"GET /api/v1/events", 200, "application/json", "\"events\":[]"},
     {"GET /api/v1/openapi.json", 200, "application/json", "\"openapi\":\"3.1.0\""},
     {"GET /docs", 200, "text/html; charset=utf-8", "<h1>The API"},
-    {"GET /export/hosts", 200, "text/plain; charset=utf-8", "172.20.0.2\tweb\n"},
+    {"GET /export/hosts", 200, "text/plain; charset=utf-8", "172.20.0.2\tweb bot-web-1\n"},
     {"GET /export/hosts?tag=api&project=bot", 200, "text/plain; charset=utf-8", "web"},
     {"GET /export/nope", 404, "application/problem+json", "hosts"},
     {"GET /api/v1/services/web/anything/else", 501, "application/problem+json", ""},
