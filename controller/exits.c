@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "controller/core/error.h"
+#include "controller/exit_balancers.h"
 
 /* One exit there can be. */
 struct exit_row {
@@ -18,6 +19,7 @@ struct exit_row {
 
 /* clang-format off */
 static const struct exit_row rows[] = {
+    {"haproxy", exit_haproxy_settings, exit_haproxy_open, false},
     {NULL, NULL, NULL, false},
 };
 /* clang-format on */

@@ -9,7 +9,7 @@ test="$demo libcmocka-dev clang openssl libfaketime
  systemd dbus
  python3-grpcio python3-protobuf
  chromium-headless-shell nodejs npm
- haproxy prometheus prometheus-alertmanager
+ haproxy caddy prometheus prometheus-alertmanager
  zsh fish mandoc python3-aiosmtpd"
 lint="clang-format clang-tidy cppcheck universal-ctags shellcheck"
 engines="podman crun"

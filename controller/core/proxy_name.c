@@ -2,7 +2,6 @@
 /* proxy_name.c: names for load balancers out of names that may hold anything. */
 #include "controller/core/proxy_name.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,4 +42,28 @@ void proxy_service_name(const char *service, char ret[static PROXY_NAME])
 void proxy_server_name(const char *container, char ret[static PROXY_NAME])
 {
     write_name(PROXY_SERVER_PREFIX, container, ret);
+}
+
+static bool is_ours(const char *name, const char *prefix)
+{
+    size_t length = strlen(name);
+    bool ours = length < PROXY_NAME && strncmp(name, prefix, strlen(prefix)) == 0;
+    for (size_t i = 0; ours && i < length; i++)
+        ours = is_plain(name[i]);
+    return ours;
+}
+
+bool proxy_is_service_name(const char *name)
+{
+    return is_ours(name, PROXY_SERVICE_PREFIX);
+}
+
+bool proxy_is_server_name(const char *name)
+{
+    return is_ours(name, PROXY_SERVER_PREFIX);
+}
+
+bool proxy_is_slot_name(const char *name)
+{
+    return is_ours(name, PROXY_SLOT_PREFIX);
 }

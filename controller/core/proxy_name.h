@@ -6,6 +6,8 @@
 #ifndef QUAYWATCH_CORE_PROXY_NAME_H
 #define QUAYWATCH_CORE_PROXY_NAME_H
 
+#include <stdbool.h>
+
 /* Of a service's backend (HAProxy), upstream (nginx), @id of its reverse_proxy handler (Caddy). */
 #define PROXY_SERVICE_PREFIX "quaywatch-"
 /* Of a server in such a backend that stands for one container. */
@@ -23,5 +25,10 @@ void proxy_service_name(const char *service, char ret[static PROXY_NAME]);
 
 /* "quay-shop-web-1" for the container shop-web-1, by the same rules. */
 void proxy_server_name(const char *container, char ret[static PROXY_NAME]);
+
+/* Whether a name that a load balancer told is one of ours, and holds nothing else than ours do. */
+bool proxy_is_service_name(const char *name);
+bool proxy_is_server_name(const char *name); /* of a container */
+bool proxy_is_slot_name(const char *name);
 
 #endif

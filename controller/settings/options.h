@@ -83,14 +83,16 @@ struct options {
     bool metrics_enabled;
     const char *metrics_prefix;
     const char *load_balancing;
-    int64_t graceful_shutdown_ms;
+    int64_t graceful_shutdown_ms, drain_ms; /* drain 0: what serves is not taken out first */
     bool discovery_enabled;
     int64_t discovery_timeout_ms;
     unsigned discovery_retries;
 
     const char *profile; /* its name or file, "" for none */
     struct pairs values,
-        origins; /* of what is not left to its default, by key: as written (no secrets), and where */
+        origins;         /* of what is not left to its default, by key: as written (no secrets), and where */
+    const char *haproxy; /* comma list of runtime sockets, "" when unset; validated */
+    const char *caddy;   /* base URL of the admin API, "" when unset */
 
     const char *config; /* the settings file that was read, "" for none */
     char **arguments;   /* as given, for options_reread; argument_count of them */

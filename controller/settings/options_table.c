@@ -10,6 +10,7 @@
 
 #include "controller/core/cidr.h"
 #include "controller/core/quiet.h"
+#include "controller/core/socket_place.h"
 #include "controller/core/text.h"
 #include "controller/settings/options.h"
 
@@ -228,6 +229,9 @@ const struct option_row option_table[] = {
      .standard = "no", .help = "Restart policy of what Coolify deployed, where labels name none"},
     {.key = "SETTLE", SPAN, .offset = AT(settle_ms), .standard = "30s",
      .help = "No restarts this long after the start of controller or engine"},
+    {.key = "DRAIN", SPAN, .offset = AT(drain_ms), .standard = "5s",
+     .help = "How long an instance that serves is out of every answer before quaywatch restarts it, where "
+             "others serve meanwhile; longer than the slowest reader needs to notice. 0: it is not"},
     {.key = "DEPLOY_SETTLE", SPAN, .offset = AT(deploy_settle_ms), .standard = "1m",
      .help = "How long a deployment counts as under way after its last step; 0: deployments are not minded"},
     {.key = "DEPLOY_VERIFY_TIMEOUT", SPAN, .offset = AT(deploy_verify_ms), .standard = "1m",
@@ -359,6 +363,9 @@ const struct option_row option_table[] = {
     {.key = "LOG_FORMAT", .bare = true, .kind = OPTION_WORD, .offset = AT(log_format),
      .word = {"text", "json"}, .standard = "",
      .help = "Form of log lines; unset: text on a terminal, else json"},
+    {.group = "Load balancers", .key = "HAPROXY", .offset = AT(haproxy), .valid = socket_place_is_list,
+     .standard = "", .allowed = "a comma list of unix:///path and host:port",
+     .help = "Runtime sockets of HAProxys whose servers are kept in step without reloads; unset: none"},
     {.key = "DNS_LISTEN", NOWHERE},
     {.key = "DNS_ZONE", NOWHERE},
     {.key = "ETCD", NOWHERE},

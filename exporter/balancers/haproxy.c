@@ -14,17 +14,6 @@ struct haproxy {
     size_t count;
 };
 
-bool haproxy_is_list(const char *text)
-{
-    char *copy = mem_copy(text), *rest = copy;
-    struct runtime_place place;
-    bool is_list = true;
-    while (rest && is_list)
-        is_list = runtime_place_read(text_cut(&rest, ','), &place);
-    free(copy);
-    return is_list;
-}
-
 static void haproxy_settle(void *self, struct moment now)
 {
     struct haproxy *haproxy = self;

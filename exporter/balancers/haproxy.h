@@ -3,14 +3,10 @@
 #ifndef QUAYWATCH_EXPORTER_BALANCERS_HAPROXY_H
 #define QUAYWATCH_EXPORTER_BALANCERS_HAPROXY_H
 
-#include <stdbool.h>
-
 #include "controller/core/exit.h"
 
-/* Whether text is a comma list of runtime sockets: "unix:///path" or "host:port". */
-bool haproxy_is_list(const char *text);
-
-/* Opens the exit for a list that haproxy_is_list accepts. A HAProxy that does not answer is tried again. */
+/* Opens the exit for a list that socket_place_is_list accepts. A HAProxy that does not answer is tried again.
+ */
 struct exit haproxy_open(const struct exit_surroundings *around, const char *list);
 
 #endif

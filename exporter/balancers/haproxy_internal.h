@@ -17,7 +17,7 @@ enum haproxy_step {
 struct haproxy_target {
     const struct exit_surroundings *around;
     char *name; /* as it was set */
-    struct runtime_place place;
+    struct socket_place place;
 
     enum haproxy_step step;
     struct runtime_link *link; /* of the step */

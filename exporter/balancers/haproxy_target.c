@@ -23,7 +23,7 @@ struct haproxy_target *haproxy_target_open(const struct exit_surroundings *aroun
     target->around = around;
     target->name = mem_copy(name);
     target->report = (struct exit_report){.kind = "haproxy", .target = target->name, .state = EXIT_WAITING};
-    runtime_place_read(name, &target->place);
+    socket_place_read(name, &target->place);
     return target;
 }
 
@@ -59,7 +59,7 @@ static void start(struct haproxy_target *target, enum haproxy_step step, const c
 static void start_list(struct haproxy_target *target, struct moment now)
 {
     target->list_at_mono_ms = now.mono_ms + LIST_MS;
-    start(target, HAPROXY_LIST, "show info;show servers state\n", now);
+    start(target, HAPROXY_LIST, "show info;show backend;show servers state\n", now);
 }
 
 /* As many of the waiting commands as fit into a line; after those that delete, nothing else is said. */

@@ -44,6 +44,14 @@ int runtime_read_info(char **text, struct runtime_process *ret, const char **ret
     return ret->pid ? 0 : -EBADMSG;
 }
 
+const char *runtime_read_backend(char **text)
+{
+    const char *line;
+    while ((line = next_line(text)) && line[0] == '#')
+        continue;
+    return line && line[0] ? line : NULL;
+}
+
 enum column { BACKEND, SERVER, ADDRESS, PORT, WEIGHT, ADMIN };
 static const char *const columns[RUNTIME_COLUMNS] = {
     [BACKEND] = "be_name", [SERVER] = "srv_name",    [ADDRESS] = "srv_addr",

@@ -15,6 +15,10 @@ struct runtime_process {
  * (its first line), when it is none. */
 int runtime_read_info(char **text, struct runtime_process *ret, const char **ret_trouble);
 
+/* The next name of the answer to `show backend` at *text; NULL at its end, with *text moved behind it. (Only
+ * there is a backend told that has no servers.) */
+const char *runtime_read_backend(char **text);
+
 enum runtime_state { RUNTIME_READY, RUNTIME_DRAIN, RUNTIME_MAINT, RUNTIME_STATE_COUNT };
 extern const char *const runtime_state_name[RUNTIME_STATE_COUNT]; /* as `set server … state` wants it */
 

@@ -2,7 +2,6 @@
 /* runtime_link.c: connects, sends one line, reads until the other side closes. */
 #include "exporter/balancers/runtime_link.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +9,6 @@
 
 #include "controller/core/buf.h"
 #include "controller/core/mem.h"
-#include "controller/core/text.h"
 
 enum { ANSWER_MAX = 16 * 1024 * 1024 }; /* 200 bytes a server: more than 80,000 */
 
@@ -118,7 +116,7 @@ static void on_looked_up(uv_getaddrinfo_t *lookup, int status, struct addrinfo *
     let_go(link);
 }
 
-static void connect_tcp(struct runtime_link *link, const struct runtime_place *place)
+static void connect_tcp(struct runtime_link *link, const struct socket_place *place)
 {
     struct sockaddr_storage address;
     if (uv_ip4_addr(place->host, place->port, (struct sockaddr_in *)(void *)&address) == 0 ||
@@ -136,7 +134,7 @@ static void connect_tcp(struct runtime_link *link, const struct runtime_place *p
         end(link, code);
 }
 
-struct runtime_link *runtime_link_open(uv_loop_t *loop, const struct runtime_place *place, const char *line,
+struct runtime_link *runtime_link_open(uv_loop_t *loop, const struct socket_place *place, const char *line,
                                        void (*done)(void *user, const struct runtime_ended *ended),
                                        void *user)
 {
@@ -167,31 +165,4 @@ void runtime_link_close(struct runtime_link *link)
     if (link->held > 1)
         uv_cancel((uv_req_t *)&link->lookup); /* if it has not begun; else it calls back, unheard */
     uv_close(&link->u.handle, on_closed);
-}
-
-bool runtime_place_read(const char *text, struct runtime_place *ret)
-{
-    static const char scheme[] = "unix://";
-    *ret = (struct runtime_place){0};
-    if (strncmp(text, scheme, sizeof scheme - 1) == 0) {
-        text += sizeof scheme - 1;
-        snprintf(ret->path, sizeof ret->path, "%s", text);
-        return text[0] == '/' && text[1] && strlen(text) < sizeof ret->path;
-    }
-    const char *colon = strrchr(text, ':');
-    int64_t port;
-    if (!colon || text_number(colon + 1, 1, UINT16_MAX, &port) != 0)
-        return false;
-    size_t length = (size_t)(colon - text);
-    bool bracket = length > 2 && text[0] == '[' && text[length - 1] == ']';
-    if (bracket) {
-        text++;
-        length -= 2;
-    }
-    if (length == 0 || length >= sizeof ret->host)
-        return false;
-    memcpy(ret->host, text, length);
-    ret->port = (int)port;
-    struct in6_addr six;
-    return bracket ? inet_pton(AF_INET6, ret->host, &six) == 1 : text_is_host(ret->host);
 }

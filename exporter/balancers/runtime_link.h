@@ -7,20 +7,12 @@
 #include <stddef.h>
 #include <uv.h>
 
+#include "controller/core/socket_place.h"
+
 struct runtime_link;
 
 /* The longest line that is sent at once: HAProxy reads it into one of its buffers (tune.bufsize, 16 KiB). */
 enum { RUNTIME_LINE = 8 * 1024 };
-
-/* Where a runtime socket is. */
-struct runtime_place {
-    char path[108]; /* of a Unix socket; "" when it is TCP: */
-    char host[256];
-    int port;
-};
-
-/* Reads "unix:///path" or "host:port" ("[::1]:9999" for IPv6). False: it is neither. */
-bool runtime_place_read(const char *text, struct runtime_place *ret);
 
 /* How an exchange ended; texts live during the call. */
 struct runtime_ended {
@@ -31,7 +23,7 @@ struct runtime_ended {
 
 /* Sends line (with its end), which is copied. done is called once, unless the link is closed before; it must
  * only record. */
-struct runtime_link *runtime_link_open(uv_loop_t *loop, const struct runtime_place *place, const char *line,
+struct runtime_link *runtime_link_open(uv_loop_t *loop, const struct socket_place *place, const char *line,
                                        void (*done)(void *user, const struct runtime_ended *ended),
                                        void *user);
 

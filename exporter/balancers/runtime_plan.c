@@ -3,6 +3,7 @@
 #include "exporter/balancers/runtime_plan.h"
 
 #include <arpa/inet.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,15 +13,23 @@
 #include "controller/core/proxy_name.h"
 #include "controller/core/registry.h"
 
+enum { COMMAND_MAX = 2 * PROXY_NAME + 256 }; /* two names, an address, words */
+
 /* ---- commands ---- */
 
-static void say(struct runtime_commands *commands, enum runtime_verb verb, char *text)
+__attribute__((format(printf, 3, 4))) static void say(struct runtime_commands *commands,
+                                                      enum runtime_verb verb, const char *format, ...)
 {
+    char text[COMMAND_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
     if (commands->count == commands->cap) {
         commands->cap = commands->cap ? 2 * commands->cap : 16;
         commands->item = mem_resize(commands->item, commands->cap, sizeof *commands->item);
     }
-    commands->item[commands->count++] = (struct runtime_command){text, verb};
+    commands->item[commands->count++] = (struct runtime_command){mem_copy(text), verb};
 }
 
 void runtime_commands_drop(struct runtime_commands *commands, size_t count)
@@ -45,8 +54,8 @@ static void say_state(struct runtime_commands *commands, const struct runtime_ba
     if (server->state == state)
         return;
     server->state = state;
-    say(commands, RUNTIME_SET,
-        mem_format("set server %s/%s state %s", backend->name, server->name, runtime_state_name[state]));
+    say(commands, RUNTIME_SET, "set server %s/%s state %s", backend->name, server->name,
+        runtime_state_name[state]);
 }
 
 /* ---- one server ---- */
@@ -71,16 +80,15 @@ static void bring_in(struct runtime_commands *commands, const struct runtime_bac
                      struct runtime_server *server, const struct endpoint *endpoint)
 {
     if (!stands_at(server, endpoint->address, endpoint->port)) {
-        say(commands, RUNTIME_MOVE,
-            mem_format("set server %s/%s addr %s port %d", backend->name, server->name, endpoint->address,
-                       endpoint->port));
+        say(commands, RUNTIME_MOVE, "set server %s/%s addr %s port %d", backend->name, server->name,
+            endpoint->address, endpoint->port);
         free(server->address);
         server->address = mem_copy(endpoint->address);
         server->port = endpoint->port;
     }
     if (server->weight != endpoint->weight) {
-        say(commands, RUNTIME_SET,
-            mem_format("set server %s/%s weight %u", backend->name, server->name, endpoint->weight));
+        say(commands, RUNTIME_SET, "set server %s/%s weight %u", backend->name, server->name,
+            endpoint->weight);
         server->weight = endpoint->weight;
     }
     say_state(commands, backend, server, RUNTIME_READY);
@@ -105,11 +113,10 @@ static const char *speaks(enum protocol protocol)
 static struct runtime_server *make(struct runtime_commands *commands, struct runtime_backend *backend,
                                    const char *name, const struct endpoint *endpoint)
 {
-    say(commands, RUNTIME_ADD,
-        mem_format("add server %s/%s %s%s%s:%d weight %u check inter 2s fall 2 rise 1%s", backend->name, name,
-                   endpoint->ipv6 ? "[" : "", endpoint->address, endpoint->ipv6 ? "]" : "", endpoint->port,
-                   endpoint->weight, speaks(endpoint->protocol)));
-    say(commands, RUNTIME_SET, mem_format("enable health %s/%s", backend->name, name));
+    say(commands, RUNTIME_ADD, "add server %s/%s %s%s%s:%d weight %u check inter 2s fall 2 rise 1%s",
+        backend->name, name, endpoint->ipv6 ? "[" : "", endpoint->address, endpoint->ipv6 ? "]" : "",
+        endpoint->port, endpoint->weight, speaks(endpoint->protocol));
+    say(commands, RUNTIME_SET, "enable health %s/%s", backend->name, name);
     return runtime_server_add(backend, &(struct runtime_row){.server = name,
                                                              .address = endpoint->address,
                                                              .port = endpoint->port,
@@ -181,7 +188,7 @@ static void plan_left(struct runtime_backend *backend, struct runtime_commands *
         say_state(commands, backend, server, RUNTIME_MAINT);
         if (server->slot)
             continue;
-        say(commands, RUNTIME_DELETE, mem_format("del server %s/%s", backend->name, server->name));
+        say(commands, RUNTIME_DELETE, "del server %s/%s", backend->name, server->name);
         runtime_server_remove(backend, server);
     }
 }

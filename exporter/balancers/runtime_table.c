@@ -8,11 +8,6 @@
 #include "controller/core/mem.h"
 #include "controller/core/proxy_name.h"
 
-static bool begins(const char *text, const char *prefix)
-{
-    return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
 struct runtime_backend *runtime_backend_find(const struct runtime_table *table, const char *name)
 {
     struct runtime_backend *backend;
@@ -36,7 +31,7 @@ struct runtime_server *runtime_server_add(struct runtime_backend *backend, const
     server->port = row->port;
     server->weight = row->weight;
     server->state = row->state;
-    server->slot = begins(row->server, PROXY_SLOT_PREFIX);
+    server->slot = proxy_is_slot_name(row->server);
     *backend->end = server;
     backend->end = &server->next;
     return server;
@@ -76,14 +71,17 @@ int runtime_table_read(struct runtime_table *table, char *text, const char **ret
 {
     struct runtime_rows rows;
     struct runtime_row row;
+    for (const char *name; (name = runtime_read_backend(&text));)
+        if (proxy_is_service_name(name))
+            backend_make(table, name);
     int code = runtime_rows_begin(text, &rows, ret_trouble);
     if (code != 0)
         return code;
     while (runtime_rows_next(&rows, &row)) {
-        if (!begins(row.backend, PROXY_SERVICE_PREFIX))
+        if (!proxy_is_service_name(row.backend))
             continue;
         struct runtime_backend *backend = backend_make(table, row.backend);
-        if (begins(row.server, PROXY_SERVER_PREFIX) || begins(row.server, PROXY_SLOT_PREFIX))
+        if (proxy_is_server_name(row.server) || proxy_is_slot_name(row.server))
             runtime_server_add(backend, &row);
     }
     return 0;

@@ -29,8 +29,9 @@ struct runtime_table {
     struct runtime_backend *backends; /* a hash by name */
 };
 
-/* Fills an empty table from the answer to `show servers state`, which is cut to pieces. -EBADMSG, with
- * *ret_trouble in the text (its first line): it was something else, and the table stays empty. */
+/* Fills an empty table from the answers to `show backend;show servers state`, which are cut to pieces.
+ * -EBADMSG, with *ret_trouble in the text (the first line of what was something else): it is not to be relied
+ * on. */
 int runtime_table_read(struct runtime_table *table, char *text, const char **ret_trouble);
 
 /* The backend of that name, or NULL; the server in it, or NULL. */

@@ -49,12 +49,26 @@ static void test_long_names_are_cut_and_still_differ(void **state)
     assert_string_not_equal(first, second);
 }
 
+static void test_what_is_ours_is_known_by_its_name(void **state)
+{
+    (void)state;
+    assert_true(proxy_is_service_name("quaywatch-web"));
+    assert_false(proxy_is_service_name("web"));
+    assert_false(proxy_is_service_name("quaywatch-we;b"));
+    assert_true(proxy_is_server_name("quay-shop-web-1"));
+    assert_false(proxy_is_server_name("quayslot1"));
+    assert_false(proxy_is_server_name("quay-shop web"));
+    assert_true(proxy_is_slot_name("quayslot1"));
+    assert_false(proxy_is_slot_name("slot1"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain_names_stay_readable),
         cmocka_unit_test(test_no_name_breaks_out_and_no_two_become_one),
         cmocka_unit_test(test_long_names_are_cut_and_still_differ),
+        cmocka_unit_test(test_what_is_ours_is_known_by_its_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
