@@ -1,0 +1,106 @@
+/* file_run.h: one file of EXPORTS on its way: rendered, prepared, validated, put in its place, told of. One
+ * run at a time; what changes meanwhile makes another. For exporter/files/ only. */
+#ifndef QUAYWATCH_EXPORTER_FILES_FILE_RUN_H
+#define QUAYWATCH_EXPORTER_FILES_FILE_RUN_H
+
+#include "controller/core/error.h"
+#include "exporter/files/pace.h"
+#include "exporter/files/step.h"
+
+struct buf;
+
+/* Where a run is. */
+enum file_phase {
+    FILE_LOOKING,    /* what an earlier quaywatch left */
+    FILE_RESTING,    /* nothing is under way */
+    FILE_PREPARING,  /* beside it, by a worker */
+    FILE_VALIDATING, /* a command or container says whether it is good */
+    FILE_DISCARDING, /* it is not */
+    FILE_COMMITTING, /* in its place, by a worker */
+    FILE_TELLING,    /* those who read it */
+    FILE_FORGETTING, /* the mark that they are to be told */
+};
+
+/* What all files of an exit share. */
+struct files_shared {
+    struct exit_surroundings around;
+    struct file_door door;
+    struct file_retry retry;
+    struct step_helpers helpers;
+    struct arena arena;
+    struct strings env;
+    size_t files; /* that are not freed yet, and the exit itself: the last one frees it all */
+    struct file_entries *entries;
+};
+
+/* One file. */
+struct file_run {
+    struct files_shared *shared;
+    const struct file_entry *entry;
+    enum file_phase phase;
+    bool closing;
+    struct pace pace;
+    bool held;      /* what changed waits until the registry is warm */
+    bool inherited; /* the file is of an earlier quaywatch */
+
+    /* The run under way. */
+    bool by_change; /* not only since it failed before */
+    uv_work_t work;
+    bool working; /* a worker has it */
+    bool back;    /* and its answer is to be looked at */
+    struct error error;
+    char *data;
+    size_t length, services, endpoints;
+    char *temporary; /* NULL: none */
+    struct step *step;
+    size_t told; /* of those that are notified, the one whose turn it is */
+    char trouble[STEP_TROUBLE];
+
+    /* What outlives it. */
+    bool untold[FILE_NOTIFY_MAX]; /* who was not told of what is in the file */
+    char untold_why[STEP_TROUBLE];
+    unsigned failures; /* in a row */
+    int64_t retry_ms;  /* when to try again; 0: not */
+    struct exit_report report;
+    char sentence[STEP_TROUBLE + 160];
+};
+
+/* Makes one and has a worker look at what is there. */
+struct file_run *file_run_open(struct files_shared *shared, const struct file_entry *entry);
+
+/* The registry changed; urgent: something is gone. */
+void file_run_note(struct file_run *run, bool urgent, struct moment now);
+
+/* Its part of a turn. */
+void file_run_settle(struct file_run *run, struct moment now);
+
+/* When it waits for its time (mono ms); 0: it does not. */
+int64_t file_run_due(const struct file_run *run);
+
+/* Ends it: it is freed when nobody works for it any more. */
+void file_run_close(struct file_run *run);
+
+/* ---- file_disk.c ---- */
+
+/* Gives a worker what the phase asks for; run->back says when it is done. */
+void file_run_work(struct file_run *run, enum file_phase phase);
+
+/* Frees a run that is closing and what it shares, if it is the last. */
+void file_run_free(struct file_run *run);
+void files_shared_drop(struct files_shared *shared);
+
+/* ---- file_render.c ---- */
+
+/* Appends what is to be in the file. Negative with a sentence. */
+int file_render(const struct files_shared *shared, const struct file_entry *entry, struct buf *out,
+                struct error *err);
+
+/* How many services and endpoints that tells of. */
+void file_count(const struct registry *registry, const struct file_entry *entry, size_t *ret_services,
+                size_t *ret_endpoints);
+
+/* Whether there are as many as the entry asks for; else a sentence. */
+bool file_enough(const struct registry *registry, const struct file_entry *entry, size_t endpoints,
+                 char *sentence, size_t size);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* files.c: the files of EXPORTS together, as an exit. */
+#include "exporter/files/files.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "controller/core/buf.h"
+#include "controller/core/error.h"
+#include "controller/core/limits.h"
+#include "controller/core/registry.h"
+#include "controller/core/transfer.h"
+#include "exporter/files/file_run.h"
+#include "exporter/files/presence.h"
+#include "exporter/formats/format.h"
+
+enum { CONNECTIONS = 8 };
+
+struct files {
+    struct files_shared *shared;
+    struct presence *presence;
+    bool began;
+    size_t count;
+    struct file_run *run[FILE_ENTRIES_MAX];
+};
+
+static void files_settle(void *self, struct moment now)
+{
+    struct files *files = self;
+    enum presence_news news = presence_look(files->presence, files->shared->around.registry);
+    for (size_t i = 0; i < files->count; i++) {
+        if (news != PRESENCE_SAME || !files->began)
+            file_run_note(files->run[i], news == PRESENCE_LESS || !files->began, now);
+        file_run_settle(files->run[i], now);
+    }
+    files->began = true;
+}
+
+static int64_t files_due(const void *self)
+{
+    const struct files *files = self;
+    int64_t first = 0;
+    for (size_t i = 0; i < files->count; i++) {
+        int64_t due = file_run_due(files->run[i]);
+        if (due && (!first || due < first))
+            first = due;
+    }
+    return first;
+}
+
+static void files_report(const void *self, exit_tell *tell, void *user)
+{
+    const struct files *files = self;
+    for (size_t i = 0; i < files->count; i++)
+        tell(user, &files->run[i]->report);
+}
+
+static void files_close(void *self)
+{
+    struct files *files = self;
+    for (size_t i = 0; i < files->count; i++)
+        file_run_close(files->run[i]);
+    transfer_pool_free(files->shared->helpers.pool); /* its transfers were the steps' */
+    if (files->shared->door.close)
+        files->shared->door.close(files->shared->door.user);
+    files_shared_drop(files->shared);
+    presence_free(files->presence);
+    free(files);
+}
+
+static const struct exit_kind kind = {
+    .settle = files_settle, .due = files_due, .report = files_report, .close = files_close};
+
+void files_open(const struct files_options *options, struct exit *ret)
+{
+    struct files *files = mem_new(sizeof *files);
+    struct files_shared *shared = mem_new(sizeof *shared);
+    shared->around = options->around;
+    shared->door = options->door;
+    shared->retry = options->retry;
+    shared->entries = options->entries;
+    shared->files = 1;
+    step_environment(environ, &shared->arena, &shared->env);
+    shared->helpers = (struct step_helpers){.loop = options->around.loop,
+                                            .pool = transfer_pool_new(options->around.loop, CONNECTIONS),
+                                            .registry = options->around.registry,
+                                            .door = &shared->door,
+                                            .env = &shared->env};
+    files->shared = shared;
+    files->presence = presence_new();
+    for (size_t i = 0; i < shared->entries->count; i++)
+        files->run[files->count++] = file_run_open(shared, &shared->entries->item[i]);
+    *ret = (struct exit){.kind = &kind, .self = files};
+}
+
+static void render_nothing(const struct service *service, struct buf *out)
+{
+    (void)service;
+    (void)out;
+}
+
+static int check_entry(const struct file_entry *entry, const struct registry *registry, struct error *err)
+{
+    struct files_shared shared = {.around = {.registry = registry}};
+    struct buf out;
+    buf_init(&out, LIMIT_DOCUMENT);
+    int code = file_render(&shared, entry, &out, err);
+    buf_free(&out);
+    return code ? error_wrap(err, "%.200s", entry->path) : 0;
+}
+
+int files_check(const struct file_entries *entries, struct error *err)
+{
+    struct registry *registry = registry_new(render_nothing);
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < entries->count; i++)
+        code = check_entry(&entries->item[i], registry, err);
+    registry_free(registry);
+    return code;
+}
