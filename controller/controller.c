@@ -336,6 +336,7 @@ struct controller *controller_open(const struct options *options, enum controlle
     bool ok = true;
     if (options->overrides[0])
         ok = (controller->overrides = overrides_load(options->overrides, err)) != NULL;
+    ok = ok && exits_check(options, err) == 0;
     ok = ok && open_engine(controller, err) == 0;
     ok = ok && open_exporter(controller, err) == 0; /* before root is dropped: low ports */
     ok = ok && (task != TASK_RUN || exits_configure(controller->exits, options, true, err) == 0);

@@ -7,20 +7,24 @@
 #include <string.h>
 
 #include "controller/core/error.h"
+#include "controller/core/log.h"
 #include "controller/exit_balancers.h"
+#include "controller/exit_files.h"
 
 /* One exit there can be. */
 struct exit_row {
     const char *name;
     exit_settings *settings;
     exit_open *open;
-    bool as_root; /* opened before root is given up */
+    bool as_root;      /* opened before root is given up */
+    exit_check *check; /* NULL: nothing can be wrong with it that is not refused with the settings */
 };
 
 /* clang-format off */
 static const struct exit_row rows[] = {
-    {"haproxy", exit_haproxy_settings, exit_haproxy_open, false},
-    {NULL, NULL, NULL, false},
+    {"haproxy", exit_haproxy_settings, exit_haproxy_open, false, NULL},
+    {"files", exit_files_settings, exit_files_open, false, exit_files_check},
+    {NULL, NULL, NULL, false, NULL},
 };
 /* clang-format on */
 enum { ROWS = sizeof rows / sizeof *rows };
@@ -125,6 +129,13 @@ static int row_configure(struct exits *exits, size_t row, const struct options *
     const char *before = exits->settings[row] ? exits->settings[row] : "";
     if (strcmp(settings, before) == 0)
         goto out;
+    if (settings[0] && rows[row].check && (code = rows[row].check(options, err)) != 0) {
+        if (exits->settings[row]) {
+            log_line(LOG_LEVEL_ERROR, NULL, NULL, "%s; the old %s stay", err->text, rows[row].name);
+            code = 0;
+        }
+        goto out;
+    }
     row_close(exits, row); /* first: both may want the same port or lease */
     if (settings[0] && (code = rows[row].open(controller, options, &around, &exits->exit[row], err)) == 0)
         exits->settings[row] = mem_copy(settings);
@@ -157,6 +168,14 @@ static void note_troubles(struct exits *exits)
 const char *exits_trouble(const struct exits *exits)
 {
     return exits->trouble;
+}
+
+int exits_check(const struct options *options, struct error *err)
+{
+    for (size_t row = 0; rows[row].name; row++)
+        if (rows[row].check && rows[row].check(options, err) != 0)
+            return err->code;
+    return 0;
 }
 
 int exits_configure(struct exits *exits, const struct options *options, bool as_root, struct error *err)

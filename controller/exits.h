@@ -13,15 +13,23 @@ typedef int exit_open(struct controller *controller, const struct options *optio
 /* The settings of an exit as one text, in the arena: opened anew when it changes; "" when it is off. */
 typedef const char *exit_settings(const struct options *options, struct arena *arena);
 
+/* Whether what the settings name can be opened at all: files that are wrong are found before anything is
+ * closed. Negative with a sentence. */
+typedef int exit_check(const struct options *options, struct error *err);
+
 /* Makes the part, without any exit; and frees it. */
 struct exits *exits_new(struct controller *controller);
 void exits_free(struct exits *exits);
+
+/* Checks the settings of all exits; negative with the sentence of the first that is wrong. */
+int exits_check(const struct options *options, struct error *err);
 
 /* Opens what the settings ask for, closes what they ask for no more and opens anew what they changed.
  * as_root: only those that need the rights that are given up afterwards (low ports), else the others.
  * Negative with a sentence: at least one cannot be opened, and is closed now; the others are as they should
  * be. (What can be wrong in settings alone is refused when they are read; a partner that does not answer is
- * no failure to open.) */
+ * no failure to open. And where a check finds an open exit's new settings wrong, the old ones stay in force: it
+ * is logged, and no failure.) */
 int exits_configure(struct exits *exits, const struct options *options, bool as_root, struct error *err);
 
 /* Closes all; the loop must run once more. */

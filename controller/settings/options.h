@@ -34,6 +34,7 @@ struct options {
     const char *listen; /* "0.0.0.0:8080", "[::]:8080", ":8080" */
     unsigned history_days, history_max_mib;
     const char *status_file, *state_dir, *overrides, *network;
+    const char *exports; /* see exporter/files/entry.h; checked when it is opened */
     enum watch_mode watch;
     enum scope scope;
     enum join_networks join_networks;

@@ -353,6 +353,8 @@ const struct option_row option_table[] = {
      .help = "Where the status JSON is written; unset: nowhere"},
     {.key = "STATE_DIR", .offset = AT(state_dir), .standard = "",
      .help = "Folder where memory and history are kept; unset: they end with the process"},
+    {.key = "EXPORTS", .offset = AT(exports), .standard = "",
+     .help = "Files that tell other programs where services are: FORMAT=PATH pairs by comma, or a YAML file"},
     {.key = "HISTORY_DAYS", .kind = OPTION_NUMBER, .min = 0, .max = 3650, .offset = AT(history_days),
      .standard = "400", .help = "Days that events, restarts and daily figures are kept; 0: no history"},
     {.key = "HISTORY_MAX_SIZE", .kind = OPTION_NUMBER, .min = 8, .max = 1048576,
@@ -370,7 +372,6 @@ const struct option_row option_table[] = {
     {.key = "DNS_ZONE", NOWHERE},
     {.key = "ETCD", NOWHERE},
     {.key = "CONSUL", NOWHERE},
-    {.key = "EXPORTS", NOWHERE},
     {.key = "PROXY", NOWHERE},
 };
 /* clang-format on */

@@ -26,13 +26,12 @@ static int read_pair(struct file_entries *entries, char *pair, struct error *err
                          shown);
     }
     bool template = word[0] == '/';
-    int code = template ? entry_set_template(entries, &entry, word, err)
-                        : entry_set_format(entries, &entry, word, err);
-    if (code != 0)
-        return error_wrap(err, template ? "the template" : "the format");
-    code = entry_set_path(entries, &entry, text_trim(path), err);
-    if (code != 0)
-        return error_wrap(err, "the path for %.40s", word);
+    struct error own = {0};
+    if (template ? entry_set_template(entries, &entry, word, &own)
+                 : entry_set_format(entries, &entry, word, &own))
+        return error_set(err, -EINVAL, "the %s %s", template ? "template" : "format", own.text);
+    if (entry_set_path(entries, &entry, text_trim(path), &own) != 0)
+        return error_set(err, -EINVAL, "the path for %.40s %s", word, own.text);
     return entry_add(entries, &entry, err);
 }
 

@@ -14,7 +14,7 @@ struct entries_reader {
 
 /* ---- entries_value.c ---- */
 
-/* An entry with its defaults. */
+/* An entry with its defaults; max_wait 0: follows from debounce. */
 struct file_entry entry_new(void);
 
 /* Checks and takes one value; -EINVAL with what is allowed. */
@@ -26,8 +26,8 @@ int entry_set_template(struct file_entries *entries, struct file_entry *entry, c
                        struct error *err);
 int entry_set_mode(struct file_entry *entry, const char *text, struct error *err);
 
-/* Checks that an entry is whole and adds it. -EINVAL with a sentence. */
-int entry_add(struct file_entries *entries, const struct file_entry *entry, struct error *err);
+/* Completes an entry, checks that it is whole and adds it. -EINVAL with a sentence. */
+int entry_add(struct file_entries *entries, struct file_entry *entry, struct error *err);
 
 /* "line 7: key SENTENCE" from what follows the key; -EINVAL. */
 int entries_refuse(struct entries_reader *reader, const yaml_node_t *node, const char *key,

@@ -21,8 +21,7 @@ const char *const file_step_name[FILE_STEP_KIND_COUNT] = {[FILE_STEP_COMMAND] = 
 
 struct file_entry entry_new(void)
 {
-    return (struct file_entry){
-        .mode = MODE, .debounce_ms = DEBOUNCE_MS, .max_wait_ms = MAX_WAIT_MS, .timeout_ms = TIMEOUT_MS};
+    return (struct file_entry){.mode = MODE, .debounce_ms = DEBOUNCE_MS, .timeout_ms = TIMEOUT_MS};
 }
 
 /* What a path is made of, so that it is one word in any command. */
@@ -101,8 +100,10 @@ int entry_set_mode(struct file_entry *entry, const char *text, struct error *err
     return 0;
 }
 
-int entry_add(struct file_entries *entries, const struct file_entry *entry, struct error *err)
+int entry_add(struct file_entries *entries, struct file_entry *entry, struct error *err)
 {
+    if (!entry->max_wait_ms)
+        entry->max_wait_ms = entry->debounce_ms > MAX_WAIT_MS ? entry->debounce_ms : MAX_WAIT_MS;
     if (!entry->path)
         return error_set(err, -EINVAL, "path is missing: where the file is to be written");
     if (!entry->format == !entry->template_path)

@@ -243,13 +243,17 @@ static int read_entry(struct entries_reader *reader, const yaml_node_t *node)
 /* The list in a document: it is the document, or stands under the key exports. NULL: there is none. */
 static const yaml_node_t *find_list(struct entries_reader *reader, const yaml_node_t *root)
 {
-    if (root->type == YAML_MAPPING_NODE)
-        for (yaml_node_pair_t *at = root->data.mapping.pairs.start; at < root->data.mapping.pairs.top; at++) {
-            const char *key = entries_text(entries_node(reader, at->key));
-            if (key && strcmp(key, "exports") == 0)
-                root = entries_node(reader, at->value);
-        }
-    return root->type == YAML_SEQUENCE_NODE ? root : NULL;
+    if (root->type == YAML_SEQUENCE_NODE)
+        return root;
+    if (root->type != YAML_MAPPING_NODE)
+        return NULL;
+    for (yaml_node_pair_t *at = root->data.mapping.pairs.start; at < root->data.mapping.pairs.top; at++) {
+        const char *key = entries_text(entries_node(reader, at->key));
+        const yaml_node_t *value = entries_node(reader, at->value);
+        if (key && strcmp(key, "exports") == 0 && value->type == YAML_SEQUENCE_NODE)
+            return value;
+    }
+    return NULL;
 }
 
 static int read_entries(struct entries_reader *reader)

@@ -64,8 +64,8 @@ static void run_failed(struct file_run *run, bool again, const char *sentence, s
     run_over(run);
     run->failures++;
     run->report.failures++;
-    run->retry_ms = again && retry->enabled ? now.mono_ms + pace_retry(retry->base_ms, retry->max_ms,
-                                                                       retry->attempts, run->failures)
+    run->retry_ms = again && retry->enabled ? now.mono_ms + rhythm_retry(retry->base_ms, retry->max_ms,
+                                                                         retry->attempts, run->failures)
                                             : 0;
     show(run, EXIT_FAILING, sentence, now);
 }
@@ -229,9 +229,9 @@ static void run_begin(struct file_run *run, struct moment now)
     char few[200];
     struct error err = {0};
     struct buf out;
-    run->by_change = run->pace.wanted;
+    run->by_change = run->rhythm.wanted;
     run->retry_ms = 0;
-    pace_take(&run->pace, now.mono_ms);
+    rhythm_take(&run->rhythm, now.mono_ms);
     file_count(around->registry, run->entry, &run->services, &run->endpoints);
     bool enough = file_enough(around->registry, run->entry, run->endpoints, few, sizeof few);
     if (!warm && (!enough || !run->endpoints)) {
@@ -288,7 +288,7 @@ void file_run_settle(struct file_run *run, struct moment now)
         go_on(run, now);
     if (run->held && run->shared->around.warm(run->shared->around.user)) {
         run->held = false;
-        pace_note(&run->pace, true, now.mono_ms);
+        rhythm_note(&run->rhythm, true, now.mono_ms);
     }
     int64_t due = file_run_due(run);
     if (due && due <= now.mono_ms)
@@ -299,13 +299,13 @@ int64_t file_run_due(const struct file_run *run)
 {
     if (run->phase != FILE_RESTING || must_wait(run))
         return 0;
-    int64_t due = pace_due(&run->pace);
+    int64_t due = rhythm_due(&run->rhythm);
     return run->retry_ms && (!due || run->retry_ms < due) ? run->retry_ms : due;
 }
 
 void file_run_note(struct file_run *run, bool urgent, struct moment now)
 {
-    pace_note(&run->pace, urgent, now.mono_ms);
+    rhythm_note(&run->rhythm, urgent, now.mono_ms);
 }
 
 /* ---- life ---- */
@@ -315,7 +315,7 @@ struct file_run *file_run_open(struct files_shared *shared, const struct file_en
     struct file_run *run = mem_new(sizeof *run);
     run->shared = shared;
     run->entry = entry;
-    run->pace = (struct pace){.debounce_ms = entry->debounce_ms, .max_wait_ms = entry->max_wait_ms};
+    run->rhythm = (struct rhythm){.debounce_ms = entry->debounce_ms, .max_wait_ms = entry->max_wait_ms};
     run->report = (struct exit_report){.kind = "file",
                                        .target = entry->path,
                                        .state = EXIT_WAITING,

@@ -4,7 +4,7 @@
 #define QUAYWATCH_EXPORTER_FILES_FILE_RUN_H
 
 #include "controller/core/error.h"
-#include "exporter/files/pace.h"
+#include "exporter/files/rhythm.h"
 #include "exporter/files/step.h"
 
 struct buf;
@@ -39,7 +39,7 @@ struct file_run {
     const struct file_entry *entry;
     enum file_phase phase;
     bool closing;
-    struct pace pace;
+    struct rhythm rhythm;
     bool held;      /* what changed waits until the registry is warm */
     bool inherited; /* the file is of an earlier quaywatch */
 
