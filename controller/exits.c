@@ -106,9 +106,10 @@ static void on_changed(void *user, const struct exit_report *report)
 
 static void row_close(struct exits *exits, size_t row)
 {
-    if (exits->exit[row].self)
-        exits->exit[row].kind->close(exits->exit[row].self);
-    exits->exit[row] = (struct exit){0};
+    struct exit *open = &exits->exit[row];
+    if (open->kind && open->self)
+        open->kind->close(open->self);
+    *open = (struct exit){0};
     free(exits->settings[row]);
     exits->settings[row] = NULL;
 }

@@ -28,8 +28,8 @@ int exits_check(const struct options *options, struct error *err);
  * as_root: only those that need the rights that are given up afterwards (low ports), else the others.
  * Negative with a sentence: at least one cannot be opened, and is closed now; the others are as they should
  * be. (What can be wrong in settings alone is refused when they are read; a partner that does not answer is
- * no failure to open. And where a check finds an open exit's new settings wrong, the old ones stay in force: it
- * is logged, and no failure.) */
+ * no failure to open. And where a check finds an open exit's new settings wrong, the old ones stay in force:
+ * it is logged, and no failure.) */
 int exits_configure(struct exits *exits, const struct options *options, bool as_root, struct error *err);
 
 /* Closes all; the loop must run once more. */
@@ -42,7 +42,7 @@ int64_t exits_due(const struct exits *exits);
 /* Which exits fail, as one sentence; "" when none does. */
 const char *exits_trouble(const struct exits *exits);
 
-/* Calls tell for each target of each exit; for the exporter (user is the controller). */
-void exits_report(void *user, exit_tell *tell, void *to);
+/* Calls each for each target of each exit; for the exporter (user is the controller). */
+void exits_report(void *user, exit_tell *each, void *to);
 
 #endif

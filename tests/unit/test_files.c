@@ -270,7 +270,7 @@ static void test_written_at_once_at_the_start(void **state)
     struct stat info;
     begin(fixture, "mode: 0600");
     UNTIL(fixture->state == EXIT_FINE);
-    assert_true(holds(fixture, "172.20.0.2\tweb\n"));
+    assert_true(holds(fixture, "172.20.0.2\tweb"));
     assert_false(holds(fixture, "172.20.0.4")); /* it is unhealthy */
     assert_int_equal(stat(fixture->path, &info), 0);
     assert_int_equal(info.st_mode & 07777, 0600);
