@@ -68,11 +68,3 @@ bool verdict_step(struct verdict *verdict, const struct verdict_policy *policy, 
     return verdict->status != before;
 }
 
-enum status status_worse(enum status a, enum status b)
-{
-    static const int badness[STATUS_COUNT] = {
-        [STATUS_HEALTHY] = 0,  [STATUS_UNKNOWN] = 1,   [STATUS_STOPPED] = 2, [STATUS_STARTING] = 3,
-        [STATUS_DEGRADED] = 4, [STATUS_UNHEALTHY] = 5, [STATUS_FAILED] = 6,
-    };
-    return badness[b] > badness[a] ? b : a;
-}

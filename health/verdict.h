@@ -27,7 +27,4 @@ void verdict_start(struct verdict *verdict, int64_t started_mono_ms);
 bool verdict_step(struct verdict *verdict, const struct verdict_policy *policy, const struct outcome *outcome,
                   int64_t now_mono_ms);
 
-/* The worse of two statuses: unhealthy > degraded > starting > unknown > healthy. */
-enum status status_worse(enum status a, enum status b);
-
 #endif

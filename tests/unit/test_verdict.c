@@ -152,17 +152,6 @@ static void test_what_cannot_be_asked_is_not_known(void **state)
     }
 }
 
-static void test_worse(void **state)
-{
-    (void)state;
-    static const enum status order[] = {STATUS_HEALTHY,  STATUS_UNKNOWN,   STATUS_STARTING,
-                                        STATUS_DEGRADED, STATUS_UNHEALTHY, STATUS_FAILED};
-    for (size_t a = 0; a < sizeof order / sizeof *order; a++) {
-        for (size_t b = 0; b < sizeof order / sizeof *order; b++)
-            assert_int_equal(status_worse(order[a], order[b]), order[a > b ? a : b]);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,7 +161,6 @@ int main(void)
         cmocka_unit_test(test_start_clears),
         cmocka_unit_test(test_every_failure_counts),
         cmocka_unit_test(test_what_cannot_be_asked_is_not_known),
-        cmocka_unit_test(test_worse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
