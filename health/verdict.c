@@ -67,4 +67,3 @@ bool verdict_step(struct verdict *verdict, const struct verdict_policy *policy, 
         verdict_fail(verdict, policy, now_mono_ms);
     return verdict->status != before;
 }
-
