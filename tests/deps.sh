@@ -10,7 +10,7 @@ test="$demo libcmocka-dev clang openssl libfaketime
  python3-grpcio python3-protobuf
  chromium-headless-shell nodejs npm
  haproxy caddy prometheus prometheus-alertmanager
- zsh fish mandoc python3-aiosmtpd"
+ zsh fish mandoc python3-aiosmtpd python3-yaml dnsmasq-base bind9-dnsutils"
 lint="clang-format clang-tidy cppcheck universal-ctags shellcheck"
 engines="podman crun"
 bench="nginx-light haproxy wrk prometheus-blackbox-exporter sqlite3 chromium-headless-shell nodejs npm"

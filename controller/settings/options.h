@@ -107,9 +107,9 @@ struct options {
  * file QUAYWATCH_CONFIG (default ./.env where it exists), defaults. An empty value counts as not set. getter
  * is getenv or a test's stand-in. Consumes the option arguments: argv is compacted to what remains, argc
  * updated: the command, its arguments, one-letter options and the commands' own flags (--help,
- * --version, --json, --follow, --dot, --mermaid, --force, --markdown, --output). On failure -EINVAL with one
- * sentence naming key, where it came from, the value (not of secrets) and what is allowed; *ret is then empty
- * and argv is untouched. */
+ * --version, --json, --follow, --dot, --mermaid, --force, --markdown, --output, …). On failure -EINVAL with
+ * one sentence naming key, where it came from, the value (not of secrets) and what is allowed; *ret is then
+ * empty and argv is untouched. */
 int options_read(struct options *ret, int *argc, char **argv, const char *(*getter)(const char *key),
                  struct error *err);
 

@@ -107,7 +107,7 @@ static void put_services(const struct format_wish *wish, const char *prefix, str
     size_t count = 0;
     const struct service **service = mem_resize(NULL, registry_count(wish->registry) + 1, sizeof *service);
     for (size_t i = 0; i < registry_count(wish->registry); i++)
-        if (format_selects(wish, registry_at(wish->registry, i)))
+        if (listing_wants(wish, registry_at(wish->registry, i)))
             service[count++] = registry_at(wish->registry, i);
     const struct service **owner = env_name_owners(service, count);
     for (size_t i = 0; i < count; i++) {

@@ -166,6 +166,11 @@ void listing_make(const struct service *service, struct arena *arena, struct lis
     fill_url(arena, ret);
 }
 
+bool listing_wants(const struct format_wish *wish, const struct service *service)
+{
+    return is_utf8(service->name) && format_selects(wish, service);
+}
+
 void listing_each(const struct format_wish *wish, void (*tell)(void *user, const struct listing *listing),
                   void *user)
 {
@@ -173,7 +178,7 @@ void listing_each(const struct format_wish *wish, void (*tell)(void *user, const
         const struct service *service = registry_at(wish->registry, i);
         struct arena arena = {0};
         struct listing listing;
-        if (!format_selects(wish, service) || !is_utf8(service->name))
+        if (!listing_wants(wish, service))
             continue;
         listing_make(service, &arena, &listing);
         tell(user, &listing);

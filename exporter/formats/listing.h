@@ -39,7 +39,11 @@ const char *listing_text(struct arena *arena, const char *text);
 /* The first 12 digits of an instance's id. */
 void listing_id(const struct instance *instance, char ret[static LISTING_ID]);
 
-/* Calls tell for each service that the wish selects and whose name is UTF-8, in order of name. */
+/* Whether a service is told of: the wish selects it, and its name is UTF-8 (one that comes from a label or a
+ * container always is). */
+bool listing_wants(const struct format_wish *wish, const struct service *service);
+
+/* Calls tell for each service that is told of, in order of name. */
 void listing_each(const struct format_wish *wish, void (*tell)(void *user, const struct listing *listing),
                   void *user);
 

@@ -85,8 +85,8 @@ static inline const char *hostile_text(struct arena *arena, struct hostile_bytes
     size_t used = 0;
     for (unsigned left = hostile_byte(from) % 10; left; left--) {
         unsigned kind = hostile_byte(from), pick = hostile_byte(from);
-        char one[2] = {kind < 100 ? plain[pick % (sizeof plain - 1)] : (char)(pick ? pick : 1), '\0'};
-        const char *word = kind < 200 ? one : words[pick % (sizeof words / sizeof *words)];
+        char one[2] = {kind < 110 ? plain[pick % (sizeof plain - 1)] : (char)(pick ? pick : 1), '\0'};
+        const char *word = kind < 125 ? one : words[pick % (sizeof words / sizeof *words)];
         used += (size_t)snprintf(text + used, sizeof text - used, "%s", word);
     }
     return arena_copy(arena, text);

@@ -192,6 +192,7 @@ static void test_arguments(void **state)
         {{"status", "rag", "--json"}, "status rag --json", NULL},
         {{"--listen", ":1", "run", "--dry-run"}, "run", NULL},
         {{"export", "env", "-o", "file", "--log-level=warn"}, "export env -o file", NULL},
+        {{"export", "env", "--prefix", "A_", "--tag=x"}, "export env --prefix A_ --tag=x", NULL},
         {{"graph", "--dot", "--watch=ALL"}, "graph --dot", NULL},
         {{"--help"}, "--help", NULL},
         {{"restart", "--", "--listen", "x"}, "restart --listen x", NULL},
