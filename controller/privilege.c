@@ -17,6 +17,7 @@
 #include "controller/core/error.h"
 #include "controller/core/file.h"
 #include "controller/core/log.h"
+#include "controller/exit_files.h"
 
 enum { QUAYWATCH_UID = 65532 };
 
@@ -48,15 +49,24 @@ static bool is_state_file(const char *name)
     return false;
 }
 
+/* Whether a name has one of ours in it: the file itself, and what stands beside it while it is replaced. */
+static bool names_ours(const char *name, const struct strings *ours)
+{
+    for (size_t i = 0; i < ours->count; i++)
+        if (strstr(name, ours->item[i]))
+            return true;
+    return false;
+}
+
 /* Whether the folder holds nothing but what quaywatch writes: only then it is taken, so that a folder of
- * somebody's own is never given away. ours: the status file's name. */
-static bool is_ours_alone(const char *path, const char *ours)
+ * somebody's own is never given away. ours: the names of the files that are written there. */
+static bool is_ours_alone(const char *path, const struct strings *ours)
 {
     DIR *folder = opendir(path);
     bool alone = folder != NULL;
     for (struct dirent *entry = NULL; alone && (entry = readdir(folder));)
         alone = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-                is_state_file(entry->d_name) || strstr(entry->d_name, ours) != NULL;
+                is_state_file(entry->d_name) || names_ours(entry->d_name, ours);
     if (folder)
         closedir(folder);
     return alone;
@@ -64,7 +74,7 @@ static bool is_ours_alone(const char *path, const char *ours)
 
 /* Gives the folder to uid 65532 when it may be given. Where it may not, the first write says what is wrong.
  */
-static int take_folder(const char *path, const char *ours, struct error *err)
+static int take_folder(const char *path, const struct strings *ours, struct error *err)
 {
     struct stat info;
     if (file_make_folder(path, err) != 0)
@@ -108,22 +118,42 @@ static const char *socket_path(const char *docker_host)
     return strncmp(host, "unix://", 7) == 0 ? host + 7 : NULL;
 }
 
+/* The folders in which files are written, each once. */
+static int take_places(const struct strings *paths, struct error *err)
+{
+    struct arena arena = {0};
+    struct strings names = {0}, taken = {0};
+    int code = 0;
+    for (size_t i = 0; i < paths->count; i++)
+        strings_add(&arena, &names, basename(arena_copy(&arena, paths->item[i])));
+    for (size_t i = 0; code == 0 && i < paths->count; i++) {
+        const char *folder = dirname(arena_copy(&arena, paths->item[i]));
+        if (!strings_has(&taken, folder))
+            code = take_folder(folder, &names, err);
+        strings_add(&arena, &taken, folder);
+    }
+    arena_free(&arena);
+    return code;
+}
+
 int privilege_take_folders(const struct options *options, struct error *err)
 {
     if (geteuid() != 0)
         return 0;
+    const struct strings none = {0};
     if (options->state_dir[0]) {
-        if (take_folder(options->state_dir, "memory.json", err) != 0)
+        if (take_folder(options->state_dir, &none, err) != 0)
             return error_wrap(err, "STATE_DIR");
         privilege_take_files(options->state_dir);
     }
-    if (!options->status_file[0])
-        return 0;
-    char *copy = mem_copy(options->status_file), *name = mem_copy(options->status_file);
-    int code = take_folder(dirname(copy), basename(name), err);
-    free(copy);
-    free(name);
-    return code ? error_wrap(err, "STATUS_FILE") : 0;
+    struct arena arena = {0};
+    struct strings paths = {0};
+    exit_files_paths(options, &arena, &paths);
+    if (options->status_file[0])
+        strings_add(&arena, &paths, options->status_file); /* they may share a folder */
+    int code = take_places(&paths, err);
+    arena_free(&arena);
+    return code ? error_wrap(err, "STATUS_FILE or EXPORTS") : 0;
 }
 
 int privilege_drop(const char *docker_host, struct error *err)
