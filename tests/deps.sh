@@ -3,7 +3,7 @@
 set -eu
 
 build="gcc make pkg-config libc6-dev libcurl4-openssl-dev libjson-c-dev libmicrohttpd-dev libgnutls28-dev libuv1-dev uthash-dev zlib1g-dev libsystemd-dev libyaml-dev
- libsqlite3-dev esbuild node-dagre-layout"
+ libsqlite3-dev liblua5.4-dev esbuild node-dagre-layout"
 demo="docker.io busybox-static iptables iproute2 util-linux curl procps jq"
 test="$demo libcmocka-dev clang openssl libfaketime
  systemd dbus

@@ -5,10 +5,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "controller/core/buf.h"
 #include "controller/core/error.h"
 #include "controller/core/text.h"
 
-enum { DECLARATIONS_MAX = 256 };
+enum { DECLARATIONS_MAX = 256, NAMES_SHOWN = 160 };
 
 static const char *const type_name[VARIABLE_TYPE_COUNT] = {
     [VARIABLE_STRING] = "string", [VARIABLE_NUMBER] = "number", [VARIABLE_BOOLEAN] = "boolean"};
@@ -175,22 +176,22 @@ int variable_missing(const struct declarations *list, const struct pairs *given,
                      struct error *err)
 {
     const char *known[DECLARATIONS_MAX];
-    char there[160] = "";
-    size_t count = 0, used = 0;
+    struct buf there;
+    size_t count = 0;
     for (size_t i = 0; given && i < given->count && count < DECLARATIONS_MAX; i++)
         known[count++] = given->item[i].key;
     for (size_t i = 0; i < list->count && count < DECLARATIONS_MAX; i++)
         if (strcmp(list->variable[i].name, name) != 0 && !(given && pairs_get(given, list->variable[i].name)))
             known[count++] = list->variable[i].name;
-    for (size_t i = 0; i < count && used + strlen(known[i]) + 2 < sizeof there; i++) {
-        memcpy(there + used, " ", 1);
-        memcpy(there + used + 1, known[i], strlen(known[i]) + 1);
-        used += strlen(known[i]) + 1;
-    }
+    buf_init(&there, NAMES_SHOWN);
+    for (size_t i = 0; i < count && !there.full; i++)
+        buf_format(&there, " %s", known[i]);
     const char *nearest = text_nearest(name, known, count);
-    return error_set(err, -ENOENT, "Required variable '%.64s' is missing%s%.64s%s; %s%s", name,
-                     nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "",
-                     used ? "there are:" : "none is given", there);
+    int rc = error_set(err, -ENOENT, "Required variable '%.64s' is missing%s%.64s%s; %s%s", name,
+                       nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "",
+                       there.len ? "there are:" : "none is given", buf_string(&there));
+    buf_free(&there);
+    return rc;
 }
 
 int variables_check(const struct declarations *list, const struct pairs *given, struct error *err)

@@ -200,6 +200,14 @@ bool field_has_keys(const char *name)
     return strcmp(name, "meta") == 0 || strcmp(name, "metadata") == 0;
 }
 
+bool field_known(const char *name)
+{
+    for (size_t i = 0; i < FIELDS; i++)
+        if (strcmp(fields[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 bool field_is_number(const char *name)
 {
     static const char *const numbers[] = {"port", "weight", "count", "replica", "timeout_ms", "retry_max"};
@@ -210,7 +218,7 @@ bool field_is_number(const char *name)
 }
 
 /* An instance that serves speaks for the service, else the first. */
-static const struct instance *speaker(const struct subject *subject)
+const struct instance *field_speaker(const struct subject *subject)
 {
     struct endpoint endpoint;
     if (subject->instance)
@@ -226,7 +234,7 @@ static const struct instance *speaker(const struct subject *subject)
 
 const struct pairs *field_metadata(const struct subject *subject)
 {
-    const struct instance *instance = speaker(subject);
+    const struct instance *instance = field_speaker(subject);
     return instance ? &instance->spec->metadata : NULL;
 }
 
@@ -269,7 +277,7 @@ static int check_need(const struct seen *seen, enum need need, struct error *err
 int field_value(const struct subject *subject, const char *name, const char *key, struct arena *arena,
                 struct value *ret, struct error *err)
 {
-    struct seen seen = {.service = subject->service, .instance = speaker(subject), .arena = arena};
+    struct seen seen = {.service = subject->service, .instance = field_speaker(subject), .arena = arena};
     *ret = (struct value){.kind = VALUE_NONE};
     seen.serves = seen.instance && endpoint_of(seen.instance, &seen.endpoint);
     if (key) {

@@ -19,11 +19,15 @@ struct subject {
 int field_value(const struct subject *subject, const char *name, const char *key, struct arena *arena,
                 struct value *ret, struct error *err);
 
-/* Whether the field of that name is a number. */
+/* Whether there is a field of that name; and whether it is a number. */
+bool field_known(const char *name);
 bool field_is_number(const char *name);
 
-/* Whether a field of that name has keys: "meta" and "metadata". */
+/* Whether name is "meta" or "metadata", which have keys. */
 bool field_has_keys(const char *name);
+
+/* The instance that speaks for the subject: the one that is meant, one that serves, or the first; or NULL. */
+const struct instance *field_speaker(const struct subject *subject);
 
 /* Which pairs those are, of the subject. */
 const struct pairs *field_metadata(const struct subject *subject);

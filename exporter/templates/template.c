@@ -11,6 +11,7 @@
 #include "controller/core/text.h"
 #include "exporter/templates/reference.h"
 #include "exporter/templates/render.h"
+#include "exporter/templates/script.h"
 
 const char *const template_format_name[TEMPLATE_FORMAT_COUNT] = {
     [TEMPLATE_TEXT] = "text", [TEMPLATE_JSON] = "json", [TEMPLATE_YAML] = "yaml",
@@ -157,7 +158,7 @@ static int render_all(struct render *render, struct error *err)
 {
     int rc = variables_check(&render->scanned->declarations, render->wish->variables, err);
     if (!rc && render->scanned->has_lua)
-        rc = error_set(err, -ENOTSUP, "Lua is not available");
+        rc = script_render(render, err);
     else if (!rc)
         rc = render_pieces(render, err);
     if (!rc) {

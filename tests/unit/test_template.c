@@ -13,95 +13,19 @@
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
 #include "exporter/templates/template.h"
-#include "tests/support/sample_registry.h"
-
-/* A registry with "database" (alias db-alias, two instances), "my.db", "gone" (serves nothing), "six" (IPv6).
- */
-static int setup(void **state)
-{
-    struct registry *registry = sample_registry();
-    struct spec *database = sample_spec("name:x:database", "database", 5432);
-    database->protocol = PROTOCOL_TCP;
-    database->weight = 7;
-    database->version = "15.2";
-    database->health_path = "/health";
-    pairs_set(&database->arena, &database->metadata, "did", "did:plc:abc");
-    pairs_set(&database->arena, &database->metadata, "owner.team", "data & friends");
-    strings_add(&database->arena, &database->tags, "sql");
-    strings_add(&database->arena, &database->tags, "primary");
-    sample_add(registry, database, sample_observed("aaaaaaaaaaa1", "x-database-1", "10.0.0.1", "db-alias"),
-               STATUS_HEALTHY);
-    sample_add(registry, sample_spec("name:x:my.db", "my.db", 80),
-               sample_observed("aaaaaaaaaaa2", "x-my-1", "10.0.0.2", NULL), STATUS_HEALTHY);
-    sample_add(registry, sample_spec("name:x:gone", "gone", 80),
-               sample_observed("aaaaaaaaaaa3", "x-gone-1", "10.0.0.3", NULL), STATUS_UNHEALTHY);
-    sample_add(registry, sample_spec("name:x:six", "six", 0),
-               sample_observed("aaaaaaaaaaa4", "x-six-1", "fd00::9", NULL), STATUS_HEALTHY);
-    sample_settle(registry);
-    *state = registry;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    registry_free(*state);
-    return 0;
-}
-
-/* Renders text under that name, variables as "NAME", "VALUE", …, NULL. Returns what it makes, or its error;
- * freed by the caller. */
-static char *render_with(struct registry *registry, const char *name, const char *text,
-                         const char *const *given, int *ret_code)
-{
-    struct arena arena = {0};
-    struct pairs variables = {0};
-    struct error err = {0};
-    struct buf out;
-    for (; given && *given; given += 2)
-        pairs_set(&arena, &variables, given[0], given[1]);
-    buf_init(&out, TEMPLATE_OUTPUT);
-    struct template *template = template_parse(name, text, strlen(text), &err);
-    const struct template_wish wish = {.registry = registry, .variables = &variables};
-    *ret_code = template ? template_render(template, &wish, &out, &err) : err.code;
-    char *result = *ret_code ? mem_copy(err.text) : buf_take(&out, NULL);
-    template_free(template);
-    buf_free(&out);
-    arena_free(&arena);
-    return result;
-}
-
-static void expect(struct registry *registry, const char *name, const char *text, const char *const *given,
-                   const char *wanted)
-{
-    int code;
-    char *made = render_with(registry, name, text, given, &code);
-    assert_string_equal(made, wanted);
-    assert_int_equal(code, 0);
-    free(made);
-}
-
-static void expect_error(struct registry *registry, const char *text, const char *const *given, int wanted,
-                         const char *part)
-{
-    int code;
-    char *made = render_with(registry, "/etc/x/app.tmpl", text, given, &code);
-    if (!strstr(made, part))
-        fail_msg("\"%s\" is not in: %s", part, made);
-    assert_int_equal(code, wanted);
-    free(made);
-}
+#include "tests/support/sample_template.h"
 
 static void test_the_missions_own_template(void **state)
 {
     const char *const given[] = {"hostname", "pds.example.com", NULL};
-    expect(*state, "pds.env",
-           "<%@ variable hostname: string required %>\n"
-           "<%@ variable port: number = 3000 %>\n"
-           "PDS_HOSTNAME=${hostname}\nPDS_PORT=${port}\nPDS_DATABASE_URL=${service.database.url}\n"
-           "PDS_DID=${service.database.did}\n",
-           given,
-           "PDS_HOSTNAME=pds.example.com\nPDS_PORT=3000\nPDS_DATABASE_URL=tcp://10.0.0.1:5432\n"
-           "PDS_DID=did:plc:abc\n");
+    expect_made(*state, "pds.env",
+                "<%@ variable hostname: string required %>\n"
+                "<%@ variable port: number = 3000 %>\n"
+                "PDS_HOSTNAME=${hostname}\nPDS_PORT=${port}\nPDS_DATABASE_URL=${service.database.url}\n"
+                "PDS_DID=${service.database.did}\n",
+                given,
+                "PDS_HOSTNAME=pds.example.com\nPDS_PORT=3000\nPDS_DATABASE_URL=tcp://10.0.0.1:5432\n"
+                "PDS_DID=did:plc:abc\n");
 }
 
 static void test_fields_of_a_service(void **state)
@@ -135,65 +59,73 @@ static void test_fields_of_a_service(void **state)
         {"a\n<%# a comment\n of two lines %>\nb <%# another %>c\n", "a\nb c\n"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        expect(*state, "x", rows[i].text, NULL, rows[i].wanted);
+        expect_made(*state, "x", rows[i].text, NULL, rows[i].wanted);
 }
 
 static void test_defaults(void **state)
 {
     const char *const given[] = {"A", "a", "EMPTY", "", NULL};
-    expect(*state, "x", "${A:-b} ${B:-b} ${B:-} ${EMPTY:-e} [${EMPTY}]", given, "a b  e []");
-    expect(*state, "x", "${B:-${C:-${A}}} ${B:-x${A}y${C:-z}}", given, "a xayz");
-    expect(*state, "x", "${B:-{\"a\": 1\\}} ${B:-$${A}", given, "{\"a\": 1} ${A");
-    expect(*state, "x", "${service.nobody.url:-http://localhost} ${service.gone.url:-none}", given,
-           "http://localhost none");
-    expect(*state, "x",
-           "${service.database.meta.none:-m} ${service.database.environment:-e} ${service.six.port:-1}",
-           given, "m e 1");
-    expect(*state, "x.json", "[${service.gone.port:-80}, ${service.gone.url:-80}, ${B:-80}]", given,
-           "[80, \"80\", \"80\"]");
+    expect_made(*state, "x", "${A:-b} ${B:-b} ${B:-} ${EMPTY:-e} [${EMPTY}]", given, "a b  e []");
+    expect_made(*state, "x", "${B:-${C:-${A}}} ${B:-x${A}y${C:-z}}", given, "a xayz");
+    expect_made(*state, "x", "${B:-{\"a\": 1\\}} ${B:-$${A}", given, "{\"a\": 1} ${A");
+    expect_made(*state, "x", "${service.nobody.url:-http://localhost} ${service.gone.url:-none}", given,
+                "http://localhost none");
+    expect_made(*state, "x",
+                "${service.database.meta.none:-m} ${service.database.environment:-e} ${service.six.port:-1}",
+                given, "m e 1");
+    expect_made(*state, "x.json", "[${service.gone.port:-80}, ${service.gone.url:-80}, ${B:-80}]", given,
+                "[80, \"80\", \"80\"]");
 }
 
 static void test_what_is_missing_is_said_with_its_place(void **state)
 {
     const char *const given[] = {"HOSTNAME", "x", NULL};
-    expect_error(*state, "a\n  é ${HOSTNAM}", given, -ENOENT,
-                 "app.tmpl, line 2, column 5: Required variable 'HOSTNAM' is missing; did you mean "
-                 "'HOSTNAME'?; there are: HOSTNAME");
-    expect_error(*state, "${X}", NULL, -ENOENT, "Required variable 'X' is missing; none is given");
-    expect_error(*state, "<%@ variable X: string required %>\nnothing", given, -ENOENT,
-                 "app.tmpl: Required variable 'X' is missing");
-    expect_error(*state, "${service.databse.url}", NULL, -ENOENT,
-                 "line 1, column 1: There is no service 'databse'; did you mean 'database'?");
-    expect_error(*state, "${service.gone.url}", NULL, -ENOENT, "Service 'gone' has no serving instance");
-    expect_error(*state, "${service.six.url}", NULL, -ENOENT, "No port of service 'six' is known");
-    expect_error(*state, "${service.database.prot}", NULL, -ENOENT,
-                 "Service 'database' has no field and no metadata 'prot'; did you mean 'port'?");
-    expect_error(*state, "${service.database.meta.who}", NULL, -ENOENT,
-                 "Service 'database' has no metadata 'who'");
+    expect_refused(*state, "/etc/x/app.tmpl", "a\n  é ${HOSTNAM}", given, -ENOENT,
+                   "app.tmpl, line 2, column 5: Required variable 'HOSTNAM' is missing; did you mean "
+                   "'HOSTNAME'?; there are: HOSTNAME");
+    expect_refused(*state, "/etc/x/app.tmpl", "${X}", NULL, -ENOENT,
+                   "Required variable 'X' is missing; none is given");
+    expect_refused(*state, "/etc/x/app.tmpl", "<%@ variable X: string required %>\nnothing", given, -ENOENT,
+                   "app.tmpl: Required variable 'X' is missing");
+    expect_refused(*state, "/etc/x/app.tmpl", "${service.databse.url}", NULL, -ENOENT,
+                   "line 1, column 1: There is no service 'databse'; did you mean 'database'?");
+    expect_refused(*state, "/etc/x/app.tmpl", "${service.gone.url}", NULL, -ENOENT,
+                   "Service 'gone' has no serving instance");
+    expect_refused(*state, "/etc/x/app.tmpl", "${service.six.url}", NULL, -ENOENT,
+                   "No port of service 'six' is known");
+    expect_refused(*state, "/etc/x/app.tmpl", "${service.database.prot}", NULL, -ENOENT,
+                   "Service 'database' has no field and no metadata 'prot'; did you mean 'port'?");
+    expect_refused(*state, "/etc/x/app.tmpl", "${service.database.meta.who}", NULL, -ENOENT,
+                   "Service 'database' has no metadata 'who'");
 }
 
 static void test_wrong_templates(void **state)
 {
-    expect_error(*state, "a\nb ${X", NULL, -EINVAL,
-                 "app.tmpl, line 2, column 3: A ${ is never closed by a }");
-    expect_error(*state, "a ${X:-${Y}", NULL, -EINVAL, "line 1, column 3: A ${ is never closed");
-    expect_error(*state, "<% a", NULL, -EINVAL, "line 1, column 1: A <% is never closed by a %>");
-    expect_error(*state, "${}", NULL, -EINVAL, "names no value; allowed: ${NAME}");
-    expect_error(*state, "${a b}", NULL, -EINVAL, "'${a b' names no value");
-    expect_error(*state, "${service.x}", NULL, -EINVAL, "names no value");
-    expect_error(*state, "${service..url}", NULL, -EINVAL, "names no value");
-    expect_error(*state, "${service.\"x\"url}", NULL, -EINVAL, "names no value");
-    expect_error(*state, "<%@ formt: json %>", NULL, -EINVAL, "Unknown declaration 'formt'; allowed:");
-    expect_error(*state, "<%@ format: jsn %>", NULL, -EINVAL,
-                 "Unknown format 'jsn'; allowed: text json yaml toml env ini");
-    expect_error(*state, "<%@ variable x: int %>", NULL, -EINVAL,
-                 "Unknown type 'int'; allowed: string number boolean");
-    expect_error(*state, "<%@ variable x: number = abc %>", NULL, -EINVAL,
-                 "Variable 'x' must be a number, not 'abc'");
-    expect_error(*state, "<%@ variable x %><%@ variable x %>", NULL, -EINVAL, "declared twice");
-    expect_error(*state, "<%@ variable 1x %>", NULL, -EINVAL, "'1x' is no name of a variable");
-    expect_error(*state, "${A:-${A:-${A:-${A:-${A:-${A:-${A:-${A:-${A:-${A:-x}}}}}}}}}}", NULL, -EINVAL,
-                 "Defaults stand in defaults more than 8 deep");
+    expect_refused(*state, "/etc/x/app.tmpl", "a\nb ${X", NULL, -EINVAL,
+                   "app.tmpl, line 2, column 3: A ${ is never closed by a }");
+    expect_refused(*state, "/etc/x/app.tmpl", "a ${X:-${Y}", NULL, -EINVAL,
+                   "line 1, column 3: A ${ is never closed");
+    expect_refused(*state, "/etc/x/app.tmpl", "<% a", NULL, -EINVAL,
+                   "line 1, column 1: A <% is never closed by a %>");
+    expect_refused(*state, "/etc/x/app.tmpl", "${}", NULL, -EINVAL, "names no value; allowed: ${NAME}");
+    expect_refused(*state, "/etc/x/app.tmpl", "${a b}", NULL, -EINVAL, "'${a b' names no value");
+    expect_refused(*state, "/etc/x/app.tmpl", "${service.x}", NULL, -EINVAL, "names no value");
+    expect_refused(*state, "/etc/x/app.tmpl", "${service..url}", NULL, -EINVAL, "names no value");
+    expect_refused(*state, "/etc/x/app.tmpl", "${service.\"x\"url}", NULL, -EINVAL, "names no value");
+    expect_refused(*state, "/etc/x/app.tmpl", "<%@ formt: json %>", NULL, -EINVAL,
+                   "Unknown declaration 'formt'; allowed:");
+    expect_refused(*state, "/etc/x/app.tmpl", "<%@ format: jsn %>", NULL, -EINVAL,
+                   "Unknown format 'jsn'; allowed: text json yaml toml env ini");
+    expect_refused(*state, "/etc/x/app.tmpl", "<%@ variable x: int %>", NULL, -EINVAL,
+                   "Unknown type 'int'; allowed: string number boolean");
+    expect_refused(*state, "/etc/x/app.tmpl", "<%@ variable x: number = abc %>", NULL, -EINVAL,
+                   "Variable 'x' must be a number, not 'abc'");
+    expect_refused(*state, "/etc/x/app.tmpl", "<%@ variable x %><%@ variable x %>", NULL, -EINVAL,
+                   "declared twice");
+    expect_refused(*state, "/etc/x/app.tmpl", "<%@ variable 1x %>", NULL, -EINVAL,
+                   "'1x' is no name of a variable");
+    expect_refused(*state, "/etc/x/app.tmpl", "${A:-${A:-${A:-${A:-${A:-${A:-${A:-${A:-${A:-${A:-x}}}}}}}}}}",
+                   NULL, -EINVAL, "Defaults stand in defaults more than 8 deep");
 }
 
 static void test_types(void **state)
@@ -203,12 +135,15 @@ static void test_types(void **state)
     const char *const wrong_b[] = {"b", "perhaps", NULL};
     static const char text[] = "<%@ variable n: number %>\n<%@ variable b: boolean = no %>\n"
                                "<%@ variable s = \" two \" %>\n[${n}, ${b}, ${s}]\n";
-    expect(*state, "x.json", text, given, "[12, true, \"12\"]\n");
-    expect(*state, "x.json", "<%@ variable n: number = -1.5e3 %>[${n}]", NULL, "[-1.5e3]");
-    expect(*state, "x", "<%@ variable s = \" two \" %>[${s}]", NULL, "[ two ]");
-    expect_error(*state, text, wrong, -EINVAL, "Variable 'n' must be a number, not 'twelve'");
-    expect_error(*state, text, wrong_b, -EINVAL, "Variable 'b' must be true or false, not 'perhaps'");
-    expect_error(*state, "<%@ variable n: number %>${n:-x}", NULL, -EINVAL, "Variable 'n' must be a number");
+    expect_made(*state, "x.json", text, given, "[12, true, \"12\"]\n");
+    expect_made(*state, "x.json", "<%@ variable n: number = -1.5e3 %>[${n}]", NULL, "[-1.5e3]");
+    expect_made(*state, "x", "<%@ variable s = \" two \" %>[${s}]", NULL, "[ two ]");
+    expect_refused(*state, "/etc/x/app.tmpl", text, wrong, -EINVAL,
+                   "Variable 'n' must be a number, not 'twelve'");
+    expect_refused(*state, "/etc/x/app.tmpl", text, wrong_b, -EINVAL,
+                   "Variable 'b' must be true or false, not 'perhaps'");
+    expect_refused(*state, "/etc/x/app.tmpl", "<%@ variable n: number %>${n:-x}", NULL, -EINVAL,
+                   "Variable 'n' must be a number");
 }
 
 static void test_bounds(void **state)
@@ -256,5 +191,5 @@ int main(void)
         cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_formats_by_name),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, sample_template_setup, sample_template_teardown);
 }
