@@ -79,6 +79,8 @@ check_includes() {
         sed 's/$/ includes GnuTLS; only exporter\/http\/tls may/')
     breaches_from < <(grep -lE '^#include <sqlite3' $(files c) $(files h) | grep -v '^exporter/history/database.c' |
         sed 's/$/ includes SQLite; only exporter\/history\/database.c may/')
+    breaches_from < <(grep -lE '^#include <(lua|lauxlib)' $(files c) $(files h) | grep -v '^exporter/templates/' |
+        sed 's/$/ includes Lua; only exporter\/templates\/ may/')
     breaches_from < <(grep -lE '^#include <microhttpd' $(files c) $(files h) | grep -v '^exporter/' |
         sed 's/$/ includes libmicrohttpd; only exporter\/ may/')
 }

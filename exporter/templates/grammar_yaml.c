@@ -178,7 +178,7 @@ static bool ends_yaml(const struct lexer *lexer, const char *text, size_t len)
     if (!next || next == '\n' || next == '\r' || (next == '#' && blanks))
         return true;
     if (next == ':' && !blanks)
-        return len < 2 || is_blank(text[1]) || lexer->depth;
+        return lexer->depth || (len > 1 && is_blank(text[1]));
     return lexer->depth && strchr(",]}", next);
 }
 
