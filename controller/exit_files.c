@@ -68,12 +68,6 @@ const char *exit_files_settings(const struct options *options, struct arena *are
     if (!options->exports[0])
         return "";
     uint64_t hash = entries_is_inline(options->exports) ? 0 : hash_of(options->exports);
-    struct error unheard = {0};
-    struct file_entries *entries = entries_load(options, &unheard);
-    for (size_t i = 0; entries && i < entries->count; i++)
-        if (entries->item[i].template_path)
-            hash = hash_number(hash, (int64_t)hash_of(entries->item[i].template_path));
-    entries_free(entries);
     return arena_format(arena, "%s %llx %d %u %lld %lld", options->exports, (unsigned long long)hash,
                         options->retry_enabled, options->retry_attempts, (long long)options->retry_base_ms,
                         (long long)options->retry_max_ms);

@@ -4,7 +4,7 @@
 
 #include "controller/exits.h"
 
-/* EXPORTS with all that it names: what is in its file, in templates, and how failures are tried again. */
+/* EXPORTS with what is in its file, and how failures are tried again. */
 const char *exit_files_settings(const struct options *options, struct arena *arena);
 
 /* Whether EXPORTS is as it should be; negative with a sentence that names the file, the line and the key. */

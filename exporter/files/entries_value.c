@@ -110,6 +110,8 @@ int entry_add(struct file_entries *entries, struct file_entry *entry, struct err
         return error_set(err, -EINVAL, "%s",
                          entry->format ? "format and template are both given; allowed is one of them"
                                        : "format is missing, or template in its place");
+    if (entry->variables.count && !entry->template_path)
+        return error_set(err, -EINVAL, "variables are for a template, and there is none");
     if (entry->max_wait_ms < entry->debounce_ms)
         return error_set(err, -EINVAL, "max_wait is shorter than debounce; allowed is the same or longer");
     if (entry->template_path && strcmp(entry->template_path, entry->path) == 0)

@@ -10,7 +10,7 @@
 #include "controller/core/limits.h"
 #include "controller/core/text.h"
 
-enum { TEXT_MAX = 1024, MINIMUM_MAX = 100000, WAIT_MAX_MS = 600000 };
+enum { TEXT_MAX = 1024, VALUE_MAX = 64 * 1024, MINIMUM_MAX = 100000, WAIT_MAX_MS = 600000 };
 
 const char *entries_text(const yaml_node_t *node)
 {
@@ -173,12 +173,33 @@ static int take_minimum(struct entries_reader *reader, const yaml_node_t *node, 
     return 0;
 }
 
+/* {NAME: value}: whatever the template takes as names. */
+static int take_variables(struct entries_reader *reader, const yaml_node_t *node, struct file_entry *entry)
+{
+    if (node->type != YAML_MAPPING_NODE)
+        return entries_refuse(reader, node, "variables", "must be written as {NAME: value}");
+    for (yaml_node_pair_t *at = node->data.mapping.pairs.start; at < node->data.mapping.pairs.top; at++) {
+        const yaml_node_t *word = entries_node(reader, at->key);
+        const char *name, *value = entries_text(entries_node(reader, at->value));
+        if (entries_take_text(reader, word, "variables", &name) != 0)
+            return -EINVAL;
+        if (!value || strlen(value) > VALUE_MAX)
+            return entries_refuse(reader, word, "variables", "must be texts of at most %d bytes",
+                                  (int)VALUE_MAX);
+        if (entry->variables.count == FILE_VARIABLES_MAX)
+            return entries_refuse(reader, word, "variables", "are more than %d", (int)FILE_VARIABLES_MAX);
+        pairs_set(&reader->entries->arena, &entry->variables, name, value);
+    }
+    return 0;
+}
+
 static const struct entry_key {
     const char *name;
     take_value *take;
 } keys[] = {
     {"format", take_format},
     {"template", take_template},
+    {"variables", take_variables},
     {"path", take_path},
     {"mode", take_mode},
     {"owner", take_owner},
@@ -206,12 +227,12 @@ static int unknown_key(struct entries_reader *reader, const yaml_node_t *node, c
         names[i] = keys[i].name;
     text_one_line(name ? name : "", shown, sizeof shown);
     const char *nearest = text_nearest(shown, names, KEYS);
-    return entries_refuse(reader, node, "",
-                          "\"%s\" is unknown%s%s%s; allowed are format or template, path, mode, owner, "
-                          "group, tag, project, version, prefix, validate, notify, minimum, debounce, "
-                          "max_wait and timeout",
-                          shown, nearest ? " (did you mean " : "", nearest ? nearest : "",
-                          nearest ? "?)" : "");
+    return entries_refuse(
+        reader, node, "",
+        "\"%s\" is unknown%s%s%s; allowed are format or template, variables, path, mode, owner, "
+        "group, tag, project, version, prefix, validate, notify, minimum, debounce, "
+        "max_wait and timeout",
+        shown, nearest ? " (did you mean " : "", nearest ? nearest : "", nearest ? "?)" : "");
 }
 
 static int read_entry(struct entries_reader *reader, const yaml_node_t *node)

@@ -42,7 +42,8 @@ struct file_minimum {
 struct file_entry {
     const char *format; /* a name in the table of formats; NULL: */
     const char *template_path;
-    const char *path; /* absolute; without what a shell would take for more than a name */
+    struct pairs variables; /* of the template; they win over the environment's */
+    const char *path;       /* absolute; without what a shell would take for more than a name */
     unsigned mode;
     const char *owner, *group; /* a name or a number */
     const char *tag, *project, *version, *prefix;
@@ -58,7 +59,13 @@ struct file_entry {
     int64_t timeout_ms;  /* of validate, and of each that is notified */
 };
 
-enum { FILE_ENTRIES_MAX = 64, FILE_NOTIFY_MAX = 16, FILE_EACH_MAX = 64, FILE_HEADERS_MAX = 16 };
+enum {
+    FILE_ENTRIES_MAX = 64,
+    FILE_NOTIFY_MAX = 16,
+    FILE_EACH_MAX = 64,
+    FILE_HEADERS_MAX = 16,
+    FILE_VARIABLES_MAX = 256
+};
 
 /* All of them; what they hold lives as long. */
 struct file_entries {

@@ -5,8 +5,11 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "controller/core/file.h"
 #include "exporter/files/disk.h"
+#include "exporter/templates/template.h"
 
 /* In libuv's pool: touches only what the loop leaves alone while working is set. */
 static void work_now(uv_work_t *work)
@@ -18,6 +21,9 @@ static void work_now(uv_work_t *work)
     switch (run->phase) {
     case FILE_LOOKING:
         disk_look(entry->path, &run->inherited, &run->untold[0]);
+        break;
+    case FILE_READING:
+        file_read(entry->template_path, TEMPLATE_SIZE, &run->data, &run->length, &run->error);
         break;
     case FILE_PREPARING:
         disk_prepare(&file, run->data, run->length, &run->temporary, &run->error);
@@ -60,12 +66,43 @@ void file_run_work(struct file_run *run, enum file_phase phase)
     assert(run->working); /* it fails for a callback that is none, only */
 }
 
+static void on_template(uv_fs_event_t *watch, const char *name, int events, int status)
+{
+    struct file_run *run = watch->data;
+    const char *own = strrchr(run->entry->template_path, '/') + 1;
+    (void)events;
+    /* "..data" is what links lead through in folders that are replaced as a whole. */
+    if (status != 0 || (name && strcmp(name, own) != 0 && strcmp(name, "..data") != 0))
+        return;
+    run->changed = true;
+    run->shared->around.wake(run->shared->around.user);
+}
+
+void file_run_watch(struct file_run *run)
+{
+    const char *path = run->entry->template_path, *slash = strrchr(path, '/');
+    char *folder = mem_format("%.*s", slash == path ? 1 : (int)(slash - path), path);
+    run->watch = mem_new(sizeof *run->watch);
+    run->watch->data = run;
+    uv_fs_event_init(run->shared->around.loop, run->watch);
+    /* Where it cannot be watched, its changes are seen with the registry's next one. */
+    (void)uv_fs_event_start(run->watch, on_template, folder, 0);
+    free(folder);
+}
+
+static void on_watch_closed(uv_handle_t *handle)
+{
+    free(handle);
+}
+
 void file_run_free(struct file_run *run)
 {
     struct files_shared *shared = run->shared;
     bool beside = run->temporary && run->phase != FILE_COMMITTING && run->phase != FILE_DISCARDING;
     if (beside)
         disk_discard(run->temporary); /* the end: what is left is removed, here and now */
+    if (run->watch)
+        uv_close((uv_handle_t *)run->watch, on_watch_closed);
     free(run->temporary);
     free(run->data);
     free(run);

@@ -9,6 +9,7 @@
 #include "controller/core/endpoint.h"
 #include "controller/core/registry.h"
 #include "exporter/formats/format.h"
+#include "exporter/templates/template.h"
 
 static struct format_wish wish_of(const struct registry *registry, const struct file_entry *entry)
 {
@@ -29,12 +30,48 @@ static size_t endpoints_of(const struct service *service)
     return count;
 }
 
-int file_render(const struct files_shared *shared, const struct file_entry *entry, struct buf *out,
-                struct error *err)
+static bool on_selects(void *user, const struct service *service)
+{
+    return format_selects(user, service);
+}
+
+static int render_template(const struct files_shared *shared, const struct file_entry *entry,
+                           const char *text, size_t length, struct buf *out, struct error *err)
+{
+    struct format_wish wish = wish_of(shared->around.registry, entry);
+    struct arena arena = {0};
+    struct pairs variables = {0};
+    struct template *template = template_parse(entry->template_path, text, length, err);
+    if (!template)
+        return err->code;
+    for (size_t i = 0; i < shared->variables.count; i++)
+        pairs_put(&arena, &variables, shared->variables.item[i].key, shared->variables.item[i].value);
+    for (size_t i = 0; i < entry->variables.count; i++)
+        pairs_put(&arena, &variables, entry->variables.item[i].key, entry->variables.item[i].value);
+    int code = template_render(
+        template,
+        &(struct template_wish){
+            .registry = wish.registry, .variables = &variables, .selects = on_selects, .user = &wish},
+        out, err);
+    template_free(template);
+    arena_free(&arena);
+    return code;
+}
+
+int file_check_template(const struct file_entry *entry, const char *template, size_t length,
+                        struct error *err)
+{
+    struct template *parsed = template_parse(entry->template_path, template, length, err);
+    template_free(parsed);
+    return parsed ? 0 : err->code;
+}
+
+int file_render(const struct files_shared *shared, const struct file_entry *entry, const char *template,
+                size_t template_length, struct buf *out, struct error *err)
 {
     struct format_wish wish = wish_of(shared->around.registry, entry);
     int code = entry->format ? format_find(entry->format)->render(&wish, out, err)
-                             : error_set(err, -ENOTSUP, "templates cannot be rendered yet");
+                             : render_template(shared, entry, template, template_length, out, err);
     if (code == 0 && out->full)
         code = error_set(err, -EFBIG, "what is to be written is larger than %zu bytes", out->max);
     return code;

@@ -222,13 +222,35 @@ static bool must_wait(const struct file_run *run)
     return run->inherited && !run->shared->around.warm(run->shared->around.user);
 }
 
+/* A template that is wrong may be about to be mended; all else waits for another state of the registry. */
+static void render(struct file_run *run, struct moment now)
+{
+    struct error err = {0};
+    struct buf out;
+    buf_init(&out, LIMIT_DOCUMENT);
+    if (file_render(run->shared, run->entry, run->data, run->length, &out, &err) != 0) {
+        buf_free(&out);
+        run_kept(run, run->entry->template_path != NULL, err.text, now);
+        return;
+    }
+    free(run->data);
+    run->data = buf_take(&out, &run->length);
+    file_run_work(run, FILE_PREPARING);
+}
+
+static void template_read(struct file_run *run, struct moment now)
+{
+    if (run->error.code != 0)
+        run_kept(run, true, run->error.text, now);
+    else
+        render(run, now);
+}
+
 static void run_begin(struct file_run *run, struct moment now)
 {
     const struct exit_surroundings *around = &run->shared->around;
     bool warm = around->warm(around->user);
     char few[200];
-    struct error err = {0};
-    struct buf out;
     run->by_change = run->rhythm.wanted;
     run->retry_ms = 0;
     rhythm_take(&run->rhythm, now.mono_ms);
@@ -242,14 +264,10 @@ static void run_begin(struct file_run *run, struct moment now)
         run_kept(run, false, few, now);
         return;
     }
-    buf_init(&out, LIMIT_DOCUMENT);
-    if (file_render(run->shared, run->entry, &out, &err) != 0) {
-        buf_free(&out);
-        run_kept(run, false, err.text, now);
-        return;
-    }
-    run->data = buf_take(&out, &run->length);
-    file_run_work(run, FILE_PREPARING);
+    if (run->entry->template_path)
+        file_run_work(run, FILE_READING);
+    else
+        render(run, now);
 }
 
 static void go_on(struct file_run *run, struct moment now)
@@ -258,6 +276,9 @@ static void go_on(struct file_run *run, struct moment now)
     switch (run->phase) {
     case FILE_LOOKING:
         looked(run);
+        break;
+    case FILE_READING:
+        template_read(run, now);
         break;
     case FILE_PREPARING:
         prepared(run, now);
@@ -286,6 +307,9 @@ void file_run_settle(struct file_run *run, struct moment now)
 {
     if (run->back)
         go_on(run, now);
+    if (run->changed)
+        rhythm_note(&run->rhythm, false, now.mono_ms);
+    run->changed = false;
     if (run->held && run->shared->around.warm(run->shared->around.user)) {
         run->held = false;
         rhythm_note(&run->rhythm, true, now.mono_ms);
@@ -322,6 +346,8 @@ struct file_run *file_run_open(struct files_shared *shared, const struct file_en
                                        .sentence = run->sentence,
                                        .since_wall_ms = clock_now().wall_ms};
     shared->files++;
+    if (entry->template_path)
+        file_run_watch(run);
     file_run_work(run, FILE_LOOKING);
     return run;
 }

@@ -13,6 +13,7 @@ struct buf;
 enum file_phase {
     FILE_LOOKING,    /* what an earlier quaywatch left */
     FILE_RESTING,    /* nothing is under way */
+    FILE_READING,    /* its template, by a worker */
     FILE_PREPARING,  /* beside it, by a worker */
     FILE_VALIDATING, /* a command or container says whether it is good */
     FILE_DISCARDING, /* it is not */
@@ -28,8 +29,9 @@ struct files_shared {
     struct file_retry retry;
     struct step_helpers helpers;
     struct arena arena;
-    struct strings env;
-    size_t files; /* that are not freed yet, and the exit itself: the last one frees it all */
+    struct strings env;     /* of commands */
+    struct pairs variables; /* of templates: the environment without what is ours */
+    size_t files;           /* that are not freed yet, and the exit itself: the last one frees it all */
     struct file_entries *entries;
 };
 
@@ -49,7 +51,7 @@ struct file_run {
     bool working; /* a worker has it */
     bool back;    /* and its answer is to be looked at */
     struct error error;
-    char *data;
+    char *data; /* the template's text, then what is to be written */
     size_t length, services, endpoints;
     char *temporary; /* NULL: none */
     struct step *step;
@@ -57,6 +59,8 @@ struct file_run {
     char trouble[STEP_TROUBLE];
 
     /* What outlives it. */
+    uv_fs_event_t *watch;         /* of its template's folder, or NULL */
+    bool changed;                 /* its template was */
     bool untold[FILE_NOTIFY_MAX]; /* who was not told of what is in the file */
     char untold_why[STEP_TROUBLE];
     unsigned failures; /* in a row */
@@ -85,15 +89,23 @@ void file_run_close(struct file_run *run);
 /* Gives a worker what the phase asks for; run->back says when it is done. */
 void file_run_work(struct file_run *run, enum file_phase phase);
 
+/* Notes when somebody changes the run's template. */
+void file_run_watch(struct file_run *run);
+
 /* Frees a run that is closing and what it shares, if it is the last. */
 void file_run_free(struct file_run *run);
 void files_shared_drop(struct files_shared *shared);
 
 /* ---- file_render.c ---- */
 
-/* Appends what is to be in the file. Negative with a sentence. */
-int file_render(const struct files_shared *shared, const struct file_entry *entry, struct buf *out,
-                struct error *err);
+/* Appends what is to be in the file; template is the text of its template, or NULL. Negative with a sentence.
+ */
+int file_render(const struct files_shared *shared, const struct file_entry *entry, const char *template,
+                size_t template_length, struct buf *out, struct error *err);
+
+/* Whether a text is a template. Negative with a sentence. */
+int file_check_template(const struct file_entry *entry, const char *template, size_t length,
+                        struct error *err);
 
 /* How many services and endpoints that tells of. */
 void file_count(const struct registry *registry, const struct file_entry *entry, size_t *ret_services,

@@ -8,12 +8,13 @@
 
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
+#include "controller/core/file.h"
 #include "controller/core/limits.h"
 #include "controller/core/registry.h"
 #include "controller/core/transfer.h"
 #include "exporter/files/file_run.h"
 #include "exporter/files/presence.h"
-#include "exporter/formats/format.h"
+#include "exporter/templates/template.h"
 
 enum { CONNECTIONS = 8 };
 
@@ -82,6 +83,7 @@ void files_open(const struct files_options *options, struct exit *ret)
     shared->entries = options->entries;
     shared->files = 1;
     step_environment(environ, &shared->arena, &shared->env);
+    step_variables(environ, &shared->arena, &shared->variables);
     shared->helpers = (struct step_helpers){.loop = options->around.loop,
                                             .pool = transfer_pool_new(options->around.loop, CONNECTIONS),
                                             .registry = options->around.registry,
@@ -100,12 +102,23 @@ static void render_nothing(const struct service *service, struct buf *out)
     (void)out;
 }
 
+static int check_template(const struct file_entry *entry, struct error *err)
+{
+    char *text = NULL;
+    size_t length = 0;
+    if (file_read(entry->template_path, TEMPLATE_SIZE, &text, &length, err) != 0)
+        return err->code;
+    int code = file_check_template(entry, text, length, err);
+    free(text);
+    return code;
+}
+
 static int check_entry(const struct file_entry *entry, const struct registry *registry, struct error *err)
 {
     struct files_shared shared = {.around = {.registry = registry}};
     struct buf out;
     buf_init(&out, LIMIT_DOCUMENT);
-    int code = file_render(&shared, entry, &out, err);
+    int code = entry->format ? file_render(&shared, entry, NULL, 0, &out, err) : check_template(entry, err);
     buf_free(&out);
     return code ? error_wrap(err, "%.200s", entry->path) : 0;
 }

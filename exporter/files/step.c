@@ -79,15 +79,29 @@ static bool looks_secret(const char *variable)
     return false;
 }
 
+static bool is_ours(const char *variable)
+{
+    static const char *const ours[] = {"QUAYWATCH_",
+                                       "LISTEN_FDS=", "LISTEN_PID=", "NOTIFY_SOCKET=", "SERVICE_AUTH_TOKEN="};
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        if (strncmp(variable, ours[i], strlen(ours[i])) == 0)
+            return true;
+    return !strchr(variable, '=');
+}
+
 void step_environment(char **environment, struct arena *arena, struct strings *ret)
 {
-    static const char *const ours[] = {"QUAYWATCH_", "LISTEN_FDS=", "LISTEN_PID=", "NOTIFY_SOCKET="};
-    for (char **at = environment; at && *at; at++) {
-        bool kept = strchr(*at, '=') && !looks_secret(*at);
-        for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-            kept = kept && strncmp(*at, ours[i], strlen(ours[i])) != 0;
-        if (kept)
+    for (char **at = environment; at && *at; at++)
+        if (!is_ours(*at) && !looks_secret(*at))
             strings_add(arena, ret, *at);
+}
+
+void step_variables(char **environment, struct arena *arena, struct pairs *ret)
+{
+    for (char **at = environment; at && *at; at++) {
+        const char *end = strchr(*at, '=');
+        if (!is_ours(*at))
+            pairs_set(arena, ret, arena_copy_n(arena, *at, (size_t)(end - *at)), end + 1);
     }
 }
 

@@ -46,6 +46,9 @@ char *step_fill(struct arena *arena, const char *text, const char *file);
 /* "http://10.0.0.5:8080" of a URL: nothing of it that may be a secret. Pure. */
 void step_show_url(const char *url, char *ret, size_t size);
 
+/* Our environment without what is ours alone, for templates; in arena. */
+void step_variables(char **environment, struct arena *arena, struct pairs *ret);
+
 /* Our environment without what is ours alone and what looks like a secret, for commands; in arena. */
 void step_environment(char **environment, struct arena *arena, struct strings *ret);
 

@@ -93,6 +93,7 @@ static const char whole[] = "exports:\n"
                             "      headers: {X-Key: k}\n"
                             "      body: '{\"file\": \"{name}\"}'\n"
                             "- template: /etc/q/app.tmpl\n"
+                            "  variables: {WHO: me, EMPTY: ''}\n"
                             "  path: /run/app.conf\n"
                             "  minimum: 3\n"
                             "  debounce: 10s\n"
@@ -136,6 +137,8 @@ static void test_whole(void **state)
     assert_string_equal(entry->notify[5].headers.item[0], "X-Key: k");
     entry = &entries->item[1];
     assert_string_equal(entry->template_path, "/etc/q/app.tmpl");
+    assert_string_equal(pairs_get(&entry->variables, "WHO"), "me");
+    assert_string_equal(pairs_get(&entry->variables, "EMPTY"), "");
     assert_int_equal(entry->minimum, 3);
     assert_int_equal(entry->max_wait_ms, 10000); /* no shorter than debounce */
     assert_int_equal(entry->validate.kind, FILE_STEP_EXEC);
@@ -173,6 +176,9 @@ static void test_refused(void **state)
     refused("- {format: hosts, template: /t, path: /x}", "line 1: format and template are both given");
     refused("- {format: hosts, path: /x}\n- {format: hosts, path: /x}\n",
             "line 2: path /x is another entry's");
+    refused("- {format: hosts, path: /x, variables: {A: b}}", "line 1: variables are for a template");
+    refused("- {template: /t, path: /x, variables: [A]}",
+            "line 1: variables must be written as {NAME: value}");
     refused("- {format: hosts, path: /x, debounce: soon}",
             "line 1: debounce must be a duration from 100ms to");
     refused("- {format: hosts, path: /x, max_wait: 100ms}", "line 1: max_wait is shorter than debounce");

@@ -144,11 +144,11 @@ static int setup(void **state)
     return 0;
 }
 
-/* One entry of hosts at the fixture's path, with more of its keys as YAML ("mode: 0600, …"). */
-static void begin(struct fixture *fixture, const char *more)
+/* One entry of kind ("format: hosts") at the fixture's path, with more of its keys as YAML. */
+static void begin_kind(struct fixture *fixture, const char *what, const char *more)
 {
     struct error err = {0};
-    char *text = mem_format("- {format: hosts, path: %s%s%s}", fixture->path, more[0] ? ", " : "", more);
+    char *text = mem_format("- {%s, path: %s%s%s}", what, fixture->path, more[0] ? ", " : "", more);
     struct file_entries *entries = entries_read_yaml(text, strlen(text), &err);
     if (!entries)
         fail_msg("%s", err.text);
@@ -168,6 +168,12 @@ static void begin(struct fixture *fixture, const char *more)
                                          .user = fixture},
                                 .retry = {.enabled = true, .attempts = 3, .base_ms = 1000, .max_ms = 30000}},
         &fixture->exit);
+}
+
+/* One of hosts, with more ("mode: 0600, …"). */
+static void begin(struct fixture *fixture, const char *more)
+{
+    begin_kind(fixture, "format: hosts", more);
 }
 
 static void end(struct fixture *fixture)
@@ -554,6 +560,56 @@ static void test_change_during_a_run(void **state)
     assert_string_equal(fixture->calls, "HUP proxy;HUP proxy;");
 }
 
+/* ---- templates ---- */
+
+static void template_put(const struct fixture *fixture, const char *text)
+{
+    char *path = mem_format("%s/app.conf.tmpl", fixture->folder);
+    assert_int_equal(file_replace(path, text, strlen(text), NULL), 0);
+    free(path);
+}
+
+static void test_template(void **state)
+{
+    struct fixture *fixture = *state;
+    char *kind = mem_format("template: %s/app.conf.tmpl, variables: {WHO: me}", fixture->folder);
+    template_put(fixture, "cache ${service.cache.url} by ${WHO} and ${NOBODY:-none}\n");
+    begin_kind(fixture, kind, "");
+    UNTIL(fixture->state == EXIT_FINE);
+    char *text = content(fixture);
+    assert_string_equal(text, "cache tcp://[fd00::5]:6379 by me and none\n");
+    free(text);
+    /* A wrong one is said, and the file stays; the next good one is written without anybody's word. */
+    template_put(fixture, "x\n${service.cach.url}\n");
+    turn_for(fixture, A_WHILE_MS);
+    fixture->now.mono_ms += 500;
+    UNTIL(fixture->state == EXIT_FAILING);
+    assert_non_null(strstr(fixture->sentence, "app.conf.tmpl, line 2, column "));
+    assert_non_null(strstr(fixture->sentence, "; the file stays as it was"));
+    assert_true(holds(fixture, "cache tcp"));
+    template_put(fixture, "port ${service.cache.port}\n");
+    turn_for(fixture, A_WHILE_MS);
+    fixture->now.mono_ms += 500;
+    UNTIL(fixture->state == EXIT_FINE);
+    assert_true(holds(fixture, "port 6379\n"));
+    free(kind);
+}
+
+/* What a template needs does not serve any more: the last good file stays. */
+static void test_template_without_its_service(void **state)
+{
+    struct fixture *fixture = *state;
+    char *kind = mem_format("template: %s/app.conf.tmpl", fixture->folder);
+    template_put(fixture, "${service.db.host}\n");
+    begin_kind(fixture, kind, "");
+    UNTIL(fixture->state == EXIT_FINE);
+    fixture->now.mono_ms += 1000;
+    set(fixture, "db", 0, STATUS_UNHEALTHY);
+    UNTIL(fixture->state == EXIT_FAILING);
+    assert_non_null(strstr(fixture->sentence, "; the file stays as it was"));
+    free(kind);
+}
+
 /* ---- the end ---- */
 
 static void test_closed_in_the_middle(void **state)
@@ -606,6 +662,8 @@ int main(void)
         TEST(test_notify),
         TEST(test_notify_fails),
         TEST(test_change_during_a_run),
+        TEST(test_template),
+        TEST(test_template_without_its_service),
         TEST(test_closed_in_the_middle),
         cmocka_unit_test(test_check),
     };
