@@ -253,6 +253,7 @@ static int open_exporter(struct controller *controller, struct error *err)
     context->metrics_enabled = options->metrics_enabled;
     context->state_dir = controller->state_dir;
     context->load_balancing = arena_copy(&controller->kept, options->load_balancing);
+    context->env_prefix = arena_copy(&controller->kept, options->env_prefix);
     if (controller->task != TASK_RUN)
         return 0;
     struct server_options server = {.listen = options->listen,

@@ -28,11 +28,14 @@ static struct file_entries *read_file(const char *path, struct error *err)
 
 static struct file_entries *entries_load(const struct options *options, struct error *err)
 {
-    if (!entries_is_inline(options->exports))
-        return read_file(options->exports, err);
-    struct file_entries *entries = entries_read_inline(options->exports, err);
-    if (!entries)
+    bool is_inline = entries_is_inline(options->exports);
+    struct file_entries *entries = is_inline ? entries_read_inline(options->exports, err)
+                                             : read_file(options->exports, err);
+    if (!entries && is_inline)
         error_wrap(err, "EXPORTS");
+    for (size_t i = 0; entries && i < entries->count; i++)
+        if (!entries->item[i].prefix)
+            entries->item[i].prefix = arena_copy(&entries->arena, options->env_prefix);
     return entries;
 }
 
@@ -68,9 +71,9 @@ const char *exit_files_settings(const struct options *options, struct arena *are
     if (!options->exports[0])
         return "";
     uint64_t hash = entries_is_inline(options->exports) ? 0 : hash_of(options->exports);
-    return arena_format(arena, "%s %llx %d %u %lld %lld", options->exports, (unsigned long long)hash,
-                        options->retry_enabled, options->retry_attempts, (long long)options->retry_base_ms,
-                        (long long)options->retry_max_ms);
+    return arena_format(arena, "%s %s %llx %d %u %lld %lld", options->exports, options->env_prefix,
+                        (unsigned long long)hash, options->retry_enabled, options->retry_attempts,
+                        (long long)options->retry_base_ms, (long long)options->retry_max_ms);
 }
 
 int exit_files_open(struct controller *controller, const struct options *options,

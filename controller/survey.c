@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* survey.c: findings that only the whole fleet shows: one alias for two services, circles of dependencies,
- * dependencies on nobody. Worked out anew when services, names, aliases or dependencies changed, and then not
- * at once for each of many changes. */
+/* survey.c: findings that only the whole fleet shows: one alias or one name of variables for two services,
+ * circles of dependencies, dependencies on nobody. Worked out anew when services, names, aliases or
+ * dependencies changed, and then not at once for each of many changes. */
 #include "controller/controller_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/core/env_name.h"
 #include "controller/core/graph.h"
 #include "controller/core/text.h"
 
@@ -19,11 +20,12 @@ enum {
     SENTENCE = 480,
 };
 
-enum topic { TOPIC_ALIAS, TOPIC_CIRCLE, TOPIC_UNKNOWN, TOPIC_COUNT };
+enum topic { TOPIC_ALIAS, TOPIC_CIRCLE, TOPIC_UNKNOWN, TOPIC_VARIABLES, TOPIC_COUNT };
 static const char *const topic_code[TOPIC_COUNT] = {
     [TOPIC_ALIAS] = "alias-collision",
     [TOPIC_CIRCLE] = "dependency-cycle",
     [TOPIC_UNKNOWN] = "unknown-dependency",
+    [TOPIC_VARIABLES] = "env-name-collision",
 };
 
 /* What this survey has to say of one container. */
@@ -213,6 +215,34 @@ static void survey_unknown(struct controller *controller, struct arena *arena,
             owner);
 }
 
+/* ---- names of variables ---- */
+
+/* Services whose names differ only in what variables cannot have: the first keeps them. */
+static void survey_variables(struct controller *controller, struct arena *arena)
+{
+    const struct registry *registry = controller->registry;
+    size_t count = registry_count(registry);
+    const struct service **service = mem_resize(NULL, count + 1, sizeof *service);
+    for (size_t i = 0; i < count; i++)
+        service[i] = registry_at(registry, i);
+    const struct service **owner = env_name_owners(service, count);
+    for (size_t i = 0; i < count; i++) {
+        struct survey_note *note = owner[i] && service[i]->first
+                                       ? note_of(controller, arena, service[i]->first)
+                                       : NULL;
+        char name[ENV_NAME];
+        env_name(service[i]->name, controller->options->env_prefix, name);
+        if (note)
+            note->text[TOPIC_VARIABLES] = arena_format(
+                arena,
+                "The export env leaves it out: the variables %.100s_* are those of \"%.100s\"; give one "
+                "of both another name.",
+                name, owner[i]->name);
+    }
+    free(owner);
+    free(service);
+}
+
 /* ---- the survey ---- */
 
 static void show(struct controller *controller, struct record *record)
@@ -255,6 +285,7 @@ void survey_settle(struct controller *controller)
     struct registry *registry = controller->registry;
     controller->survey_topology = registry_topology(registry);
     survey_aliases(controller, &arena);
+    survey_variables(controller, &arena);
     for (size_t i = 0; i < registry_count(registry); i++) {
         const struct service *service = registry_at(registry, i);
         survey_circle(controller, &arena, service);

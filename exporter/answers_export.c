@@ -11,11 +11,12 @@ void answer_export(const struct request *request, struct answer *answer)
 {
     const struct exporter_context *context = request->context;
     const struct format *format = format_find(request->name);
+    const char *prefix = request_query(request, "prefix");
     const struct format_wish wish = {.registry = context->registry,
                                      .tag = request_query(request, "tag"),
                                      .project = request_query(request, "project"),
                                      .version = request_query(request, "version"),
-                                     .prefix = request_query(request, "prefix"),
+                                     .prefix = prefix ? prefix : context->env_prefix,
                                      .wall_ms = registry_changed_at(context->registry)};
     struct error err = {0};
     struct buf out;

@@ -94,6 +94,7 @@ struct exporter_context {
     bool metrics_enabled;
     const char *state_dir;      /* "" when none: its disk is watched in /health */
     const char *load_balancing; /* default strategy of /resolve */
+    const char *env_prefix;     /* of variables in /export/env; NULL or "": none */
     /* For the log; each may be NULL. Whose request is being carried out, NULL when it has been; and what was
      * answered. */
     void (*serving)(const char *request_id);

@@ -81,6 +81,7 @@ struct options {
     const char *allowed_hosts, *cors_origins;                            /* comma lists, validated */
     bool internal_network_only;
 
+    const char *env_prefix; /* of the variables of `env`, "" for none; validated */
     bool metrics_enabled;
     const char *metrics_prefix;
     const char *load_balancing;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "controller/core/cidr.h"
+#include "controller/core/env_name.h"
 #include "controller/core/quiet.h"
 #include "controller/core/socket_place.h"
 #include "controller/core/text.h"
@@ -355,6 +356,9 @@ const struct option_row option_table[] = {
      .help = "Folder where memory and history are kept; unset: they end with the process"},
     {.key = "EXPORTS", .offset = AT(exports), .standard = "",
      .help = "Files that tell other programs where services are: FORMAT=PATH pairs by comma, or a YAML file"},
+    {.key = "ENV_PREFIX", .offset = AT(env_prefix), .valid = env_prefix_valid, .standard = "",
+     .allowed = "up to 64 of a-z A-Z 0-9 _, not beginning with a digit",
+     .help = "Beginning of the variables' names in exports as `env`"},
     {.key = "HISTORY_DAYS", .kind = OPTION_NUMBER, .min = 0, .max = 3650, .offset = AT(history_days),
      .standard = "400", .help = "Days that events, restarts and daily figures are kept; 0: no history"},
     {.key = "HISTORY_MAX_SIZE", .kind = OPTION_NUMBER, .min = 8, .max = 1048576,

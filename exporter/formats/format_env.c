@@ -13,10 +13,10 @@
 #include <string.h>
 
 #include "controller/core/buf.h"
+#include "controller/core/env_name.h"
 #include "controller/core/error.h"
 #include "controller/core/registry.h"
 #include "controller/core/text.h"
-#include "exporter/formats/env_name.h"
 #include "exporter/formats/listing.h"
 
 static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:/@%+=[]";

@@ -226,7 +226,15 @@ static void the_fleet_is_surveyed(void **state)
     service_wait(world, "blog", "instances[0].findings[code=unknown-dependency]", "*");
     service_wait(world, "blog", "instances[0].findings[code=unknown-dependency].sentence",
                  "~did you mean \"shop\"?");
-    shell(world, "docker rm -f blog");
+    container_run(world, "my-shop", CHECKED, "");
+    container_run(world, "my.shop", CHECKED, "");
+    service_wait(world, "my.shop", "instances[0].findings[code=env-name-collision].sentence",
+                 "~MY_SHOP_* are those of \"my-shop\"");
+    service_stays(world, "my-shop", "instances[0].findings[code=env-name-collision]", NULL, 0);
+    assert_non_null(strstr(http_get(world, "/export/env")->body,
+                           "# my.shop is left out: MY_SHOP_* are those of my-shop\n"));
+    shell(world, "docker rm -f blog my-shop");
+    service_wait(world, "my.shop", "instances[0].findings[code=env-name-collision]", NULL);
     service_wait(world, "shop", "instances[0].findings[code=alias-collision]", NULL);
 }
 

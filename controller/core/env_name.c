@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* env_name.c: from service names to names of variables, and which services would share one. */
-#include "exporter/formats/env_name.h"
+#include "controller/core/env_name.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* env_name.h: what services are called in environment variables. Pure. */
-#ifndef QUAYWATCH_EXPORTER_FORMATS_ENV_NAME_H
-#define QUAYWATCH_EXPORTER_FORMATS_ENV_NAME_H
+#ifndef QUAYWATCH_CORE_ENV_NAME_H
+#define QUAYWATCH_CORE_ENV_NAME_H
 
 #include <stdbool.h>
 #include <stddef.h>
