@@ -130,7 +130,8 @@ static bool token_given(const struct token *token, const struct credentials *cre
         bearer = NULL;
     }
     bool by_bearer = token_same(token, bearer), by_header = token_same(token, credentials->internal_token);
-    return by_bearer || by_header;
+    bool by_consul = token_same(token, credentials->consul_token);
+    return by_bearer || by_header || by_consul;
 }
 
 /* A browser names the page's origin with every POST: it must be this very server, or one that is listed.

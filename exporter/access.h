@@ -41,6 +41,7 @@ struct visitor {
 struct credentials {
     const char *authorization;  /* Authorization */
     const char *internal_token; /* X-INTERNAL-TOKEN */
+    const char *consul_token;   /* X-Consul-Token, or of the query; for the routes of Consul's API only */
     const char *origin, *host;
     const struct visitor *visitor;
 };

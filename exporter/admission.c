@@ -9,6 +9,7 @@
 
 #include "controller/core/buf.h"
 #include "controller/core/limits.h"
+#include "exporter/answers_consul.h"
 
 static const char *header(struct MHD_Connection *connection, const char *name)
 {
@@ -178,12 +179,22 @@ bool admission_visit(const struct access *access, struct MHD_Connection *connect
     return false;
 }
 
+/* Consul's clients have a header of their own, and the older ones a parameter (no log shows a query). */
+static const char *consul_token(struct MHD_Connection *connection, const struct route *route)
+{
+    if (!consul_route(route->pattern))
+        return NULL;
+    const char *token = header(connection, "X-Consul-Token");
+    return token ? token : MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "token");
+}
+
 bool admission_route(const struct access *access, struct MHD_Connection *connection,
                      const struct visitor *visitor, const struct route *route, struct answer *answer)
 {
     const struct credentials credentials = {
         .authorization = header(connection, "Authorization"),
         .internal_token = header(connection, "X-INTERNAL-TOKEN"),
+        .consul_token = consul_token(connection, route),
         .origin = header(connection, "Origin"),
         .host = header(connection, "Host"),
         .visitor = visitor,

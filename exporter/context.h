@@ -6,6 +6,7 @@
 #include "controller/core/exit.h"
 #include "controller/core/journal.h"
 #include "controller/core/registry.h"
+#include "controller/core/report.h"
 #include "controller/core/stats.h"
 #include "exporter/alert_list.h"
 
@@ -59,6 +60,9 @@ struct actions {
     /* It is alive; and: it is gone for good. -ENOENT: none such; -EBUSY: this is a container. */
     int (*heartbeat)(void *user, const char *id, struct enrolled *ret, struct error *err);
     int (*dismiss)(void *user, const char *id, struct error *err);
+    /* The checks of an instance outside Docker as its owner knows them; gives how many, 0 for all others. */
+    size_t (*reports)(void *user, const struct instance *instance,
+                      struct report_view ret[static REPORTS_MAX]);
     /* Fills the HOLD_COUNT rows of the ladder for an instance as it stands now. */
     int (*ladder)(void *user, const struct instance *instance, struct ladder_row row[static HOLD_COUNT]);
     /* What is remembered of an instance; -ENOENT when nothing is. */

@@ -10,6 +10,7 @@
 #include "controller/core/limits.h"
 #include "exporter/answers.h"
 #include "exporter/formats/format.h"
+#include "exporter/answers_consul.h"
 
 /* The path is relative to the root, where the compiler runs. */
 __asm__(".pushsection .rodata\n"
@@ -218,20 +219,22 @@ static void put_responses(struct json_writer *w, const struct route *route, cons
     json_begin_object(w);
     if (operation)
         put_replies(w, operation);
+    bool consul = consul_route(route->pattern);
     if (route->handler == answer_not_built)
         put_shared(w, 501, "NotBuilt");
     if (read)
         put_shared(w, 304, "NotModified");
     if (operation && (operation->parameter[0].name || operation->body))
-        put_shared(w, 400, "BadRequest");
-    if (route->access != ACCESS_FREE)
+        put_shared(w, 400, consul ? "PlainError" : "BadRequest");
+    if (route->access != ACCESS_FREE && !consul)
         put_shared(w, 401, "Unauthorized");
-    if (route->access == ACCESS_CHANGE)
-        put_shared(w, 403, "Forbidden");
+    if (route->access == ACCESS_CHANGE || consul)
+        put_shared(w, 403, consul ? "PlainError" : "Forbidden");
     if (strchr(route->pattern, '{'))
-        put_shared(w, 404, "NotFound");
+        put_shared(w, 404, consul ? "PlainError" : "NotFound");
     json_key(w, "default");
-    json_raw(w, "{\"$ref\":\"#/components/responses/Other\"}");
+    json_raw(w, consul ? "{\"$ref\":\"#/components/responses/PlainError\"}"
+                       : "{\"$ref\":\"#/components/responses/Other\"}");
     json_end_object(w);
 }
 
@@ -340,6 +343,10 @@ static void put_shared_answers(struct json_writer *w)
     json_begin_object(w);
     json_key(w, "NotModified");
     json_raw(w, "{\"description\":\"What is known is still right\"}");
+    json_key(w, "PlainError"); /* before its route is known, a request is refused as everywhere */
+    json_raw(w, "{\"description\":\"What is wrong, in one sentence, as Consul says it\",\"content\":{"
+                "\"text/plain\":{\"schema\":{\"type\":\"string\"}},\"application/problem+json\":{\"schema\":{"
+                "\"$ref\":\"#/components/schemas/Problem\"}}}}");
     for (size_t i = 0; i < sizeof shared / sizeof *shared; i++) {
         json_key(w, shared[i].name);
         json_begin_object(w);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* docs.c: the API's description: as OpenAPI, and as a page from the same tables. */
 #include "exporter/answers.h"
+#include "exporter/answers_consul.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -104,6 +105,8 @@ static void put_answer(struct buf *out, int status, const char *type, const char
 
 static void put_answers(struct buf *out, const struct route *route, const struct operation *operation)
 {
+    bool consul = consul_route(route->pattern);
+    const char *schema = consul ? NULL : "Problem", *type = consul ? "text/plain" : NULL;
     buf_text(
         out,
         "<div class=\"scroll\"><table><thead><tr><th scope=\"col\">Answer</th><th scope=\"col\">Body</th>"
@@ -117,9 +120,9 @@ static void put_answers(struct buf *out, const struct route *route, const struct
     if (operation->tagged)
         put_answer(out, 304, NULL, NULL, "By If-None-Match: what is known is still right");
     if (operation->parameter[0].name || operation->body)
-        put_answer(out, 400, NULL, "Problem", "A parameter or the body is wrong");
+        put_answer(out, 400, type, schema, "A parameter or the body is wrong");
     if (strchr(route->pattern, '{'))
-        put_answer(out, 404, NULL, "Problem", "There is no such service");
+        put_answer(out, 404, type, schema, "There is no such service");
     buf_text(out, "</tbody></table></div>");
 }
 

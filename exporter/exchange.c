@@ -16,6 +16,7 @@
 #include "controller/core/mem.h"
 #include "controller/core/text.h"
 #include "exporter/admission.h"
+#include "exporter/answers_consul.h"
 #include "exporter/laters.h"
 #include "exporter/live.h"
 #include "exporter/resolve.h"
@@ -76,6 +77,27 @@ void exchanges_free(struct exchanges *exchanges)
 static const char *lookup_query(void *connection, const char *name)
 {
     return MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+struct every {
+    const char *name;
+    request_value *each;
+    void *user;
+};
+
+static enum MHD_Result tell_one(void *cls, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+    const struct every *every = cls;
+    (void)kind;
+    if (strcmp(key, every->name) == 0)
+        every->each(every->user, value ? value : "");
+    return MHD_YES;
+}
+
+static void lookup_query_all(void *connection, const char *name, request_value *each, void *user)
+{
+    struct every every = {name, each, user};
+    MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, tell_one, &every);
 }
 
 static const char *lookup_header(void *connection, const char *name)
@@ -167,6 +189,8 @@ static void dispatch(struct exchanges *exchanges, struct MHD_Connection *connect
         exchange->route = route->pattern;
         if (admission_route(access, connection, &exchange->visitor, route, answer))
             route->handler(request, answer);
+        if (consul_route(route->pattern))
+            consul_refuse_plainly(answer);
         if (route->access == ACCESS_CHANGE) /* what it caused begins in the next turn: let that come */
             exchanges->live->wake(exchanges->live->user);
     } else if (strcmp(method, "OPTIONS") == 0 && (allow[0] || strcmp(request->path, "*") == 0)) {
@@ -217,6 +241,8 @@ static enum MHD_Result answer_now(struct exchanges *exchanges, struct MHD_Connec
         .body = body,
         .body_len = exchange->wanted ? exchange->body.len : 0,
         .query = lookup_query,
+        .query_all = lookup_query_all,
+        .visitor = &exchange->visitor,
         .header = lookup_header,
         .connection = connection,
     };

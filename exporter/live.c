@@ -7,6 +7,7 @@
 #include <uv.h>
 
 #include "controller/core/mem.h"
+#include "exporter/consul/changes.h"
 #include "exporter/http/hangup.h"
 #include "exporter/laters.h"
 #include "exporter/poll.h"
@@ -41,6 +42,7 @@ struct live *live_open(uv_loop_t *loop, const struct exporter_context *context, 
     live->laters = laters_new(live);
     live->polls = polls_open(loop, live);
     live->streams = streams_open(loop, live);
+    live->consul = consul_changes_new();
     int rc = uv_poll_init(loop, &parts->closings, hangups_fd(live->hangups));
     assert(rc == 0);
     parts->closings.data = parts;
@@ -83,5 +85,6 @@ void live_close(struct live *live)
     polls_close(live->polls);
     streams_close(live->streams);
     laters_free(live->laters);
+    consul_changes_free(live->consul);
     uv_close((uv_handle_t *)&parts->closings, closed);
 }

@@ -6,6 +6,7 @@
 #include "exporter/context.h"
 
 typedef struct uv_loop_s uv_loop_t;
+struct consul_changes;
 struct error;
 struct hangups;
 struct laters;
@@ -21,6 +22,7 @@ struct live {
     struct laters *laters;
     struct polls *polls;
     struct streams *streams;
+    struct consul_changes *consul; /* what Consul's clients wait for */
     live_wake *wake;
     void *user; /* of wake */
     bool ending;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "exporter/answers.h"
+#include "exporter/answers_consul.h"
 
 #define JSON "application/json"
 #define TEXT "text/plain"
@@ -16,6 +17,9 @@ const struct subject subjects[] = {
     {"History", "What happened, and how well it went."},
     {"External services", "What runs outside Docker registers itself and stays by its heartbeat."},
     {"Exports", "The registry in the form that other tools read."},
+    {"Consul",
+     "Consul's own API, for programs that speak it already: its documentation holds here, too. Errors are "
+     "plain text, and a token may also come as X-Consul-Token."},
     {"quaywatch", "The controller itself."},
 };
 const size_t subject_count = sizeof subjects / sizeof *subjects;
@@ -25,6 +29,19 @@ const size_t subject_count = sizeof subjects / sizeof *subjects;
      "The X-Quaywatch-Index (or revision) that is known: answers when there is another"},                    \
     {                                                                                                        \
         "wait", "string", NULL, "30s", "How long to wait for that at most, such as 30s"                      \
+    }
+#define CONSUL_WAIT                                                                                          \
+    {"index", "integer", NULL, NULL, "The X-Consul-Index that is known: answers when there is another"},     \
+    {                                                                                                        \
+        "wait", "string", NULL, "5m", "How long to wait for that at most: 10m"                               \
+    }
+#define CONSUL_FILTER                                                                                        \
+    {                                                                                                        \
+        "filter", "string", NULL, NULL, "Comparisons of fields, joined by and, or, not and brackets"         \
+    }
+#define CONSUL_TEXT                                                                                          \
+    {                                                                                                        \
+        "format", "string", "json|text", "json", "text: only the word passing, warning or critical"          \
     }
 #define FILTER                                                                                               \
     {"tag", "string", NULL, NULL, "Only services with this tag"},                                            \
@@ -151,6 +168,47 @@ const struct operation operations[] = {
      .reply = {{204, NULL, NULL, "It is gone"},
                {409, "application/problem+json", "Problem", "It is a container's, and goes with that"}}},
 
+    /* ---- Consul ---- */
+    {METHOD_GET, "/v1/catalog/services", "consulServices", "Consul", NULL,
+     .parameter = {CONSUL_WAIT}, .reply = {{200, JSON, NULL, "Tags by the name of the service"}}},
+    {METHOD_GET, "/v1/catalog/service/{name}", "consulService", "Consul", NULL,
+     .parameter = {{"tag", "string", NULL, NULL, "Only instances with this tag; may come several times"}, CONSUL_FILTER, CONSUL_WAIT},
+     .reply = {{200, JSON, "ConsulList", "Instances, each on the one node"}}},
+    {METHOD_GET, "/v1/catalog/nodes", "consulNodes", "Consul", NULL,
+     .parameter = {CONSUL_WAIT}, .reply = {{200, JSON, "ConsulList", "The node"}}},
+    {METHOD_GET, "/v1/catalog/node/{name}", "consulNode", "Consul", "null for any other node.",
+     .parameter = {CONSUL_FILTER, CONSUL_WAIT}, .reply = {{200, JSON, NULL, "The node, and its instances by their id"}}},
+    {METHOD_GET, "/v1/catalog/datacenters", "consulDatacenters", "Consul", NULL,
+     .reply = {{200, JSON, "ConsulList", "dc1"}}},
+    {METHOD_GET, "/v1/health/service/{name}", "consulHealth", "Consul",
+     "An instance passes exactly when it serves; a degraded one that serves does, and says so in the output.",
+     .parameter = {{"passing", "boolean", NULL, "false", "Only instances whose checks all pass"},
+                   {"tag", "string", NULL, NULL, "Only instances with this tag; may come several times"}, CONSUL_FILTER, CONSUL_WAIT},
+     .reply = {{200, JSON, "ConsulList", "Node, service and checks of each instance"}}},
+    {METHOD_GET, "/v1/health/checks/{name}", "consulChecks", "Consul", NULL,
+     .parameter = {CONSUL_FILTER, CONSUL_WAIT}, .reply = {{200, JSON, "ConsulList", "Checks"}}},
+    {METHOD_GET, "/v1/health/state/{name}", "consulState", "Consul", NULL,
+     .parameter = {CONSUL_FILTER, CONSUL_WAIT}, .reply = {{200, JSON, "ConsulList", "Checks"}}},
+    {METHOD_GET, "/v1/health/node/{name}", "consulNodeChecks", "Consul", NULL,
+     .parameter = {CONSUL_FILTER, CONSUL_WAIT}, .reply = {{200, JSON, "ConsulList", "Checks"}}},
+    {METHOD_GET, "/v1/agent/self", "consulSelf", "Consul", NULL, .reply = {{200, JSON, NULL, "Config and Member"}}},
+    {METHOD_GET, "/v1/agent/members", "consulMembers", "Consul", NULL, .reply = {{200, JSON, "ConsulList", "The one member"}}},
+    {METHOD_GET, "/v1/agent/services", "consulAgentServices", "Consul", NULL,
+     .parameter = {CONSUL_FILTER}, .reply = {{200, JSON, NULL, "Instances by their id"}}},
+    {METHOD_GET, "/v1/agent/service/{name}", "consulAgentService", "Consul", NULL,
+     .reply = {{200, JSON, NULL, "The instance"}}},
+    {METHOD_GET, "/v1/agent/checks", "consulAgentChecks", "Consul", NULL,
+     .parameter = {CONSUL_FILTER}, .reply = {{200, JSON, NULL, "Checks by their id"}}},
+    {METHOD_GET, "/v1/agent/health/service/id/{name}", "consulHealthOfInstance", "Consul", NULL,
+     .parameter = {CONSUL_TEXT}, .reply = {{200, JSON, NULL, "It passes"}, {200, TEXT, NULL, "The same as one word"},
+               {429, JSON, NULL, "It warns"}, {429, TEXT, NULL, "warning"}, {503, JSON, NULL, "It is critical"}, {503, TEXT, NULL, "critical"}}},
+    {METHOD_GET, "/v1/agent/health/service/name/{name}", "consulHealthOfService", "Consul", NULL,
+     .parameter = {CONSUL_TEXT}, .reply = {{200, JSON, "ConsulList", "All pass"}, {200, TEXT, NULL, "The same as one word"},
+               {429, JSON, "ConsulList", "One warns"}, {429, TEXT, NULL, "warning"},
+               {503, JSON, "ConsulList", "One is critical"}, {503, TEXT, NULL, "critical"}}},
+    {METHOD_GET, "/v1/status/leader", "consulLeader", "Consul", NULL, .reply = {{200, JSON, "ConsulWord", "An address that nobody listens on"}}},
+    {METHOD_GET, "/v1/status/peers", "consulPeers", "Consul", NULL, .reply = {{200, JSON, "ConsulList", "The same"}}},
+
     /* ---- quaywatch ---- */
     {METHOD_GET, "/health", "getHealth", "quaywatch", NULL,
      .reply = {{200, JSON, "Health", "Well, or well enough"},
@@ -179,5 +237,6 @@ const struct operation *operation_find(const struct route *route)
 
 bool operation_wanted(const struct route *route)
 {
-    return route->handler != answer_page_file;
+    return route->handler != answer_page_file && route->handler != answer_consul_key &&
+           route->handler != answer_consul_no_sessions && route->handler != answer_consul_nothing;
 }

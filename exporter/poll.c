@@ -22,9 +22,7 @@ struct poll {
     struct polls *polls;
     struct later *later;
     struct request request; /* what of it outlives its turn */
-    poll_revision *revision;
-    poll_fill *fill;
-    uint64_t seen;
+    struct poll_wish wish;
     int64_t ends_mono_ms;
 };
 
@@ -53,15 +51,6 @@ static void index_header(const struct request *request, struct answer *answer, u
     answer_header(answer, "X-Quaywatch-Index", text);
 }
 
-static void fill_now(const struct request *request, struct answer *answer, poll_revision *revision,
-                     poll_fill *fill)
-{
-    uint64_t now = revision(request);
-    fill(request, answer);
-    if (now)
-        index_header(request, answer, now);
-}
-
 static void unlink_poll(struct poll *poll)
 {
     *poll->link = poll->next;
@@ -74,13 +63,15 @@ static void poll_gone(void *user)
 {
     struct poll *poll = user;
     unlink_poll(poll);
+    if (poll->wish.drop)
+        poll->wish.drop(poll->wish.kept);
     free(poll);
 }
 
 static void poll_end(struct poll *poll)
 {
     struct answer answer = {.status = 500};
-    fill_now(&poll->request, &answer, poll->revision, poll->fill);
+    poll->wish.fill(&poll->request, &answer);
     later_answer(poll->later, &answer);
     poll_gone(poll);
 }
@@ -120,7 +111,7 @@ void polls_turn(struct polls *polls)
     polls->looked = revision;
     for (struct poll *at = polls->first, *next; at; at = next) {
         next = at->next;
-        if (at->revision(&at->request) != at->seen)
+        if (at->wish.revision(&at->request) != at->wish.seen)
             poll_end(at);
     }
 }
@@ -166,40 +157,32 @@ static const char *no_lookup(void *connection, const char *name)
     return NULL;
 }
 
-void poll_answer(const struct request *request, struct answer *answer, poll_revision *revision,
-                 poll_fill *fill)
+static void no_lookup_all(void *connection, const char *name, request_value *each, void *user)
 {
-    struct polls *polls = request->live->polls;
-    uint64_t seen = 0;
-    int64_t wait_ms;
-    if (!words_parse(request, answer, &seen, &wait_ms))
-        return;
-    uint64_t now = revision(request);
-    if (!wait_ms || !now || now != seen || polls->live->ending) {
-        fill_now(request, answer, revision, fill);
-        return;
-    }
-    if (polls->count >= LIMIT_HTTP_POLLS) {
-        answer_problem(answer, 503, "%d callers wait for a change already; ask without index.",
-                       LIMIT_HTTP_POLLS);
-        return;
-    }
+    (void)connection, (void)name, (void)each, (void)user;
+}
+
+static void poll_start(struct polls *polls, const struct request *request, struct answer *answer,
+                       const struct poll_wish *wish)
+{
     struct poll *poll = mem_new(sizeof *poll);
     poll->later = answer_later(request, answer, poll_gone, poll);
     if (!poll->later) {
         free(poll);
+        if (wish->drop)
+            wish->drop(wish->kept);
         return;
     }
     poll->polls = polls;
+    poll->wish = *wish;
     poll->request = *request;
     poll->request.path = poll->request.body = "";
     poll->request.body_len = 0;
     poll->request.query = poll->request.header = no_lookup;
+    poll->request.query_all = no_lookup_all;
     poll->request.connection = NULL;
-    poll->revision = revision;
-    poll->fill = fill;
-    poll->seen = seen;
-    poll->ends_mono_ms = request->now.mono_ms + wait_ms;
+    poll->request.visitor = NULL;
+    poll->ends_mono_ms = request->now.mono_ms + wish->wait_ms;
     poll->next = polls->first;
     poll->link = &polls->first;
     if (poll->next)
@@ -208,6 +191,66 @@ void poll_answer(const struct request *request, struct answer *answer, poll_revi
     polls->count++;
     polls->looked = registry_revision(request->context->registry);
     arm(polls, request->now.mono_ms);
+}
+
+void poll_hold(const struct request *request, struct answer *answer, const struct poll_wish *wish)
+{
+    struct polls *polls = request->live->polls;
+    struct request asking = *request;
+    asking.kept = wish->kept;
+    uint64_t now = wish->revision(&asking);
+    if (wish->wait_ms && now && now == wish->seen && !polls->live->ending) {
+        if (polls->count < LIMIT_HTTP_POLLS) {
+            poll_start(polls, &asking, answer, wish);
+            return;
+        }
+        answer_problem(answer, 503, "%d callers wait for a change already; ask without index.",
+                       LIMIT_HTTP_POLLS);
+    } else {
+        wish->fill(&asking, answer);
+    }
+    if (wish->drop)
+        wish->drop(wish->kept);
+}
+
+/* ---- with our own index ---- */
+
+struct plain {
+    poll_revision *revision;
+    poll_fill *fill;
+};
+
+static uint64_t plain_revision(const struct request *request)
+{
+    const struct plain *plain = request->kept;
+    return plain->revision(request);
+}
+
+static void plain_fill(const struct request *request, struct answer *answer)
+{
+    const struct plain *plain = request->kept;
+    uint64_t now = plain->revision(request);
+    plain->fill(request, answer);
+    if (now)
+        index_header(request, answer, now);
+}
+
+void poll_answer(const struct request *request, struct answer *answer, poll_revision *revision,
+                 poll_fill *fill)
+{
+    uint64_t seen = 0;
+    int64_t wait_ms;
+    if (!words_parse(request, answer, &seen, &wait_ms))
+        return;
+    struct plain *plain = mem_new(sizeof *plain);
+    *plain = (struct plain){revision, fill};
+    poll_hold(request, answer,
+              &(struct poll_wish){.seen = seen,
+                                  .wait_ms = wait_ms,
+                                  .revision = plain_revision,
+                                  .fill = plain_fill,
+                                  .kept = plain,
+                                  .drop = free});
 }
 
 static void closed(uv_handle_t *handle)

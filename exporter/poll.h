@@ -21,6 +21,20 @@ typedef uint64_t poll_revision(const struct request *request);
 void poll_answer(const struct request *request, struct answer *answer, poll_revision *revision,
                  poll_fill *fill);
 
+/* The same for other forms of index. Answers like fill at once when the revision is another than seen, nobody
+ * is to wait (wait_ms 0) or revision gives 0; else when it changes or the time is over. Of the request, path,
+ * body, query and headers are gone then; kept is in request->kept whenever fill and revision are called, and
+ * given to drop when all is over. */
+struct poll_wish {
+    uint64_t seen;
+    int64_t wait_ms;
+    poll_revision *revision;
+    poll_fill *fill;
+    void *kept;
+    void (*drop)(void *kept);
+};
+void poll_hold(const struct request *request, struct answer *answer, const struct poll_wish *wish);
+
 /* Answers those whose index has changed. */
 void polls_turn(struct polls *polls);
 

@@ -9,6 +9,7 @@ struct resolver;
 struct live;
 struct later;
 struct stream;
+struct visitor;
 struct buf;
 
 enum { REQUEST_NAME = 256, REQUEST_ID = 129, ANSWER_HEADERS = 6 };
@@ -16,6 +17,10 @@ enum { REQUEST_NAME = 256, REQUEST_ID = 129, ANSWER_HEADERS = 6 };
 /* Parameters of the URL's query and headers by name; NULL when not sent. The text lives as long as the
  * request. */
 typedef const char *request_lookup(void *connection, const char *name);
+
+/* Tells each value of one parameter of the query, in order; "" for one without a value. */
+typedef void request_value(void *user, const char *value);
+typedef void request_lookup_all(void *connection, const char *name, request_value *each, void *user);
 
 struct request {
     const struct exporter_context *context;
@@ -29,7 +34,10 @@ struct request {
     const char *body; /* what came with it, NUL-terminated; "" when nothing, or nobody wants it */
     size_t body_len;
     request_lookup *query, *header;
-    void *connection; /* of the HTTP library */
+    request_lookup_all *query_all;
+    const struct visitor *visitor; /* who asks; valid during the handler's call */
+    void *kept;                    /* what poll.h keeps of a question while it waits */
+    void *connection;              /* of the HTTP library */
 };
 
 /* The query parameter or header of this name, or NULL. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "exporter/answers.h"
+#include "exporter/answers_consul.h"
 #include "exporter/page.h"
 
 #define PAGE_ROUTE(symbol, name, type, summary)                                                              \
@@ -65,6 +66,35 @@ const struct route routes[] = {
     {METHOD_GET, "/docs", answer_docs, ACCESS_FREE, "this API's description for people"},
     {METHOD_GET, "/export/{name}", answer_export, ACCESS_READ, "the registry in another tool's format"},
     {METHOD_ANY, "/api/v1/services/{name}/*", answer_not_built, ACCESS_READ, "proxy to a serving instance"},
+    {METHOD_GET, "/v1/catalog/services", answer_consul_services, ACCESS_READ, "all services and their tags"},
+    {METHOD_GET, "/v1/catalog/service/{name}", answer_consul_service, ACCESS_READ,
+     "the instances of a service, whatever their health"},
+    {METHOD_GET, "/v1/catalog/nodes", answer_consul_nodes, ACCESS_READ, "the one node: this controller"},
+    {METHOD_GET, "/v1/catalog/node/{name}", answer_consul_node, ACCESS_READ, "the node and all instances"},
+    {METHOD_GET, "/v1/catalog/datacenters", answer_consul_datacenters, ACCESS_READ, "the one datacentre"},
+    {METHOD_GET, "/v1/health/service/{name}", answer_consul_health_service, ACCESS_READ,
+     "the instances of a service with their checks"},
+    {METHOD_GET, "/v1/health/checks/{name}", answer_consul_health_checks, ACCESS_READ,
+     "the checks of a service"},
+    {METHOD_GET, "/v1/health/state/{name}", answer_consul_health_state, ACCESS_READ,
+     "all checks in a state: any, passing, warning or critical"},
+    {METHOD_GET, "/v1/health/node/{name}", answer_consul_health_node, ACCESS_READ, "all checks of the node"},
+    {METHOD_GET, "/v1/agent/self", answer_consul_self, ACCESS_READ, "the agent: this controller"},
+    {METHOD_GET, "/v1/agent/members", answer_consul_members, ACCESS_READ, "the cluster of one"},
+    {METHOD_GET, "/v1/agent/services", answer_consul_agent_services, ACCESS_READ,
+     "all instances by their id"},
+    {METHOD_GET, "/v1/agent/service/{name}", answer_consul_agent_service, ACCESS_READ,
+     "one instance by its id"},
+    {METHOD_GET, "/v1/agent/checks", answer_consul_agent_checks, ACCESS_READ, "all checks by their id"},
+    {METHOD_GET, "/v1/agent/health/service/id/{name}", answer_consul_agent_health_id, ACCESS_READ,
+     "how an instance is, also as status 200, 429 or 503"},
+    {METHOD_GET, "/v1/agent/health/service/name/{name}", answer_consul_agent_health_name, ACCESS_READ,
+     "how the instances of a service are, also as status 200, 429 or 503"},
+    {METHOD_GET, "/v1/status/leader", answer_consul_leader, ACCESS_READ, "the leader of the cluster of one"},
+    {METHOD_GET, "/v1/status/peers", answer_consul_peers, ACCESS_READ, "its peers"},
+    {METHOD_GET, "/v1/session/list", answer_consul_no_sessions, ACCESS_READ, "no sessions"},
+    {METHOD_GET, "/v1/kv/*", answer_consul_key, ACCESS_READ, "no key/value store"},
+    {METHOD_ANY, "/v1/*", answer_consul_nothing, ACCESS_READ, "what else Consul has"},
     PAGE_FILES(PAGE_ROUTE) /* the dashboard's other files */
 };
 const char route_methods[] = "GET, HEAD, POST, PUT, DELETE, OPTIONS";

@@ -145,10 +145,13 @@ struct spec {
     /* Registered through the API. */
     bool external;             /* no container: whoever registered it starts and stops it */
     const char *external_host; /* its host name; NULL when it was registered by address */
+    const char *external_id;   /* the id by which its owner calls it, where ours had to differ; else NULL */
 
     /* Description. */
     const char *version, *environment, *project; /* NULL when unsaid */
     struct strings tags;
+    struct strings
+        proxy_tags; /* its Traefik labels, "key=value", sorted: for those who look in Consul for them */
     struct pairs metadata;
     struct strings fallback_urls;
     unsigned weight;

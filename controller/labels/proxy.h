@@ -20,6 +20,10 @@ const char *proxy_traefik_protocol(const struct resolution *r, const struct pair
 const char *proxy_caddy_protocol(const struct resolution *r, const struct pairs *labels, bool override,
                                  const char **name);
 
+/* The Traefik labels as tags "key=value", sorted, without what may be a secret; "traefik.enable=false" alone
+ * when they are too many. */
+void proxy_tags(struct arena *arena, const struct pairs *labels, struct strings *ret);
+
 /* Adds the public host names of Traefik's Host() rules and Caddy's site addresses, each once, sorted. */
 void proxy_hosts(struct arena *arena, const struct pairs *labels, struct strings *ret);
 

@@ -240,6 +240,7 @@ struct spec *labels_resolve(const struct container *container, const struct opti
     service_lists(&r);
     coolify_metadata(&r);
     hosts_fill(&r);
+    proxy_tags(&spec->arena, &r.merged, &spec->proxy_tags);
     dependencies_fill(&r);
     policy_check(&r);
     policy_healing(&r);
