@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/core/buf.h"
 #include "controller/core/endpoint.h"
 #include "controller/core/json_writer.h"
 #include "controller/core/text.h"
+#include "controller/core/url.h"
 
 /* Everybody reaches the services at their own addresses; the node's is there because it has to be. */
 #define NODE_ADDRESS "127.0.0.1"
@@ -46,10 +48,23 @@ static void put_tags(struct json_writer *w, const char *key, const struct instan
     json_end_array(w);
 }
 
-static void put_meta_text(struct json_writer *w, const struct spec *spec, const char *key, const char *text)
+/* As everywhere: no passwords, and of URLs neither userinfo nor query. */
+static void put_meta_text(struct json_writer *w, const char *key, const char *text)
 {
-    if (text && !pairs_get(&spec->metadata, key))
-        json_put_string(w, key, text);
+    struct buf clean;
+    if (!text || strcasestr(key, "basicauth"))
+        return;
+    buf_init(&clean, SIZE_MAX / 2);
+    url_clean(text, &clean);
+    json_put_string(w, key, buf_string(&clean));
+    buf_free(&clean);
+}
+
+/* What is known beside the metadata, unless that says it. */
+static void put_meta_fact(struct json_writer *w, const struct spec *spec, const char *key, const char *text)
+{
+    if (!pairs_get(&spec->metadata, key))
+        put_meta_text(w, key, text);
 }
 
 static void put_meta(struct json_writer *w, const char *key, const struct spec *spec)
@@ -57,17 +72,17 @@ static void put_meta(struct json_writer *w, const char *key, const struct spec *
     json_key(w, key);
     json_begin_object(w);
     for (size_t i = 0; i < spec->metadata.count; i++)
-        json_put_string(w, spec->metadata.item[i].key, spec->metadata.item[i].value);
-    put_meta_text(w, spec, "environment", spec->environment);
+        put_meta_text(w, spec->metadata.item[i].key, spec->metadata.item[i].value);
+    put_meta_fact(w, spec, "environment", spec->environment);
     for (size_t i = 0; i < spec->port_count; i++) {
         char name[80], port[8];
         snprintf(name, sizeof name, "port-%.64s", spec->ports[i].name);
         snprintf(port, sizeof port, "%d", spec->ports[i].port);
-        put_meta_text(w, spec, name, port);
+        put_meta_fact(w, spec, name, port);
     }
-    put_meta_text(w, spec, "project", spec->project);
-    put_meta_text(w, spec, "protocol", protocol_name[spec->protocol]);
-    put_meta_text(w, spec, "version", spec->version);
+    put_meta_fact(w, spec, "project", spec->project);
+    put_meta_fact(w, spec, "protocol", protocol_name[spec->protocol]);
+    put_meta_fact(w, spec, "version", spec->version);
     json_end_object(w);
 }
 

@@ -126,7 +126,7 @@ static int read_field(struct reader *reader, struct filter_step *step)
 }
 
 static int end_comparison(struct reader *reader, struct filter_step *step, enum filter_operator how,
-                          bool not )
+                          bool inverted)
 {
     step->what = STEP_COMPARE;
     step->how = how;
@@ -138,7 +138,7 @@ static int end_comparison(struct reader *reader, struct filter_step *step, enum 
 }
 
 /* value in field */
-static int read_inside(struct reader *reader, struct filter_step *step, bool not )
+static int read_inside(struct reader *reader, struct filter_step *step, bool inverted)
 {
     step->value = arena_copy(&reader->filter->arena, reader->word);
     int rc = read_word(reader);
@@ -151,19 +151,19 @@ static int read_inside(struct reader *reader, struct filter_step *step, bool not
 static int read_about_field(struct reader *reader, struct filter_step *step)
 {
     int rc = read_field(reader, step);
-    bool not = false;
+    bool inverted = false;
     if (rc)
         return rc;
     if (take_word(reader, "is")) {
-        not = take_word(reader, "not");
+        inverted = take_word(reader, "not");
         return take_word(reader, "empty") ? end_comparison(reader, step, FILTER_EMPTY, not )
                                           : wrong(reader, "\"is\" is followed by empty, or not empty");
     }
     enum filter_operator how = FILTER_EQUAL;
     if (take_sign(reader, "!=")) {
-        not = true;
+        inverted = true;
     } else if (!take_sign(reader, "==")) {
-        not = take_word(reader, "not");
+        inverted = take_word(reader, "not");
         how = FILTER_CONTAINS;
         if (!take_word(reader, "contains"))
             return wrong(

@@ -7,6 +7,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "controller/core/buf.h"
+#include "controller/core/url.h"
+
 struct field_name {
     const char *name; /* with a final dot: a key follows */
     enum filter_field field;
@@ -120,21 +123,38 @@ static bool tags_hold(const struct filter_step *step, const struct instance *ins
     return instance && consul_has_tag(instance, step->value);
 }
 
+/* What is said under a key beside the metadata, as catalog_render.c says it; NULL for nothing. */
+static const char *meta_fact(const struct spec *spec, const char *key)
+{
+    if (strcmp(key, "version") == 0)
+        return spec->version;
+    if (strcmp(key, "environment") == 0)
+        return spec->environment;
+    if (strcmp(key, "project") == 0)
+        return spec->project;
+    return strcmp(key, "protocol") == 0 ? protocol_name[spec->protocol] : NULL;
+}
+
+/* Only what is shown is compared: else a filter could find out the rest. */
 static bool meta_holds(const struct filter_step *step, const struct instance *instance)
 {
-    static const char *const own[] = {"version", "environment", "project", "protocol"};
     const struct spec *spec = instance ? instance->spec : NULL;
-    const char *key = step->key ? step->key : step->how == FILTER_CONTAINS ? step->value : NULL;
-    const char *text = spec && key ? pairs_get(&spec->metadata, key) : NULL;
-    if (spec && !key)
-        text = protocol_name[spec->protocol]; /* there is always something */
-    for (size_t i = 0; spec && key && !text && i < sizeof own / sizeof *own; i++)
-        if (strcmp(key, own[i]) == 0)
-            text = i == 0   ? spec->version
-                   : i == 1 ? spec->environment
-                   : i == 2 ? spec->project
-                            : protocol_name[spec->protocol];
-    return step->key || step->how == FILTER_EMPTY ? text_holds(step, text) : text != NULL;
+    const char *key = step->key ? step->key : step->value;
+    if (!spec || !key)
+        return step->how == FILTER_EMPTY && !spec; /* there is always something */
+    const char *text = pairs_get(&spec->metadata, key);
+    if (!text)
+        text = meta_fact(spec, key);
+    if (strcasestr(key, "basicauth"))
+        text = NULL;
+    if (!step->key)
+        return text != NULL;
+    struct buf clean;
+    buf_init(&clean, SIZE_MAX / 2);
+    url_clean(text ? text : "", &clean);
+    bool holds = text_holds(step, text ? buf_string(&clean) : NULL);
+    buf_free(&clean);
+    return holds;
 }
 
 static bool check_holds(const struct filter_step *step, const struct consul_check *check)

@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+
 #include "controller/labels/proxy.h"
 #include "tests/support/container_builder.h"
 
@@ -115,12 +117,42 @@ static void test_hosts(void **state)
     }
 }
 
+/* What Traefik would read from them as tags in Consul's catalogue: without passwords, or nothing at all. */
+static void test_tags(void **state)
+{
+    (void)state;
+    struct spec *spec = resolve(LABELS("traefik.http.routers.a.rule", "Host(`a.com`)", "traefik.enable",
+                                       "true", "caddy", "b.com", "traefik.http.middlewares.m.basicauth.users",
+                                       "u:hash", "traefik.http.middlewares.m.BasicAuth.usersFile", "/f",
+                                       "traefik.http.middlewares.d.digestauth.users", "u:r:hash",
+                                       "traefik.http.middlewares.f.forwardauth.address", "http://u:p@auth/"));
+    assert_int_equal(spec->proxy_tags.count, 2);
+    assert_string_equal(spec->proxy_tags.item[0], "traefik.enable=true");
+    assert_string_equal(spec->proxy_tags.item[1], "traefik.http.routers.a.rule=Host(`a.com`)");
+    assert_int_equal(spec->tags.count, 0);
+    spec_free(spec);
+
+    struct arena arena = {0};
+    struct pairs many = {0};
+    struct strings tags;
+    for (int i = 0; i < 65; i++) {
+        char key[40];
+        snprintf(key, sizeof key, "traefik.http.routers.r%d.rule", i);
+        pairs_set(&arena, &many, key, "x");
+    }
+    proxy_tags(&arena, &many, &tags);
+    assert_int_equal(tags.count, 1);
+    assert_string_equal(tags.item[0], "traefik.enable=false");
+    arena_free(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_port_and_protocol),
         cmocka_unit_test(test_invalid_port),
         cmocka_unit_test(test_hosts),
+        cmocka_unit_test(test_tags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
