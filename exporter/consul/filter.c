@@ -130,7 +130,7 @@ static int end_comparison(struct reader *reader, struct filter_step *step, enum 
 {
     step->what = STEP_COMPARE;
     step->how = how;
-    step->inverted = not ;
+    step->inverted = inverted;
     bool is_list = filter_field_is_list(step->field) && !step->key;
     if (how == FILTER_EQUAL && is_list)
         return wrong(reader, "a list is asked by in, contains or is empty, not by == or !=");
@@ -144,7 +144,7 @@ static int read_inside(struct reader *reader, struct filter_step *step, bool inv
     int rc = read_word(reader);
     if (!rc)
         rc = read_field(reader, step);
-    return rc ? rc : end_comparison(reader, step, FILTER_CONTAINS, not );
+    return rc ? rc : end_comparison(reader, step, FILTER_CONTAINS, inverted);
 }
 
 /* field == value, and so on; the field is in the word. */
@@ -156,7 +156,7 @@ static int read_about_field(struct reader *reader, struct filter_step *step)
         return rc;
     if (take_word(reader, "is")) {
         inverted = take_word(reader, "not");
-        return take_word(reader, "empty") ? end_comparison(reader, step, FILTER_EMPTY, not )
+        return take_word(reader, "empty") ? end_comparison(reader, step, FILTER_EMPTY, inverted)
                                           : wrong(reader, "\"is\" is followed by empty, or not empty");
     }
     enum filter_operator how = FILTER_EQUAL;
@@ -172,7 +172,7 @@ static int read_about_field(struct reader *reader, struct filter_step *step)
     }
     rc = read_word(reader);
     step->value = arena_copy(&reader->filter->arena, reader->word);
-    return rc ? rc : end_comparison(reader, step, how, not );
+    return rc ? rc : end_comparison(reader, step, how, inverted);
 }
 
 static int read_comparison(struct reader *reader)

@@ -250,15 +250,17 @@ static bool comparison_holds(const struct filter_step *step, const struct consul
 bool consul_filter_passes(const struct consul_filter *filter, const struct consul_catalog *catalog,
                           const struct instance *instance, const struct consul_check *check)
 {
-    bool stack[FILTER_STEPS];
+    bool stack[FILTER_STEPS] = {false};
     size_t depth = 0;
     for (size_t i = 0; i < filter->count; i++) {
         const struct filter_step *step = &filter->step[i];
         if (step->what == STEP_COMPARE) {
             stack[depth++] = comparison_holds(step, catalog, instance, check);
         } else if (step->what == STEP_NOT) {
+            assert(depth >= 1);
             stack[depth - 1] = !stack[depth - 1];
         } else {
+            assert(depth >= 2);
             depth--;
             stack[depth - 1] = step->what == STEP_AND ? stack[depth - 1] & stack[depth]
                                                       : stack[depth - 1] | stack[depth];
