@@ -9,6 +9,7 @@ test="$demo libcmocka-dev clang openssl libfaketime
  systemd dbus
  python3-grpcio python3-protobuf
  chromium-headless-shell nodejs npm
+ nginx-light libnginx-mod-stream
  haproxy caddy prometheus prometheus-alertmanager
  zsh fish mandoc python3-aiosmtpd python3-yaml dnsmasq-base bind9-dnsutils"
 lint="clang-format clang-tidy cppcheck universal-ctags shellcheck"

@@ -34,6 +34,8 @@ enum {
     LIMIT_TAGS = 64,
     LIMIT_METADATA = 64,
     LIMIT_NAMED_PORTS = 32, /* service.port.<name> */
+    LIMIT_HOSTS = 32,       /* public host names of a container */
+    LIMIT_ROUTERS = 16,     /* routers in the Traefik labels of a container */
     LIMIT_HEALTH_HEADERS = 32,
     LIMIT_FINDINGS = 64, /* of one container's labels: hostile ones could be wrong thousands of times */
 

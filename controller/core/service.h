@@ -124,6 +124,17 @@ struct share {
     unsigned value;
 };
 
+/* A router as Traefik's labels describe it. Texts are NULL when unsaid. */
+struct proxy_router {
+    const char *name, *rule, *entrypoints; /* entrypoints: comma list */
+    /* Comma list: "name@provider" as it is; of this container's own labels "compress", "redirect=https",
+     * "redirect=https!" (for good), "strip=/api"; any other of its labels is "name@docker". */
+    const char *middlewares;
+    const char *cert_resolver, *tls_options; /* tls_options "name@provider" or "default" */
+    int priority;                            /* 0: by the rule's length */
+    bool tcp, tls, passthrough;
+};
+
 /* What labels and inspect data say about one container: built once by the controller, immutable until
  * replaced. All text lives in the arena. */
 struct spec {
@@ -162,6 +173,13 @@ struct spec {
     struct named_port *ports; /* of service.port.<name> */
     size_t port_count;
     const char *network; /* network wanted for the published address, or NULL */
+
+    /* How proxies are to reach it for the world. */
+    bool unproxied;               /* traefik.enable=false: no proxy tells of it */
+    struct strings hosts;         /* "app.example.com", "*.example.com/api": lower case, sorted, each once */
+    struct proxy_router *routers; /* of Traefik's labels, by name; none where service.hosts speaks */
+    size_t router_count;
+    unsigned rate_average, rate_burst; /* requests per second of one client; 0: no limit, or no word */
 
     /* How it is checked. */
     enum check_kind check; /* the explicit check, or CHECK_NONE */

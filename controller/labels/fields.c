@@ -23,7 +23,7 @@ static const struct choice methods[] = {{"GET", 0}, {"HEAD", 0}, {"POST", 0}, {"
 static const struct choice severities[] = {{"warning", 0}, {"critical", 0}, {"emergency", 0}};
 static const struct choice reactions[] = {{"none", 0}, {"webhook", 0}, {"swarm-rollback", 0}};
 
-enum { BREAKER_MAX = 32, THRESHOLD_MAX = 1000, TEXT_MAX = 256, LONG_MAX_BYTES = 4096 };
+enum { BREAKER_MAX = 32, THRESHOLD_MAX = 1000, TEXT_MAX = 256, LONG_MAX_BYTES = 4096, RATE_MAX = 1000000 };
 
 /* clang-format off */
 #define MEMBER(member) offsetof(struct spec, member)
@@ -54,6 +54,10 @@ static const struct field table[] = {
      .sources = {OUR("network"), QUIET("coolify.network"), QUIET("traefik.docker.network"),
                  QUIET("caddy_ingress_network")}},
 
+    {"rate_limit.average", VALUE_NUMBER, MEMBER(rate_average), .min = 1, .max = RATE_MAX,
+     .sources = {OUR("rate_limit.average")}},
+    {"rate_limit.burst", VALUE_NUMBER, MEMBER(rate_burst), .min = 1, .max = RATE_MAX,
+     .sources = {OUR("rate_limit.burst")}},
     {"timeout", VALUE_DURATION, MEMBER(call_timeout_ms), .min = 100, .sources = {OUR("timeout")}},
     {"retry.max", VALUE_NUMBER, MEMBER(retry_max), .min = 0, .max = 100, .sources = {OUR("retry.max")}},
     {"retry.base_delay", VALUE_DURATION, MEMBER(retry_delay_ms), .min = 0, .sources = {OUR("retry.base_delay")}},

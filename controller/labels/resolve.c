@@ -13,6 +13,7 @@
 #include "controller/labels/overrides.h"
 #include "controller/labels/policy.h"
 #include "controller/labels/proxy.h"
+#include "controller/labels/routing.h"
 #include "controller/labels/service.h"
 
 /* The overrides for a container with these labels; ret is empty when there are none. Selectors know the
@@ -201,7 +202,10 @@ static void hosts_fill(struct resolution *r)
 {
     struct arena scratch = {0};
     struct strings hosts = {0};
-    proxy_hosts(&scratch, &r->merged, &hosts);
+    if (pairs_get(&r->merged, "service.hosts"))
+        hosts = r->spec->hosts;
+    else
+        proxy_hosts(&scratch, &r->merged, &hosts);
     char *joined = NULL;
     for (size_t i = 0; i < hosts.count; i++)
         joined = joined ? arena_format(&scratch, "%s, %s", joined, hosts.item[i]) : hosts.item[i];
@@ -238,6 +242,7 @@ struct spec *labels_resolve(const struct container *container, const struct opti
     fields_apply(&r);
     fields_settle(&r);
     service_lists(&r);
+    routing_fill(&r);
     coolify_metadata(&r);
     hosts_fill(&r);
     proxy_tags(&spec->arena, &r.merged, &spec->proxy_tags);

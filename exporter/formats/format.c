@@ -17,6 +17,8 @@ const struct format formats[] = {
      format_env},
     {"hosts", "text/plain; charset=utf-8", "names and addresses as in /etc/hosts", false, format_hosts},
     {"prometheus", "application/json", "targets for Prometheus (http_sd, file_sd)", false, format_prometheus},
+    {"traefik", "application/json", "dynamic configuration for Traefik's HTTP provider; version=2.11, 3",
+     true, format_traefik},
 };
 const size_t format_count = sizeof formats / sizeof *formats;
 

@@ -49,5 +49,6 @@ bool format_selects(const struct format_wish *wish, const struct service *servic
 
 /* The formats, one function a file; see CONTRACT section 12. */
 format_render format_json, format_yaml, format_toml, format_ini, format_env, format_hosts, format_prometheus;
+format_render format_traefik, format_haproxy, format_nginx, format_caddy;
 
 #endif
