@@ -19,6 +19,12 @@ const struct format formats[] = {
     {"prometheus", "application/json", "targets for Prometheus (http_sd, file_sd)", false, format_prometheus},
     {"traefik", "application/json", "dynamic configuration for Traefik's HTTP provider; version=2.11, 3",
      true, format_traefik},
+    {"haproxy", "text/plain; charset=utf-8",
+     "a frontend and backends for HAProxy; version=backends or map for a part", true, format_haproxy},
+    {"nginx", "text/plain; charset=utf-8",
+     "upstreams and servers for nginx; version=upstreams, or stream for TCP", true, format_nginx},
+    {"caddy", "application/json", "a configuration for Caddy; version=caddyfile to import", true,
+     format_caddy},
 };
 const size_t format_count = sizeof formats / sizeof *formats;
 

@@ -46,8 +46,8 @@ static void rate_write(const struct spec *spec, struct buf *out)
                               (spec->rate_burst ? spec->rate_burst : spec->rate_average);
     buf_format(out,
                "    stick-table type ipv6 size 100k expire %ds store http_req_rate(%ds)\n"
-               "    http-request track-sc0 src\n"
-               "    http-request deny deny_status 429 if { sc_http_req_rate(0) gt %llu }\n",
+               "    http-request track-sc2 src\n"
+               "    http-request deny deny_status 429 if { sc_http_req_rate(2) gt %llu }\n",
                2 * RATE_WINDOW_S, RATE_WINDOW_S, most);
 }
 

@@ -11,7 +11,7 @@
 #include "controller/core/text.h"
 #include "exporter/formats/proxied.h"
 
-enum { FAILS = 2, PAUSE_MS = 5000, CONNECT_S = 5, ANSWER_MS = 60000, ZONE_KB = 64, IDLE_CONNECTIONS = 16 };
+enum { FAILS = 2, PAUSE_S = 5, CONNECT_S = 5, ANSWER_MS = 60000, ZONE_KB = 64, IDLE_CONNECTIONS = 16 };
 
 /* nginx finds names by a hash whose buckets are 64 bytes wide unless it is told otherwise, which can be said
  * once only: longer names are written as patterns. */
@@ -56,9 +56,9 @@ static void upstream_write(const struct proxied *proxied, bool stream, struct bu
             continue;
         buf_text(out, "    server ");
         proxied_address(&endpoint, out);
-        buf_format(out, " weight=%u max_fails=%u fail_timeout=%lldms;\n", endpoint.weight,
+        buf_format(out, " weight=%u max_fails=%u fail_timeout=%llds;\n", endpoint.weight,
                    breaks ? spec->breaker_failures : FAILS,
-                   (long long)(breaks ? spec->breaker_recovery_ms : PAUSE_MS));
+                   (long long)(breaks ? (spec->breaker_recovery_ms + 999) / 1000 : PAUSE_S));
     }
     if (!count)
         buf_text(out, "    server 127.0.0.1:1 down;\n");
@@ -89,18 +89,9 @@ static void location_write(const struct proxied *proxied, const char *path, stru
     buf_format(out,
                "    location %s {\n"
                "        proxy_pass %s://%s;\n"
-               "        proxy_http_version 1.1;\n"
-               "        proxy_set_header Host $host;\n"
-               "        proxy_set_header X-Real-IP $remote_addr;\n"
-               "        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;\n"
-               "        proxy_set_header X-Forwarded-Proto $scheme;\n"
-               "        proxy_set_header Upgrade $http_upgrade;\n"
-               "        proxy_set_header Connection $quaywatch_connection;\n"
-               "        proxy_connect_timeout %ds;\n"
                "        proxy_read_timeout %lldms;\n"
                "        proxy_send_timeout %lldms;\n",
-               path, spec->protocol == PROTOCOL_HTTPS ? "https" : "http", proxied->name, CONNECT_S, timeout,
-               timeout);
+               path, spec->protocol == PROTOCOL_HTTPS ? "https" : "http", proxied->name, timeout, timeout);
     if (proxied_retries(spec, 0))
         buf_format(out, "        proxy_next_upstream_tries %u;\n", proxied_retries(spec, 0) + 1);
     tls_write(proxied, out);
@@ -125,7 +116,17 @@ static void server_open(const struct route *route, struct buf *out)
     } else {
         buf_text(out, route->host);
     }
-    buf_text(out, ";\n");
+    buf_format(out,
+               ";\n"
+               "    proxy_http_version 1.1;\n"
+               "    proxy_set_header Host $host;\n"
+               "    proxy_set_header X-Real-IP $remote_addr;\n"
+               "    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;\n"
+               "    proxy_set_header X-Forwarded-Proto $scheme;\n"
+               "    proxy_set_header Upgrade $http_upgrade;\n"
+               "    proxy_set_header Connection $quaywatch_connection;\n"
+               "    proxy_connect_timeout %ds;\n",
+               CONNECT_S);
 }
 
 /* The first of a port's servers is the one for hosts that no other has: it must not be a service's. */
