@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests the formats for proxies: their bytes beside those in tests/goldens/proxies (GOLDENS=write writes
+/* Tests the formats for proxies: their bytes beside those in tests/unit/formats/proxies (GOLDENS=write writes
  * these anew, to be read before they are kept), what each takes as version, and Traefik's rules. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +21,7 @@
 #include "tests/support/sample_registry.h"
 #include "tests/support/traefik_rules.h"
 
-#define FOLDER "tests/goldens/proxies/"
+#define FOLDER "tests/unit/formats/proxies/"
 
 enum { DOCUMENT_MAX = 16 * 1024 * 1024 };
 
