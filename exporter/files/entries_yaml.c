@@ -180,7 +180,7 @@ static int take_variables(struct entries_reader *reader, const yaml_node_t *node
         return entries_refuse(reader, node, "variables", "must be written as {NAME: value}");
     for (yaml_node_pair_t *at = node->data.mapping.pairs.start; at < node->data.mapping.pairs.top; at++) {
         const yaml_node_t *word = entries_node(reader, at->key);
-        const char *name, *value = entries_text(entries_node(reader, at->value));
+        const char *name = NULL, *value = entries_text(entries_node(reader, at->value));
         if (entries_take_text(reader, word, "variables", &name) != 0)
             return -EINVAL;
         if (!value || strlen(value) > VALUE_MAX)
