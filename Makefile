@@ -7,7 +7,7 @@ FUZZ_SECONDS ?= 30
 V ?=
 
 BUILD := build$(if $(SANITIZE),/sanitize)
-LIBS  := libcurl json-c libmicrohttpd gnutls libuv zlib libsystemd sqlite3 yaml-0.1 lua5.4
+LIBS  := libcurl json-c libmicrohttpd gnutls libuv zlib libsystemd sqlite3 yaml-0.1 lua5.4 ldns
 ROOMS := controller controller/alerting controller/cli controller/core controller/external controller/healing controller/labels controller/settings controller/watch docker health exporter exporter/alerts exporter/balancers exporter/consul exporter/dns exporter/etcd exporter/files exporter/formats exporter/history exporter/http exporter/render exporter/templates
 SRC   := $(foreach r,$(ROOMS),$(wildcard $(r)/*.c))
 OBJ   := $(SRC:%.c=$(BUILD)/%.o)

@@ -9,6 +9,7 @@
 #include "controller/core/error.h"
 #include "controller/core/log.h"
 #include "controller/exit_balancers.h"
+#include "controller/exit_dns.h"
 #include "controller/exit_files.h"
 
 /* One exit there can be. */
@@ -22,6 +23,7 @@ struct exit_row {
 
 /* clang-format off */
 static const struct exit_row rows[] = {
+    {"dns", exit_dns_settings, exit_dns_open, true, NULL},
     {"haproxy", exit_haproxy_settings, exit_haproxy_open, false, NULL},
     {"files", exit_files_settings, exit_files_open, false, exit_files_check},
     {NULL, NULL, NULL, false, NULL},

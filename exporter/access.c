@@ -11,14 +11,16 @@
 #include "controller/core/cidr.h"
 #include "controller/core/error.h"
 #include "controller/core/mem.h"
+#include "controller/core/sources.h"
 #include "exporter/http/authority.h"
 #include "exporter/server.h"
 #include "exporter/http/token.h"
 
 struct access {
     struct token auth_token, read_token;
-    struct cidr_list *allowed, *blocked, *proxies;
-    bool internal_only, secure;
+    struct sources *sources;
+    struct cidr_list *proxies;
+    bool secure;
     char *hosts, *origins; /* "" when unset */
 };
 
@@ -30,7 +32,6 @@ static const char *or_empty(const char *text)
 struct access *access_new(const struct server_options *options, struct error *err)
 {
     struct access *access = mem_new(sizeof *access);
-    access->internal_only = options->internal_only;
     access->secure = or_empty(options->tls_cert)[0] != '\0';
     access->hosts = mem_copy(or_empty(options->allowed_hosts));
     access->origins = mem_copy(or_empty(options->cors_origins));
@@ -40,9 +41,9 @@ struct access *access_new(const struct server_options *options, struct error *er
         access_free(access);
         return NULL;
     }
-    if (cidr_list_parse(or_empty(options->allowed_networks), &access->allowed, err) ||
-        cidr_list_parse(or_empty(options->blocked_networks), &access->blocked, err) ||
-        cidr_list_parse(or_empty(options->trusted_proxy), &access->proxies, err)) {
+    access->sources = sources_new(options->allowed_networks, options->blocked_networks,
+                                  options->internal_only, err);
+    if (!access->sources || cidr_list_parse(or_empty(options->trusted_proxy), &access->proxies, err)) {
         access_free(access);
         return NULL;
     }
@@ -93,22 +94,10 @@ void access_visitor(const struct access *access, const struct sockaddr *peer,
         believe(access, forwarding, ret);
 }
 
-static bool network_allows(const struct access *access, const struct sockaddr *address)
-{
-    bool limited = access->internal_only || !cidr_list_empty(access->blocked) ||
-                   !cidr_list_empty(access->allowed);
-    if (!limited)
-        return true;
-    if (address->sa_family == AF_UNSPEC || (access->internal_only && !cidr_is_private(address)) ||
-        cidr_list_has(access->blocked, address))
-        return false;
-    return cidr_list_empty(access->allowed) || cidr_list_has(access->allowed, address);
-}
-
 bool access_from(const struct access *access, const struct visitor *visitor)
 {
-    return visitor->local || (network_allows(access, (const struct sockaddr *)&visitor->client) &&
-                              network_allows(access, (const struct sockaddr *)&visitor->other));
+    return visitor->local || (sources_allow(access->sources, (const struct sockaddr *)&visitor->client) &&
+                              sources_allow(access->sources, (const struct sockaddr *)&visitor->other));
 }
 
 bool access_host(const struct access *access, const struct visitor *visitor, const char *host)
@@ -208,8 +197,7 @@ void access_free(struct access *access)
         return;
     free(access->hosts);
     free(access->origins);
-    cidr_list_free(access->allowed);
-    cidr_list_free(access->blocked);
+    sources_free(access->sources);
     cidr_list_free(access->proxies);
     free(access);
 }

@@ -3,7 +3,7 @@
 set -eu
 
 build="gcc make pkg-config libc6-dev libcurl4-openssl-dev libjson-c-dev libmicrohttpd-dev libgnutls28-dev libuv1-dev uthash-dev zlib1g-dev libsystemd-dev libyaml-dev
- libsqlite3-dev liblua5.4-dev esbuild node-dagre-layout"
+ libsqlite3-dev liblua5.4-dev libldns-dev esbuild node-dagre-layout"
 demo="docker.io busybox-static iptables iproute2 util-linux curl procps jq"
 test="$demo libcmocka-dev clang openssl libfaketime
  systemd dbus
@@ -11,10 +11,11 @@ test="$demo libcmocka-dev clang openssl libfaketime
  chromium-headless-shell nodejs npm
  nginx-light libnginx-mod-stream
  haproxy caddy prometheus prometheus-alertmanager
- zsh fish mandoc python3-aiosmtpd python3-yaml dnsmasq-base bind9-dnsutils"
+ zsh fish mandoc python3-aiosmtpd python3-yaml dnsmasq-base bind9-dnsutils
+ ldnsutils knot-dnsutils unbound"
 lint="clang-format clang-tidy cppcheck universal-ctags shellcheck"
 engines="podman crun"
-bench="nginx-light haproxy wrk prometheus-blackbox-exporter sqlite3 chromium-headless-shell nodejs npm"
+bench="nginx-light haproxy dnsperf dnsmasq-base wrk prometheus-blackbox-exporter sqlite3 chromium-headless-shell nodejs npm"
 image="docker-compose debootstrap slirp4netns"
 
 want=

@@ -81,6 +81,8 @@ check_includes() {
         sed 's/$/ includes SQLite; only exporter\/history\/database.c may/')
     breaches_from < <(grep -lE '^#include <(lua|lauxlib)' $(files c) $(files h) | grep -v '^exporter/templates/' |
         sed 's/$/ includes Lua; only exporter\/templates\/ may/')
+    breaches_from < <(grep -lE '^#include <ldns/' $(files c) $(files h) | grep -v '^exporter/dns/' |
+        sed 's/$/ includes ldns; only exporter\/dns\/ may/')
     breaches_from < <(grep -lE '^#include <microhttpd' $(files c) $(files h) | grep -v '^exporter/' |
         sed 's/$/ includes libmicrohttpd; only exporter\/ may/')
 }

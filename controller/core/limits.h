@@ -63,6 +63,8 @@ enum {
     LIMIT_HTTP_STREAMS = 512, /* of the connections: these and later answers leave room for others */
     LIMIT_STREAM_BYTES = 64 * 1024 * 1024, /* messages kept for slow readers of streams, all together */
 
+    LIMIT_DNS_CONNECTIONS = 128, /* by TCP: resolvers keep one or two each; the idlest makes room */
+
     /* Documents. 10,000 instances of the full shape are about 20 MB. */
     LIMIT_DOCUMENT = 256 * 1024 * 1024,
     LIMIT_CONFIG_FILE = 1024 * 1024,

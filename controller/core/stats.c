@@ -137,4 +137,5 @@ void stats_free(struct stats *stats)
     counters_free(&stats->alerts_suppressed);
     counters_free(&stats->requests);
     counters_free(&stats->alerts);
+    counters_free(&stats->dns_queries);
 }

@@ -39,6 +39,7 @@ struct stats {
     struct counters alerts_suppressed; /* reason: alerts that were not told by themselves */
     struct counters requests;          /* route, code */
     struct counters alerts;            /* channel, result */
+    struct counters dns_queries;       /* rcode */
     struct histogram probe_seconds, request_seconds;
     uint64_t engine_reconnects, resync_differences, checks_total;
     double event_lag_s; /* of the latest event */

@@ -82,6 +82,9 @@ struct options {
     bool internal_network_only;
 
     const char *env_prefix; /* of the variables of `env`, "" for none; validated */
+    const char *dns_listen, *dns_zone; /* comma list of address:port, "" off; a domain */
+    int64_t dns_ttl_ms;
+
     bool metrics_enabled;
     const char *metrics_prefix;
     const char *load_balancing;

@@ -15,7 +15,16 @@
 #include "controller/core/text.h"
 #include "controller/settings/options.h"
 
-enum { INTERVAL_MIN_MS = 100, ADDRESS_TEXT_MAX = 64, PREFIX_MAX = 40, ORIGIN_MAX = 256, TOKEN_MOST = 512 };
+enum {
+    INTERVAL_MIN_MS = 100,
+    ADDRESS_TEXT_MAX = 64,
+    PREFIX_MAX = 40,
+    ORIGIN_MAX = 256,
+    ZONE_MAX = 120,
+    LABEL_MAX = 63,
+    DNS_TTL_MAX_MS = 3600 * 1000,
+    TOKEN_MOST = 512
+};
 #define DURATION_MAX_MS (INT64_C(30) * 24 * 3600 * 1000)
 
 static bool is_path(const char *text)
@@ -101,6 +110,23 @@ static bool is_listen(const char *text)
         return false;
     host[length - 1] = '\0';
     return inet_pton(AF_INET6, host + 1, address) == 1;
+}
+
+static bool is_listen_list(const char *text)
+{
+    return is_list_of(text, is_listen);
+}
+
+/* A domain whose names leave room for a service's. */
+static bool is_zone(const char *text)
+{
+    size_t label;
+    if (!text_is_host(text) || strlen(text) > ZONE_MAX)
+        return false;
+    for (const char *at = text; *at; at += label + (at[label] == '.'))
+        if ((label = strcspn(at, ".")) > LABEL_MAX || *at == '_')
+            return false;
+    return true;
 }
 
 static bool is_docker_host(const char *text)
@@ -345,6 +371,15 @@ const struct option_row option_table[] = {
      .standard = "quaywatch", .allowed = "up to 40 of a-z A-Z 0-9 _, not beginning with a digit",
      .help = "Beginning of the metrics' names"},
 
+    {.group = "DNS", .key = "DNS_LISTEN", .offset = AT(dns_listen), .valid = is_listen_list, .standard = "",
+     .allowed = "a comma list of address:port, such as 0.0.0.0:53, 172.17.0.1:53, [::1]:5353",
+     .help = "Where names of services are answered by DNS; unset: nowhere"},
+    {.key = "DNS_ZONE", .offset = AT(dns_zone), .valid = is_zone, .standard = "quay",
+     .allowed = "a domain, such as quay or svc.example.org",
+     .help = "The domain below which they stand: web.quay"},
+    {.key = "DNS_TTL", .kind = OPTION_DURATION, .min = 0, .max = DNS_TTL_MAX_MS, .offset = AT(dns_ttl_ms),
+     .standard = "5s", .help = "How long others may keep an answer, also that there is none"},
+
     {.group = "Files and log", .key = "CONFIG", .offset = AT(config), .standard = "",
      .help = "File with KEY=value lines; unset: ./.env where it exists"},
     {.key = "PROFILE", .offset = AT(profile), .standard = "", .valid = profile_is,
@@ -372,8 +407,6 @@ const struct option_row option_table[] = {
     {.group = "Load balancers", .key = "HAPROXY", .offset = AT(haproxy), .valid = socket_place_is_list,
      .standard = "", .allowed = "a comma list of unix:///path and host:port",
      .help = "Runtime sockets of HAProxys whose servers are kept in step without reloads; unset: none"},
-    {.key = "DNS_LISTEN", NOWHERE},
-    {.key = "DNS_ZONE", NOWHERE},
     {.key = "ETCD", NOWHERE},
     {.key = "CONSUL", NOWHERE},
     {.key = "PROXY", NOWHERE},

@@ -48,6 +48,10 @@ static const struct {
      "Alerts handed to a channel, by how that ended.",
      {"channel", "result"},
      offsetof(struct stats, alerts)},
+    {"dns_queries_total",
+     "DNS queries answered, by response code.",
+     {"rcode"},
+     offsetof(struct stats, dns_queries)},
 };
 
 /* A counter that first appears as 1 has not increased for Prometheus: what alerts ask about begins at 0. */

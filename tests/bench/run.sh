@@ -1,6 +1,6 @@
 #!/bin/sh
 # run.sh [PART…]: measures quaywatch beside its goals and beside what others do, and prints a Markdown table, which also
-# stands in $BUILD/bench/results.md. Parts: latency serving fanout checks hanging spread memory history idle page (all). Needs root: everything runs in
+# stands in $BUILD/bench/results.md. Parts: latency serving fanout checks hanging spread memory history idle page dns (all). Needs root: everything runs in
 # network namespaces of its own. BENCH_QUICK=1: small and short, to test the measuring itself.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -27,7 +27,7 @@ model=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -1)
     echo "| --- | --- | --- |"
 } | tee "$results"
 
-[ $# -gt 0 ] || set -- latency serving fanout checks hanging spread memory history idle page
+[ $# -gt 0 ] || set -- latency serving fanout checks hanging spread memory history idle page dns
 for part in "$@"; do
     if [ "$part" = latency ] || [ "$part" = page ]; then
         "tests/bench/$part.sh"
