@@ -146,6 +146,8 @@ int privilege_take_folders(const struct options *options, struct error *err)
             return error_wrap(err, "STATE_DIR");
         privilege_take_files(options->state_dir);
     }
+    if (options->registry_dir[0] && take_folder(options->registry_dir, &none, err) != 0)
+        return error_wrap(err, "REGISTRY_DIR");
     struct arena arena = {0};
     struct strings paths = {0};
     exit_files_paths(options, &arena, &paths);

@@ -81,6 +81,7 @@ struct options {
     const char *allowed_hosts, *cors_origins;                            /* comma lists, validated */
     bool internal_network_only;
 
+    const char *registry_dir;          /* absolute, "" when unset */
     const char *env_prefix;            /* of the variables of `env`, "" for none; validated */
     const char *dns_listen, *dns_zone; /* comma list of address:port, "" off; a domain */
     int64_t dns_ttl_ms;

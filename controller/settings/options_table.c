@@ -148,6 +148,11 @@ static bool is_metric_prefix(const char *text)
     return length > 0 && length <= PREFIX_MAX && !text[length] && !(*text >= '0' && *text <= '9');
 }
 
+static bool is_absolute_path(const char *text)
+{
+    return text[0] == '/';
+}
+
 static bool is_printable(const char *text)
 {
     for (; *text; text++)
@@ -391,6 +396,9 @@ const struct option_row option_table[] = {
      .help = "Folder where memory and history are kept; unset: they end with the process"},
     {.key = "EXPORTS", .offset = AT(exports), .standard = "",
      .help = "Files that tell other programs where services are: FORMAT=PATH pairs by comma, or a YAML file"},
+    {.key = "REGISTRY_DIR", .offset = AT(registry_dir), .valid = is_absolute_path, .standard = "",
+     .allowed = "an absolute path",
+     .help = "Folder that is kept filled with a JSON file a service; unset: none"},
     {.key = "ENV_PREFIX", .offset = AT(env_prefix), .valid = env_prefix_valid, .standard = "",
      .allowed = "up to 64 of a-z A-Z 0-9 _, not beginning with a digit",
      .help = "Beginning of the variables' names in exports as `env`"},

@@ -51,4 +51,8 @@ bool format_selects(const struct format_wish *wish, const struct service *servic
 format_render format_json, format_yaml, format_toml, format_ini, format_env, format_hosts, format_prometheus;
 format_render format_traefik, format_haproxy, format_nginx, format_caddy;
 
+/* One service as an object of JSON by itself, and how that begins: what begins so is ours. */
+#define FORMAT_JSON_SERVICE_MARK "{\"written_by\":\"quaywatch\""
+void format_json_service(const struct service *service, struct buf *out);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "controller/core/buf.h"
 #include "controller/core/json_writer.h"
+#include "exporter/formats/listing.h"
 #include "exporter/formats/tree.h"
 
 static void put_key(struct json_writer *w, const char *key)
@@ -57,20 +58,35 @@ static void put_texts(void *self, const char *key, const char *const *text, size
     json_end_array(self);
 }
 
+static const struct tree_writer writer = {.begin_object = begin_object,
+                                          .end_object = end_object,
+                                          .begin_list = begin_list,
+                                          .end_list = end_list,
+                                          .text = put_text,
+                                          .number = put_number,
+                                          .truth = put_truth,
+                                          .texts = put_texts};
+
 int format_json(const struct format_wish *wish, struct buf *out, struct error *err)
 {
-    static const struct tree_writer writer = {.begin_object = begin_object,
-                                              .end_object = end_object,
-                                              .begin_list = begin_list,
-                                              .end_list = end_list,
-                                              .text = put_text,
-                                              .number = put_number,
-                                              .truth = put_truth,
-                                              .texts = put_texts};
     struct json_writer w;
     (void)err;
     json_start(&w, out);
     tree_write(wish, &writer, &w);
     buf_add(out, "\n", 1);
     return 0;
+}
+
+void format_json_service(const struct service *service, struct buf *out)
+{
+    struct json_writer w;
+    struct arena arena = {0};
+    struct listing listing;
+    listing_make(service, &arena, &listing);
+    buf_text(out, FORMAT_JSON_SERVICE_MARK);
+    json_start(&w, out);
+    w.need_comma = true;
+    tree_write_service(&listing, &writer, &w);
+    buf_text(out, "}\n");
+    arena_free(&arena);
 }

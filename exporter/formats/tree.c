@@ -79,22 +79,27 @@ static void write_plain(const struct tree *tree, const struct listing *listing)
     write_texts(tree, "tags", &listing->tags);
 }
 
+void tree_write_service(const struct listing *listing, const struct tree_writer *writer, void *self)
+{
+    const struct tree tree = {.to = writer, .self = self};
+    write_plain(&tree, listing);
+    write_instances(&tree, listing);
+    writer->begin_object(self, "metadata");
+    for (size_t i = 0; i < listing->metadata.count; i++)
+        writer->text(self, listing->metadata.item[i].key, listing->metadata.item[i].value);
+    writer->end_object(self);
+    writer->begin_object(self, "ports");
+    for (size_t i = 0; i < listing->port_count; i++)
+        writer->number(self, listing->ports[i].name, listing->ports[i].port);
+    writer->end_object(self);
+}
+
 static void write_service(void *user, const struct listing *listing)
 {
     const struct tree *tree = user;
-    const struct tree_writer *to = tree->to;
-    to->begin_object(tree->self, listing->name);
-    write_plain(tree, listing);
-    write_instances(tree, listing);
-    to->begin_object(tree->self, "metadata");
-    for (size_t i = 0; i < listing->metadata.count; i++)
-        to->text(tree->self, listing->metadata.item[i].key, listing->metadata.item[i].value);
-    to->end_object(tree->self);
-    to->begin_object(tree->self, "ports");
-    for (size_t i = 0; i < listing->port_count; i++)
-        to->number(tree->self, listing->ports[i].name, listing->ports[i].port);
-    to->end_object(tree->self);
-    to->end_object(tree->self);
+    tree->to->begin_object(tree->self, listing->name);
+    tree_write_service(listing, tree->to, tree->self);
+    tree->to->end_object(tree->self);
 }
 
 void tree_write(const struct format_wish *wish, const struct tree_writer *writer, void *self)

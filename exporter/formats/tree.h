@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct format_wish;
+struct listing;
 
 /* key is NULL for the element of a list, and for the whole. In each object plain values and lists of texts
  * come first, then lists of objects, then objects (TOML has to have it so). */
@@ -21,6 +22,9 @@ struct tree_writer {
     void (*truth)(void *self, const char *key, bool truth);
     void (*texts)(void *self, const char *key, const char *const *text, size_t count);
 };
+
+/* Writes what is known of one service: the members of its object. */
+void tree_write_service(const struct listing *listing, const struct tree_writer *writer, void *self);
 
 /* Writes the services that the wish selects:
  * {schema, services: {<name>: {…, instances: [{…}], metadata: {…}, ports: {…}}}}. */
