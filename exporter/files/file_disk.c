@@ -33,6 +33,7 @@ static void work_now(uv_work_t *work)
         break;
     case FILE_COMMITTING:
         disk_commit(entry->path, run->temporary, entry->notify_count > 0, &run->error);
+        uv_sem_post(&run->placed);
         break;
     case FILE_FORGETTING:
         disk_told(entry->path);
@@ -49,6 +50,7 @@ static void on_worked(uv_work_t *work, int status)
     struct file_run *run = work->data;
     run->working = false;
     run->back = true;
+    (void)uv_sem_trywait(&run->placed);
     if (status != 0 && run->error.code == 0)
         error_set(&run->error, status, "no worker could be had: %s", uv_strerror(status));
     if (run->closing)
@@ -103,6 +105,7 @@ void file_run_free(struct file_run *run)
         disk_discard(run->temporary); /* the end: what is left is removed, here and now */
     if (run->watch)
         uv_close((uv_handle_t *)run->watch, on_watch_closed);
+    uv_sem_destroy(&run->placed);
     free(run->temporary);
     free(run->data);
     free(run);

@@ -345,6 +345,7 @@ struct file_run *file_run_open(struct files_shared *shared, const struct file_en
                                        .state = EXIT_WAITING,
                                        .sentence = run->sentence,
                                        .since_wall_ms = clock_now().wall_ms};
+    uv_sem_init(&run->placed, 0);
     shared->files++;
     if (entry->template_path)
         file_run_watch(run);
@@ -357,6 +358,15 @@ void file_run_close(struct file_run *run)
     run->closing = true;
     step_cancel(run->step);
     run->step = NULL;
+    /* Whoever writes the file next (after a change of settings) must not be overtaken by this worker. */
+    if (run->working && run->phase == FILE_COMMITTING) {
+        if (uv_cancel((uv_req_t *)&run->work) == 0) {
+            run->phase = FILE_RESTING; /* it never began: what was prepared is still beside the file */
+        } else {
+            uv_sem_wait(&run->placed);
+            uv_sem_post(&run->placed);
+        }
+    }
     if (!run->working)
         file_run_free(run);
 }

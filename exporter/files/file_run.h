@@ -48,8 +48,9 @@ struct file_run {
     /* The run under way. */
     bool by_change; /* not only since it failed before */
     uv_work_t work;
-    bool working; /* a worker has it */
-    bool back;    /* and its answer is to be looked at */
+    uv_sem_t placed; /* a worker has put it in its place, or could not */
+    bool working;    /* a worker has it */
+    bool back;       /* and its answer is to be looked at */
     struct error error;
     char *data; /* the template's text, then what is to be written */
     size_t length, services, endpoints;
