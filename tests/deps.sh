@@ -7,6 +7,7 @@ build="gcc make pkg-config libc6-dev libcurl4-openssl-dev libjson-c-dev libmicro
 demo="docker.io busybox-static iptables iproute2 util-linux curl procps jq"
 test="$demo libcmocka-dev clang openssl libfaketime
  systemd dbus
+ etcd-server etcd-client python3-consul2
  python3-grpcio python3-protobuf
  chromium-headless-shell nodejs npm
  nginx-light libnginx-mod-stream
