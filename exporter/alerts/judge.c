@@ -8,6 +8,7 @@
 
 #include "controller/core/text.h"
 #include "controller/core/transfer.h"
+#include "controller/core/transfer_words.h"
 #include "exporter/alerts/delivery.h"
 
 enum { SECOND_MS = 1000, HOUR_S = 3600 };
@@ -63,58 +64,6 @@ static const char *meaning_of(bool mail, int status)
     return NULL;
 }
 
-static const char *tls_meaning(enum tls_fault fault)
-{
-    switch (fault) {
-    case TLS_FAULT_HANDSHAKE:
-        return "TLS could not be agreed on";
-    case TLS_FAULT_SELF_SIGNED:
-        return "its certificate is signed by nobody but itself (ALERT_CA names issuers to trust)";
-    case TLS_FAULT_UNTRUSTED:
-        return "the issuer of its certificate is not trusted (ALERT_CA names issuers to trust)";
-    case TLS_FAULT_EXPIRED:
-        return "its certificate has expired";
-    case TLS_FAULT_NOT_YET:
-        return "its certificate is not valid yet";
-    case TLS_FAULT_NAME:
-        return "its certificate is made out to another name";
-    case TLS_FAULT_CA_FILE:
-        return "the file that ALERT_CA names cannot be used";
-    case TLS_FAULT_COUNT:
-        break;
-    }
-    return "TLS failed";
-}
-
-static const char *end_meaning(const struct transfer_result *result)
-{
-    switch (result->end) {
-    case TRANSFER_REFUSED:
-        return "the connection was refused";
-    case TRANSFER_NO_ROUTE:
-        return "there is no route to it";
-    case TRANSFER_CONNECT_TIMEOUT:
-        return "no connection in time";
-    case TRANSFER_READ_TIMEOUT:
-        return "no answer in time";
-    case TRANSFER_PROTOCOL:
-        return "what answers there speaks something else";
-    case TRANSFER_TLS:
-        return tls_meaning(result->tls_fault);
-    case TRANSFER_CUT:
-        return "the connection broke off";
-    case TRANSFER_NAME:
-        return "its name is not known";
-    case TRANSFER_LOCAL:
-    case TRANSFER_NO_SOCKET:
-    case TRANSFER_DENIED:
-    case TRANSFER_DONE:
-    case TRANSFER_END_COUNT:
-        break;
-    }
-    return "the request could not be made";
-}
-
 int64_t delivery_retry_after(const char *value, int64_t now_wall_ms)
 {
     int64_t seconds;
@@ -168,7 +117,7 @@ void delivery_judge(enum channel_kind kind, const struct transfer_result *result
         ret->verdict = VERDICT_LATER;
         ret->perhaps_taken = result->end == TRANSFER_READ_TIMEOUT || result->end == TRANSFER_CUT;
         ret->status = 0;
-        snprintf(ret->sentence, sizeof ret->sentence, "%s", end_meaning(result));
+        transfer_words(result, "ALERT_CA", ret->sentence, sizeof ret->sentence);
         return;
     }
     ret->verdict = verdict_of(mail, result->http_status);
