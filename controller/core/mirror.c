@@ -432,6 +432,12 @@ struct mirror_entry *mirror_first(const struct mirror *mirror)
     return item ? &item->shown : NULL;
 }
 
+struct mirror_entry *mirror_next(struct mirror_entry *entry)
+{
+    struct item *item = TAILQ_NEXT(item_of(entry), row);
+    return item ? &item->shown : NULL;
+}
+
 void mirror_to_end(struct mirror *mirror, struct mirror_entry *entry)
 {
     struct item *item = item_of(entry);

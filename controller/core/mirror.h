@@ -43,7 +43,7 @@ struct mirror_entry {
     enum mirror_outside outside;
     /* The exit's own. They start with 0. */
     uint64_t mark;
-    int64_t at_ms;
+    int64_t tag;
 };
 
 /* An empty mirror of a registry. */
@@ -83,8 +83,10 @@ bool mirror_has_work(const struct mirror *mirror, bool may_empty);
 bool mirror_has_leftovers(const struct mirror *mirror);
 
 /* The entries that stand outside and are ours stand in a row: the first one, NULL when there is none, and how
- * one is moved to its end. For those that confirm what stands there again and again. */
+ * one is moved to its end. For those that confirm what stands there again and again. mirror_next gives the
+ * one behind another; saying of one that it is MIRROR_SAME or MIRROR_OTHER leaves it in its place. */
 struct mirror_entry *mirror_first(const struct mirror *mirror);
+struct mirror_entry *mirror_next(struct mirror_entry *entry);
 void mirror_to_end(struct mirror *mirror, struct mirror_entry *entry);
 
 struct mirror_figures {

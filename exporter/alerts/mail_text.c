@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "controller/core/base64.h"
 #include "controller/core/buf.h"
 #include "controller/core/text.h"
 
@@ -21,20 +22,6 @@ static bool is_plain(const char *text)
         if (*text < ' ' || *text > '~')
             return false;
     return true;
-}
-
-static void put_base64(struct buf *out, const char *data, size_t length)
-{
-    static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const unsigned char *byte = (const unsigned char *)data;
-    for (size_t i = 0; i < length; i += 3) {
-        size_t left = length - i;
-        unsigned group = (unsigned)byte[i] << 16 | (left > 1 ? (unsigned)byte[i + 1] << 8 : 0) |
-                         (left > 2 ? byte[i + 2] : 0);
-        const char four[4] = {digit[group >> 18], digit[group >> 12 & 63],
-                              left > 1 ? digit[group >> 6 & 63] : '=', left > 2 ? digit[group & 63] : '='};
-        buf_add(out, four, sizeof four);
-    }
 }
 
 /* How many of the first bytes make one encoded word of at most max: whole characters. */
@@ -56,7 +43,7 @@ static void put_encoded(struct buf *out, const char *text, size_t used)
     for (bool first = true; *text; first = false) {
         size_t length = word_length(text, first ? WORD_BYTES - (used + 3) / 4 * 3 : WORD_BYTES);
         buf_text(out, first ? "=?utf-8?B?" : "\r\n =?utf-8?B?");
-        put_base64(out, text, length);
+        base64_put(out, text, length);
         buf_text(out, "?=");
         text += length;
     }

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* entry.c: an instance as other programs find it in etcd. */
+#include "exporter/etcd/entry.h"
+
+#include <json-c/json.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/core/buf.h"
+#include "controller/core/endpoint.h"
+#include "controller/core/json_writer.h"
+#include "controller/core/limits.h"
+
+enum { SHORT_ID = 12, DEPTH_MAX = 16 };
+
+static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:";
+
+void entry_put_part(const char *text, struct buf *out)
+{
+    bool dots = text[strspn(text, ".")] == '\0'; /* "." and ".." mean something in paths */
+    if (!*text)
+        buf_text(out, "-");
+    for (; *text; text++)
+        if (strchr(plain, *text) && !(dots && *text == '.'))
+            buf_add(out, text, 1);
+        else
+            buf_format(out, "%%%02X", (unsigned char)*text);
+}
+
+void entry_key(const char *prefix, const char *node, const struct endpoint *endpoint, struct buf *out)
+{
+    buf_format(out, "%s/services/", prefix);
+    entry_put_part(endpoint->instance->service->name, out);
+    buf_text(out, "/");
+    entry_put_part(node, out);
+    buf_text(out, ":");
+    entry_put_part(endpoint->instance->observed->container, out);
+}
+
+typedef void clean_text(const char *text, struct buf *out);
+
+static void put_clean(struct json_writer *w, const char *text, clean_text *clean)
+{
+    struct buf cleaned;
+    buf_init(&cleaned, LIMIT_LABEL_BYTES);
+    clean(text, &cleaned);
+    json_string(w, buf_string(&cleaned));
+    buf_free(&cleaned);
+}
+
+static void put_said(struct json_writer *w, const char *key, const char *text, clean_text *clean)
+{
+    if (!text)
+        return;
+    json_key(w, key);
+    put_clean(w, text, clean);
+}
+
+static void put_lists(struct json_writer *w, const struct spec *spec, clean_text *clean)
+{
+    json_key(w, "tags");
+    json_begin_array(w);
+    for (size_t i = 0; i < spec->tags.count; i++)
+        put_clean(w, spec->tags.item[i], clean);
+    json_end_array(w);
+    json_key(w, "meta");
+    json_begin_object(w);
+    for (size_t i = 0; i < spec->metadata.count; i++)
+        put_said(w, spec->metadata.item[i].key, spec->metadata.item[i].value, clean);
+    json_end_object(w);
+    if (!spec->port_count)
+        return;
+    json_key(w, "ports");
+    json_begin_object(w);
+    for (size_t i = 0; i < spec->port_count; i++)
+        json_put_number(w, spec->ports[i].name, spec->ports[i].port);
+    json_end_object(w);
+}
+
+void entry_value(const char *node, const struct endpoint *endpoint, clean_text *clean, struct buf *out)
+{
+    const struct instance *instance = endpoint->instance;
+    const struct spec *spec = instance->spec;
+    struct json_writer writer, *w = &writer;
+    char id[SHORT_ID + 1] = "", url[ENDPOINT_URL];
+    strncat(id, instance->observed->id, SHORT_ID);
+    endpoint_url(endpoint->protocol, endpoint->address, endpoint->port, url);
+    json_start(w, out);
+    json_begin_object(w);
+    json_put_string(w, "controller", node);
+    json_put_string(w, "service", instance->service->name);
+    json_put_string(w, "instance", instance->observed->container);
+    json_put_string(w, "id", id);
+    json_put_string(w, "addr", endpoint->address);
+    json_put_number(w, "port", endpoint->port);
+    json_put_string(w, "protocol", protocol_name[endpoint->protocol]);
+    json_put_string(w, "url", url);
+    json_put_string(w, "status", status_name[instance->health.status]);
+    json_put_number(w, "weight", endpoint->weight);
+    put_said(w, "version", spec->version, clean);
+    put_said(w, "project", spec->project, clean);
+    put_said(w, "environment", spec->environment, clean);
+    put_lists(w, spec, clean);
+    json_end_object(w);
+}
+
+bool entry_is_of(const char *value, size_t len, const char *node)
+{
+    struct json_object *controller = NULL, *object = NULL;
+    bool ours = false;
+    if (!len || *value != '{' || len > INT_MAX)
+        return false;
+    struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
+    object = json_tokener_parse_ex(tokener, value, (int)len);
+    if (json_object_is_type(object, json_type_object) &&
+        json_object_object_get_ex(object, "controller", &controller) &&
+        json_object_is_type(controller, json_type_string))
+        ours = strcmp(json_object_get_string(controller), node) == 0;
+    json_object_put(object);
+    json_tokener_free(tokener);
+    return ours;
+}

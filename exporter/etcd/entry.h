@@ -1,0 +1,25 @@
+/* entry.h: one instance as a key and a value of etcd, and whose a value is. Pure. */
+#ifndef QUAYWATCH_EXPORTER_ETCD_ENTRY_H
+#define QUAYWATCH_EXPORTER_ETCD_ENTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf;
+struct endpoint;
+
+/* Appends a part of a key: all but letters, digits and "-._~:" is percent-encoded (as in a URL), and so are
+ * the dots of a part that is nothing else, so that no name leads out of its place. */
+void entry_put_part(const char *text, struct buf *out);
+
+/* Appends "PREFIX/services/<service>/<node>:<container>". */
+void entry_key(const char *prefix, const char *node, const struct endpoint *endpoint, struct buf *out);
+
+/* Appends the value: a JSON object of state only. clean: see etcd_settings. */
+void entry_value(const char *node, const struct endpoint *endpoint,
+                 void (*clean)(const char *text, struct buf *out), struct buf *out);
+
+/* Whether a value is one that a quaywatch of this node wrote. Takes any bytes. */
+bool entry_is_of(const char *value, size_t len, const char *node);
+
+#endif
