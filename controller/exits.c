@@ -11,6 +11,7 @@
 #include "controller/exit_balancers.h"
 #include "controller/exit_dns.h"
 #include "controller/exit_files.h"
+#include "controller/exit_registries.h"
 #include "controller/exit_folder.h"
 
 /* One exit there can be. */
@@ -27,6 +28,7 @@ static const struct exit_row rows[] = {
     {"dns", exit_dns_settings, exit_dns_open, true, NULL},
     {"haproxy", exit_haproxy_settings, exit_haproxy_open, false, NULL},
     {"files", exit_files_settings, exit_files_open, false, exit_files_check},
+    {"etcd", exit_etcd_settings, exit_etcd_open, false, NULL},
     {"folder", exit_folder_settings, exit_folder_open, false, NULL},
     {NULL, NULL, NULL, false, NULL},
 };

@@ -85,6 +85,9 @@ struct options {
     const char *env_prefix;            /* of the variables of `env`, "" for none; validated */
     const char *dns_listen, *dns_zone; /* comma list of address:port, "" off; a domain */
     int64_t dns_ttl_ms;
+    /* Registries that are told; "" when off. The password is a secret. */
+    const char *node_name, *etcd, *etcd_prefix, *etcd_user, *etcd_password, *etcd_ca, *etcd_cert, *etcd_key;
+    int64_t etcd_ttl_ms;
 
     bool metrics_enabled;
     const char *metrics_prefix;

@@ -58,6 +58,12 @@ bool option_is_mail_server(const char *text);
 bool option_is_sender(const char *text);
 bool option_is_addresses(const char *text);
 
+/* What texts of etcd and Consul must look like: a base URL without userinfo, query and fragment; a comma list
+ * of such; the beginning of keys, "/quaywatch". */
+bool option_is_base_url(const char *text);
+bool option_is_base_urls(const char *text);
+bool option_is_key_prefix(const char *text);
+
 /* Whether the settings of the channels fit together; -EINVAL with a sentence when one lacks another. */
 int option_check_alerts(const struct options *options, struct error *err);
 
