@@ -196,6 +196,7 @@ static const char *tls_words(const struct probe_spec *spec, const struct transfe
         return ret;
     case TLS_FAULT_HANDSHAKE:
     case TLS_FAULT_CA_FILE:
+    case TLS_FAULT_CERT_FILE:
     case TLS_FAULT_COUNT:
         break;
     }

@@ -35,9 +35,10 @@ enum tls_fault {
     TLS_FAULT_SELF_SIGNED, /* nobody vouches for the certificate but itself */
     TLS_FAULT_UNTRUSTED,   /* its issuer is not among those trusted */
     TLS_FAULT_EXPIRED,
-    TLS_FAULT_NOT_YET, /* valid from a later time on */
-    TLS_FAULT_NAME,    /* made out to other names */
-    TLS_FAULT_CA_FILE, /* our own: ca_file cannot be used */
+    TLS_FAULT_NOT_YET,   /* valid from a later time on */
+    TLS_FAULT_NAME,      /* made out to other names */
+    TLS_FAULT_CA_FILE,   /* our own: ca_file cannot be used */
+    TLS_FAULT_CERT_FILE, /* our own: nor can cert_file or key_file */
     TLS_FAULT_COUNT
 };
 

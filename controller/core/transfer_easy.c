@@ -349,6 +349,8 @@ enum tls_fault easy_tls_fault(CURL *easy, CURLcode code)
                   {21, TLS_FAULT_UNTRUSTED},   {27, TLS_FAULT_UNTRUSTED}};
     if (code == CURLE_SSL_CACERT_BADFILE)
         return TLS_FAULT_CA_FILE;
+    if (code == CURLE_SSL_CERTPROBLEM)
+        return TLS_FAULT_CERT_FILE;
     if (code != CURLE_PEER_FAILED_VERIFICATION)
         return TLS_FAULT_HANDSHAKE;
     long verdict = 0;

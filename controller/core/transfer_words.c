@@ -32,6 +32,9 @@ static void tls_words(enum tls_fault fault, const char *ca_setting, char *ret, s
     case TLS_FAULT_CA_FILE:
         snprintf(ret, size, "the file that %s names cannot be used", ca_setting);
         return;
+    case TLS_FAULT_CERT_FILE:
+        snprintf(ret, size, "the certificate that we are to show, or its key, cannot be used");
+        return;
     case TLS_FAULT_COUNT:
         break;
     }

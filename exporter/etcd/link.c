@@ -186,9 +186,19 @@ static void hold(struct etcd_link *link, int64_t now_mono_ms, size_t doublings)
     link->held_mono_ms = now_mono_ms + (wait_ms < most_ms ? wait_ms : most_ms);
 }
 
+/* Of several endpoints the sentence names the one. */
+static void put_words(const struct etcd_link *link, size_t endpoint, const char *words, char *ret,
+                      size_t size)
+{
+    if (link->endpoints.count > 1)
+        snprintf(ret, size, "%s: %s", link->endpoints.item[endpoint], words);
+    else
+        snprintf(ret, size, "%s", words);
+}
+
 void link_blame(struct etcd_link *link, int64_t now_mono_ms, const char *words)
 {
-    const char *endpoint = link->endpoints.item[link->at];
+    size_t endpoint = link->at;
     link->at = (link->at + 1) % link->endpoints.count;
     link->failures++;
     link->failed++;
@@ -196,7 +206,7 @@ void link_blame(struct etcd_link *link, int64_t now_mono_ms, const char *words)
     link_drop_token(link); /* simple tokens are a member's own after it was started anew */
     if (link->failures < link->endpoints.count)
         return;
-    snprintf(link->lost_words, sizeof link->lost_words, "%s: %s", endpoint, words);
+    put_words(link, endpoint, words, link->lost_words, sizeof link->lost_words);
     if (link->failures % link->endpoints.count == 0)
         hold(link, now_mono_ms, link->failures / link->endpoints.count - 1);
 }
@@ -238,8 +248,7 @@ static void refuse(struct etcd_link *link, int64_t now_mono_ms, const struct etc
                  link->settings->prefix);
     else
         snprintf(words, sizeof words, "it answered %d: %s", link->status, answer->error);
-    snprintf(link->refused_words, sizeof link->refused_words, "%s: %s", link->endpoints.item[link->at],
-             words);
+    put_words(link, link->at, words, link->refused_words, sizeof link->refused_words);
     link->refusals = link->refused == link->path ? link->refusals + 1 : 1;
     link->refused = link->path;
     link->failed++;
