@@ -4,6 +4,7 @@
 
 #include <json-c/json.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,7 +68,8 @@ static void put_lists(struct json_writer *w, const struct spec *spec, clean_text
     json_key(w, "meta");
     json_begin_object(w);
     for (size_t i = 0; i < spec->metadata.count; i++)
-        put_said(w, spec->metadata.item[i].key, spec->metadata.item[i].value, clean);
+        if (!strcasestr(spec->metadata.item[i].key, "basicauth")) /* a secret, whoever put it there */
+            put_said(w, spec->metadata.item[i].key, spec->metadata.item[i].value, clean);
     json_end_object(w);
     if (!spec->port_count)
         return;
@@ -83,8 +85,8 @@ void entry_value(const char *node, const struct endpoint *endpoint, clean_text *
     const struct instance *instance = endpoint->instance;
     const struct spec *spec = instance->spec;
     struct json_writer writer, *w = &writer;
-    char id[SHORT_ID + 1] = "", url[ENDPOINT_URL];
-    strncat(id, instance->observed->id, SHORT_ID);
+    char id[SHORT_ID + 1], url[ENDPOINT_URL];
+    snprintf(id, sizeof id, "%s", instance->observed->id);
     endpoint_url(endpoint->protocol, endpoint->address, endpoint->port, url);
     json_start(w, out);
     json_begin_object(w);

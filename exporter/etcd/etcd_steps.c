@@ -120,29 +120,30 @@ static void alive_end(struct etcd *etcd, const struct link_reply *reply, int64_t
     etcd->lease.inherited = etcd->lease.inherited || inherits;
 }
 
-static void grant_end(struct etcd *etcd, const struct link_reply *reply, int64_t now_mono_ms)
+/* These give why an answer is no sense, else NULL. */
+static const char *grant_end(struct etcd *etcd, const struct link_reply *reply, int64_t now_mono_ms)
 {
     const struct etcd_answer *answer = &reply->answer;
     if (reply->end != LINK_ANSWERED)
-        return;
-    if (!answer->lease || answer->ttl_s <= 0) {
-        link_blame(etcd->link, now_mono_ms, "it gives no lease: is it an etcd?");
-        return;
-    }
+        return NULL;
+    if (!answer->lease || answer->ttl_s <= 0)
+        return "it gives no lease: is it an etcd?";
     lease_take(etcd, answer->lease, answer->ttl_s, now_mono_ms);
     etcd->lease.inherited = false;
+    return NULL;
 }
 
-static void list_step_end(struct etcd *etcd, const struct link_reply *reply, int64_t now_mono_ms)
+static const char *list_step_end(struct etcd *etcd, const struct link_reply *reply, int64_t now_mono_ms)
 {
     if (reply->end == LINK_ANSWERED && reply->answer.revision)
         keys_page(etcd, &reply->answer, now_mono_ms);
     else if (reply->end == LINK_ANSWERED)
-        link_blame(etcd->link, now_mono_ms, "its list has no revision: is it an etcd?");
+        return "its list has no revision: is it an etcd?";
     else
         keys_forget(etcd); /* compacted between two pages, or worse */
     if (reply->too_long && etcd->list.page > 1)
         etcd->list.page /= 2;
+    return NULL;
 }
 
 static void write_end(struct etcd *etcd, const struct link_reply *reply, struct moment now)
@@ -159,6 +160,7 @@ static void write_end(struct etcd *etcd, const struct link_reply *reply, struct 
 void step_end(struct etcd *etcd, const struct link_reply *reply, struct moment now)
 {
     enum step asked = etcd->asked;
+    const char *nonsense = NULL;
     etcd->asked = STEP_NONE;
     switch (asked) {
     case STEP_NONE:
@@ -168,15 +170,19 @@ void step_end(struct etcd *etcd, const struct link_reply *reply, struct moment n
         alive_end(etcd, reply, now.mono_ms);
         break;
     case STEP_LIST:
-        list_step_end(etcd, reply, now.mono_ms);
+        nonsense = list_step_end(etcd, reply, now.mono_ms);
         break;
     case STEP_GRANT:
-        grant_end(etcd, reply, now.mono_ms);
+        nonsense = grant_end(etcd, reply, now.mono_ms);
         break;
     case STEP_WRITE:
         write_end(etcd, reply, now);
         break;
     }
+    if (nonsense)
+        link_blame(etcd->link, now.mono_ms, nonsense);
+    else if (reply->end == LINK_ANSWERED)
+        link_worked(etcd->link);
 }
 
 void step_quarrel(struct etcd *etcd, int64_t now_mono_ms)

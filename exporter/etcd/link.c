@@ -211,7 +211,7 @@ void link_blame(struct etcd_link *link, int64_t now_mono_ms, const char *words)
         hold(link, now_mono_ms, link->failures / link->endpoints.count - 1);
 }
 
-static void work(struct etcd_link *link)
+void link_worked(struct etcd_link *link)
 {
     if (link->refused == link->path) {
         link->refused = NULL;
@@ -269,10 +269,8 @@ static enum link_end judge(struct etcd_link *link, int64_t now_mono_ms, struct e
         link_blame(link, now_mono_ms, link->cut ? "the answer is too long" : "its answer is not etcd's");
         return LINK_LOST;
     }
-    if (link->status == 200 && !answer->code) {
-        work(link);
+    if (link->status == 200 && !answer->code)
         return LINK_ANSWERED;
-    }
     if (!read || !answer->code || link->status >= 500) {
         char words[280];
         snprintf(words, sizeof words, "it answered %d%s%s", link->status, answer->error[0] ? ": " : "",
@@ -281,7 +279,7 @@ static enum link_end judge(struct etcd_link *link, int64_t now_mono_ms, struct e
         return LINK_LOST;
     }
     if (is_said(answer)) {
-        work(link);
+        link_worked(link);
     } else if (wants_token(link, answer) && link->settings->user[0] && !link->logging_in &&
                link->denials++ < DENIALS_MAX) {
         link_drop_token(link);
@@ -293,6 +291,7 @@ static enum link_end judge(struct etcd_link *link, int64_t now_mono_ms, struct e
 
 static void keep_token(struct etcd_link *link, const struct etcd_answer *answer)
 {
+    link_worked(link);
     link_drop_token(link);
     if (answer->token && !strpbrk(answer->token, "\r\n"))
         link->token = mem_format("Authorization: %s", answer->token);
@@ -311,9 +310,9 @@ bool link_take(struct etcd_link *link, int64_t now_mono_ms, struct link_reply *r
     if (!link->logging_in)
         return true;
     /* The token's own answer is nobody else's business. A denial before it still counts. */
-    link->logging_in = false;
     if (ret->end == LINK_ANSWERED)
         keep_token(link, &ret->answer);
+    link->logging_in = false;
     etcd_answer_free(&ret->answer);
     return false;
 }

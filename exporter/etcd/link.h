@@ -59,8 +59,10 @@ struct transfer *link_stream(struct etcd_link *link, const char *path, struct bu
 /* The stream's token is not taken any more. */
 void link_drop_token(struct etcd_link *link);
 
-/* What answered was no sense: counts as LOST. words end the sentence "<endpoint>: <words>" of link_trouble.
+/* After LINK_ANSWERED one of both is to be called: the answer was sense; or it was none, which counts as
+ * LOST. words end the sentence "<endpoint>: <words>" of link_trouble.
  */
+void link_worked(struct etcd_link *link);
 void link_blame(struct etcd_link *link, int64_t now_mono_ms, const char *words);
 
 /* Grows whenever a request was LOST or the endpoint changed: what was known of the other side may be wrong.
