@@ -3,7 +3,6 @@
 #include "controller/exit_registries.h"
 #include "controller/settings/options.h"
 #include "exporter/etcd/etcd.h"
-#include "exporter/render/view.h"
 
 const char *exit_node(const struct controller *controller, const struct options *options)
 {
@@ -37,7 +36,6 @@ int exit_etcd_open(struct controller *controller, const struct options *options,
         /* What stands outside is kept in step whatever happens: without RETRY_ENABLED only seldom. */
         .retry_base_ms = options->retry_enabled ? options->retry_base_ms : options->retry_max_ms,
         .retry_max_ms = options->retry_max_ms,
-        .clean = view_clean,
     };
     (void)err;
     etcd_open(&settings, around, ret);

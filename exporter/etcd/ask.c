@@ -38,7 +38,7 @@ static void put_end(struct json_writer *w, const char *prefix)
     free(end);
 }
 
-void ask_token(const char *user, const char *password, struct buf *out)
+void etcd_ask_token(const char *user, const char *password, struct buf *out)
 {
     struct json_writer w;
     json_start(&w, out);
@@ -48,7 +48,7 @@ void ask_token(const char *user, const char *password, struct buf *out)
     json_end_object(&w);
 }
 
-void ask_grant(int64_t ttl_s, struct buf *out)
+void etcd_ask_grant(int64_t ttl_s, struct buf *out)
 {
     struct json_writer w;
     json_start(&w, out);
@@ -57,7 +57,7 @@ void ask_grant(int64_t ttl_s, struct buf *out)
     json_end_object(&w);
 }
 
-void ask_alive(int64_t lease, struct buf *out)
+void etcd_ask_alive(int64_t lease, struct buf *out)
 {
     struct json_writer w;
     json_start(&w, out);
@@ -66,8 +66,8 @@ void ask_alive(int64_t lease, struct buf *out)
     json_end_object(&w);
 }
 
-void ask_range(const char *from, size_t len, const char *prefix, unsigned limit, int64_t revision,
-               struct buf *out)
+void etcd_ask_range(const char *from, size_t len, const char *prefix, unsigned limit, int64_t revision,
+                    struct buf *out)
 {
     struct json_writer w;
     json_start(&w, out);
@@ -80,7 +80,7 @@ void ask_range(const char *from, size_t len, const char *prefix, unsigned limit,
     json_end_object(&w);
 }
 
-void ask_watch(const char *prefix, int64_t revision, struct buf *out)
+void etcd_ask_watch(const char *prefix, int64_t revision, struct buf *out)
 {
     struct json_writer w;
     json_start(&w, out);
@@ -96,7 +96,7 @@ void ask_watch(const char *prefix, int64_t revision, struct buf *out)
 
 /* ---- transactions ---- */
 
-void ask_txn_begin(struct ask_txn *txn)
+void etcd_ask_txn_begin(struct ask_txn *txn)
 {
     *txn = (struct ask_txn){0};
     buf_init(&txn->conditions, LIMIT_DOCUMENT);
@@ -130,7 +130,8 @@ static void add_change(struct buf *out, const char *key, const char *text, int64
     json_end_object(&w);
 }
 
-void ask_txn_add(struct ask_txn *txn, const char *key, const char *text, int64_t lease, uint64_t revision)
+void etcd_ask_txn_add(struct ask_txn *txn, const char *key, const char *text, int64_t lease,
+                      uint64_t revision)
 {
     if (txn->count++) {
         buf_text(&txn->conditions, ",");
@@ -140,13 +141,13 @@ void ask_txn_add(struct ask_txn *txn, const char *key, const char *text, int64_t
     add_change(&txn->changes, key, text, lease);
 }
 
-bool ask_txn_has_room(const struct ask_txn *txn, size_t len)
+bool etcd_ask_txn_has_room(const struct ask_txn *txn, size_t len)
 {
     size_t used = txn->conditions.len + txn->changes.len;
     return txn->count == 0 || (txn->count < ASK_TXN_OPS && used + len / 3 * 4 + FRAME_BYTES < ASK_TXN_BYTES);
 }
 
-void ask_txn_end(struct ask_txn *txn, struct buf *out)
+void etcd_ask_txn_end(struct ask_txn *txn, struct buf *out)
 {
     buf_format(out, "{\"compare\":[%s],\"success\":[", buf_string(&txn->conditions));
     buf_add(out, txn->changes.data, txn->changes.len);

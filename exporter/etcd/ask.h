@@ -15,32 +15,33 @@
 enum { ASK_TXN_OPS = 128, ASK_TXN_BYTES = 1024 * 1024 };
 
 /* Whole bodies, appended to out. */
-void ask_token(const char *user, const char *password, struct buf *out);
-void ask_grant(int64_t ttl_s, struct buf *out);
-void ask_alive(int64_t lease, struct buf *out);
+void etcd_ask_token(const char *user, const char *password, struct buf *out);
+void etcd_ask_grant(int64_t ttl_s, struct buf *out);
+void etcd_ask_alive(int64_t lease, struct buf *out);
 
 /* Keys from `from` (of len bytes) up to the end of the prefix; at most limit of them, as they were at
  * revision (0: now). */
-void ask_range(const char *from, size_t len, const char *prefix, unsigned limit, int64_t revision,
-               struct buf *out);
+void etcd_ask_range(const char *from, size_t len, const char *prefix, unsigned limit, int64_t revision,
+                    struct buf *out);
 
 /* Changes below prefix from that revision on. */
-void ask_watch(const char *prefix, int64_t revision, struct buf *out);
+void etcd_ask_watch(const char *prefix, int64_t revision, struct buf *out);
 
 /* One transaction: begun, filled, ended. It happens whole or not at all. */
 struct ask_txn {
     struct buf conditions, changes; /* parts of the body */
     unsigned count;                 /* of changes; each has one condition */
 };
-void ask_txn_begin(struct ask_txn *txn);
+void etcd_ask_txn_begin(struct ask_txn *txn);
 
 /* Puts (text) or removes (NULL) a key, if it is as it was: at revision, 0: not there. */
-void ask_txn_add(struct ask_txn *txn, const char *key, const char *text, int64_t lease, uint64_t revision);
+void etcd_ask_txn_add(struct ask_txn *txn, const char *key, const char *text, int64_t lease,
+                      uint64_t revision);
 
 /* Whether another change with a text of len bytes fits. */
-bool ask_txn_has_room(const struct ask_txn *txn, size_t len);
+bool etcd_ask_txn_has_room(const struct ask_txn *txn, size_t len);
 
 /* Appends the body to out and frees the parts. */
-void ask_txn_end(struct ask_txn *txn, struct buf *out);
+void etcd_ask_txn_end(struct ask_txn *txn, struct buf *out);
 
 #endif

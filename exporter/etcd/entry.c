@@ -12,12 +12,13 @@
 #include "controller/core/endpoint.h"
 #include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
+#include "controller/core/url.h"
 
 enum { SHORT_ID = 12, DEPTH_MAX = 16 };
 
 static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:";
 
-void entry_put_part(const char *text, struct buf *out)
+void etcd_entry_put_part(const char *text, struct buf *out)
 {
     bool dots = text[strspn(text, ".")] == '\0'; /* "." and ".." mean something in paths */
     if (!*text)
@@ -29,47 +30,45 @@ void entry_put_part(const char *text, struct buf *out)
             buf_format(out, "%%%02X", (unsigned char)*text);
 }
 
-void entry_key(const char *prefix, const char *node, const struct endpoint *endpoint, struct buf *out)
+void etcd_entry_key(const char *prefix, const char *node, const struct endpoint *endpoint, struct buf *out)
 {
     buf_format(out, "%s/services/", prefix);
-    entry_put_part(endpoint->instance->service->name, out);
+    etcd_entry_put_part(endpoint->instance->service->name, out);
     buf_text(out, "/");
-    entry_put_part(node, out);
+    etcd_entry_put_part(node, out);
     buf_text(out, ":");
-    entry_put_part(endpoint->instance->observed->container, out);
+    etcd_entry_put_part(endpoint->instance->observed->container, out);
 }
 
-typedef void clean_text(const char *text, struct buf *out);
-
-static void put_clean(struct json_writer *w, const char *text, clean_text *clean)
+static void put_clean(struct json_writer *w, const char *text)
 {
     struct buf cleaned;
     buf_init(&cleaned, LIMIT_LABEL_BYTES);
-    clean(text, &cleaned);
+    url_clean(text, &cleaned);
     json_string(w, buf_string(&cleaned));
     buf_free(&cleaned);
 }
 
-static void put_said(struct json_writer *w, const char *key, const char *text, clean_text *clean)
+static void put_said(struct json_writer *w, const char *key, const char *text)
 {
     if (!text)
         return;
     json_key(w, key);
-    put_clean(w, text, clean);
+    put_clean(w, text);
 }
 
-static void put_lists(struct json_writer *w, const struct spec *spec, clean_text *clean)
+static void put_lists(struct json_writer *w, const struct spec *spec)
 {
     json_key(w, "tags");
     json_begin_array(w);
     for (size_t i = 0; i < spec->tags.count; i++)
-        put_clean(w, spec->tags.item[i], clean);
+        put_clean(w, spec->tags.item[i]);
     json_end_array(w);
     json_key(w, "meta");
     json_begin_object(w);
     for (size_t i = 0; i < spec->metadata.count; i++)
         if (!strcasestr(spec->metadata.item[i].key, "basicauth")) /* a secret, whoever put it there */
-            put_said(w, spec->metadata.item[i].key, spec->metadata.item[i].value, clean);
+            put_said(w, spec->metadata.item[i].key, spec->metadata.item[i].value);
     json_end_object(w);
     if (!spec->port_count)
         return;
@@ -80,7 +79,7 @@ static void put_lists(struct json_writer *w, const struct spec *spec, clean_text
     json_end_object(w);
 }
 
-void entry_value(const char *node, const struct endpoint *endpoint, clean_text *clean, struct buf *out)
+void etcd_entry_value(const char *node, const struct endpoint *endpoint, struct buf *out)
 {
     const struct instance *instance = endpoint->instance;
     const struct spec *spec = instance->spec;
@@ -100,14 +99,14 @@ void entry_value(const char *node, const struct endpoint *endpoint, clean_text *
     json_put_string(w, "url", url);
     json_put_string(w, "status", status_name[instance->health.status]);
     json_put_number(w, "weight", endpoint->weight);
-    put_said(w, "version", spec->version, clean);
-    put_said(w, "project", spec->project, clean);
-    put_said(w, "environment", spec->environment, clean);
-    put_lists(w, spec, clean);
+    put_said(w, "version", spec->version);
+    put_said(w, "project", spec->project);
+    put_said(w, "environment", spec->environment);
+    put_lists(w, spec);
     json_end_object(w);
 }
 
-bool entry_is_of(const char *value, size_t len, const char *node)
+bool etcd_entry_is_of(const char *value, size_t len, const char *node)
 {
     struct json_object *controller = NULL, *object = NULL;
     bool ours = false;

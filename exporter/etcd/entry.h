@@ -10,16 +10,15 @@ struct endpoint;
 
 /* Appends a part of a key: all but letters, digits and "-._~:" is percent-encoded (as in a URL), and so are
  * the dots of a part that is nothing else, so that no name leads out of its place. */
-void entry_put_part(const char *text, struct buf *out);
+void etcd_entry_put_part(const char *text, struct buf *out);
 
 /* Appends "PREFIX/services/<service>/<node>:<container>". */
-void entry_key(const char *prefix, const char *node, const struct endpoint *endpoint, struct buf *out);
+void etcd_entry_key(const char *prefix, const char *node, const struct endpoint *endpoint, struct buf *out);
 
-/* Appends the value: a JSON object of state only. clean: see etcd_settings. */
-void entry_value(const char *node, const struct endpoint *endpoint,
-                 void (*clean)(const char *text, struct buf *out), struct buf *out);
+/* Appends the value: a JSON object of state only, without the secrets of URLs. */
+void etcd_entry_value(const char *node, const struct endpoint *endpoint, struct buf *out);
 
 /* Whether a value is one that a quaywatch of this node wrote. Takes any bytes. */
-bool entry_is_of(const char *value, size_t len, const char *node);
+bool etcd_entry_is_of(const char *value, size_t len, const char *node);
 
 #endif

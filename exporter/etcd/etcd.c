@@ -31,7 +31,7 @@ static void say_state(struct etcd *etcd, enum exit_state state, const char *sent
 
 static void judge_state(struct etcd *etcd, struct moment now)
 {
-    const char *trouble = link_trouble(etcd->link);
+    const char *trouble = etcd_link_trouble(etcd->link);
     struct mirror_figures figures;
     char sentence[sizeof etcd->sentence];
     mirror_figures(etcd->mirror, &figures);
@@ -57,7 +57,7 @@ static void etcd_report(const void *self, exit_tell *tell, void *user)
     struct exit_report report = etcd->report;
     struct mirror_figures figures;
     mirror_figures(etcd->mirror, &figures);
-    report.failures = link_failures(etcd->link);
+    report.failures = etcd_link_failures(etcd->link);
     report.spared = figures.spared;
     report.services = figures.services;
     report.endpoints = figures.entries;
@@ -70,23 +70,23 @@ static void watch_settle(struct etcd *etcd, int64_t now_mono_ms)
 {
     struct etcd_answer answer;
     bool lost = false;
-    while (etcd->watching_wanted && !lost && watching_take(etcd->watching, &answer)) {
+    while (etcd->watching_wanted && !lost && etcd_watching_take(etcd->watching, &answer)) {
         lost = answer.canceled; /* compacted, or not allowed */
-        if (keys_news(etcd, &answer))
-            step_quarrel(etcd, now_mono_ms);
+        if (etcd_keys_news(etcd, &answer))
+            etcd_step_quarrel(etcd, now_mono_ms);
         etcd_answer_free(&answer);
     }
-    if (etcd->watching_wanted && (lost || !watching_runs(etcd->watching))) {
+    if (etcd->watching_wanted && (lost || !etcd_watching_runs(etcd->watching))) {
         bool quick = now_mono_ms - etcd->watch_at_mono_ms < WATCH_LONG_MS;
         int64_t wait_ms = quick ? etcd->watch_wait_ms * 2 : 0;
         if (wait_ms < etcd->settings.retry_base_ms)
             wait_ms = etcd->settings.retry_base_ms;
         etcd->watch_wait_ms = wait_ms < etcd->settings.ttl_ms ? wait_ms : etcd->settings.ttl_ms;
-        keys_forget(etcd);
+        etcd_keys_forget(etcd);
         etcd->watch_at_mono_ms = now_mono_ms + etcd->watch_wait_ms;
     }
     if (etcd->list.done && !etcd->watching_wanted && now_mono_ms >= etcd->watch_at_mono_ms) {
-        watching_start(etcd->watching, etcd->list.revision + 1);
+        etcd_watching_start(etcd->watching, etcd->list.revision + 1);
         etcd->watching_wanted = true;
         etcd->watch_at_mono_ms = now_mono_ms;
     }
@@ -98,18 +98,18 @@ static void etcd_settle(void *self, struct moment now)
     struct link_reply reply;
     etcd->now_mono_ms = now.mono_ms;
     mirror_follow(etcd->mirror);
-    if (link_take(etcd->link, now.mono_ms, &reply)) {
-        step_end(etcd, &reply, now);
+    if (etcd_link_take(etcd->link, now.mono_ms, &reply)) {
+        etcd_step_end(etcd, &reply, now);
         etcd_answer_free(&reply.answer);
     }
     bool again = etcd->list.done && now.mono_ms >= etcd->list.at_mono_ms;
-    if (again || etcd->breaks != link_breaks(etcd->link))
-        keys_forget(etcd);
-    etcd->breaks = link_breaks(etcd->link);
+    if (again || etcd->breaks != etcd_link_breaks(etcd->link))
+        etcd_keys_forget(etcd);
+    etcd->breaks = etcd_link_breaks(etcd->link);
     watch_settle(etcd, now.mono_ms);
-    enum step step = step_next(etcd, now.mono_ms);
-    if (step != STEP_NONE && link_ready(etcd->link, now.mono_ms))
-        step_start(etcd, step);
+    enum step step = etcd_step_next(etcd, now.mono_ms);
+    if (step != STEP_NONE && etcd_link_ready(etcd->link, now.mono_ms))
+        etcd_step_start(etcd, step);
     judge_state(etcd, now);
 }
 
@@ -123,12 +123,12 @@ static int64_t etcd_due(const void *self)
 {
     const struct etcd *etcd = self;
     int64_t due = etcd->list.done ? etcd->list.at_mono_ms : 0;
-    int64_t link = link_due(etcd->link);
+    int64_t link = etcd_link_due(etcd->link);
     if (etcd->list.done && !etcd->watching_wanted)
         due = earlier(due, etcd->watch_at_mono_ms);
     if (!link)
         return due;
-    if (step_next(etcd, etcd->now_mono_ms) != STEP_NONE)
+    if (etcd_step_next(etcd, etcd->now_mono_ms) != STEP_NONE)
         return earlier(due, link);
     if (etcd->quarrel.until_mono_ms > etcd->now_mono_ms)
         due = earlier(due, etcd->quarrel.until_mono_ms);
@@ -140,8 +140,8 @@ static int64_t etcd_due(const void *self)
 static void etcd_close(void *self)
 {
     struct etcd *etcd = self;
-    watching_free(etcd->watching);
-    link_free(etcd->link);
+    etcd_watching_free(etcd->watching);
+    etcd_link_free(etcd->link);
     mirror_free(etcd->mirror);
     free(etcd->list.from);
     arena_free(&etcd->arena);
@@ -173,8 +173,8 @@ void etcd_open(const struct etcd_settings *settings, const struct exit_surroundi
     etcd->around = *around;
     etcd->list.page = PAGE_KEYS;
     etcd->mirror = mirror_new(around->registry, etcd_render, etcd);
-    etcd->link = link_new(around->loop, &etcd->settings, on_wake, etcd);
-    etcd->watching = watching_new(etcd->link, etcd->below, on_wake, etcd);
+    etcd->link = etcd_link_new(around->loop, &etcd->settings, on_wake, etcd);
+    etcd->watching = etcd_watching_new(etcd->link, etcd->below, on_wake, etcd);
     etcd->report = (struct exit_report){
         .kind = "etcd", .target = etcd->settings.endpoints, .sentence = etcd->sentence};
     *ret = (struct exit){.kind = &etcd_kind, .self = etcd};

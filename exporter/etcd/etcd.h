@@ -9,17 +9,14 @@
 
 #include "controller/core/exit.h"
 
-struct buf;
-
 struct etcd_settings {
-    const char *endpoints;                            /* comma list of base URLs, without userinfo */
-    const char *prefix;                               /* "/quaywatch" */
-    const char *node;                                 /* names us among those that write to the same etcd */
-    const char *user, *password;                      /* user "": no authentication */
-    const char *ca_file, *cert_file, *key_file;       /* "" when none */
-    int64_t ttl_ms;                                   /* of the lease */
-    int64_t retry_base_ms, retry_max_ms;              /* between attempts */
-    void (*clean)(const char *text, struct buf *out); /* appends text without the secrets of URLs in it */
+    const char *endpoints;                      /* comma list of base URLs, without userinfo */
+    const char *prefix;                         /* "/quaywatch" */
+    const char *node;                           /* names us among those that write to the same etcd */
+    const char *user, *password;                /* user "": no authentication */
+    const char *ca_file, *cert_file, *key_file; /* "" when none */
+    int64_t ttl_ms;                             /* of the lease */
+    int64_t retry_base_ms, retry_max_ms;        /* between attempts */
 };
 
 /* Begins to keep etcd in step. Settings are copied. Nothing is sent before the first settle. */

@@ -75,34 +75,34 @@ struct etcd {
 mirror_render etcd_render;
 
 /* What stands there is not known any more: to be listed. */
-void keys_forget(struct etcd *etcd);
+void etcd_keys_forget(struct etcd *etcd);
 
 /* A page of the list, and news of single keys. keys_news: true when somebody changed what is ours. */
-void keys_page(struct etcd *etcd, const struct etcd_answer *answer, int64_t now_mono_ms);
-bool keys_news(struct etcd *etcd, const struct etcd_answer *answer);
+void etcd_keys_page(struct etcd *etcd, const struct etcd_answer *answer, int64_t now_mono_ms);
+bool etcd_keys_news(struct etcd *etcd, const struct etcd_answer *answer);
 
 /* Another lease holds from now on: keys on others are to be written anew. */
-void keys_move(struct etcd *etcd);
+void etcd_keys_move(struct etcd *etcd);
 
 /* Fills a transaction with what is to be done, and what came of it. */
-void keys_write(struct etcd *etcd, struct buf *body);
-void keys_written(struct etcd *etcd, const struct link_reply *reply, int64_t now_wall_ms);
+void etcd_keys_write(struct etcd *etcd, struct buf *body);
+void etcd_keys_written(struct etcd *etcd, const struct link_reply *reply, int64_t now_wall_ms);
 
 /* ---- etcd_steps.c ---- */
 
 /* Whether something is to be done now but for the link's readiness; STEP_NONE: nothing. */
-enum step step_next(const struct etcd *etcd, int64_t now_mono_ms);
+enum step etcd_step_next(const struct etcd *etcd, int64_t now_mono_ms);
 
 /* Asks for it. */
-void step_start(struct etcd *etcd, enum step step);
+void etcd_step_start(struct etcd *etcd, enum step step);
 
 /* Sees to the answer to what was asked. */
-void step_end(struct etcd *etcd, const struct link_reply *reply, struct moment now);
+void etcd_step_end(struct etcd *etcd, const struct link_reply *reply, struct moment now);
 
 /* Somebody changed what is ours: with whoever does so all the time we do not race. */
-void step_quarrel(struct etcd *etcd, int64_t now_mono_ms);
+void etcd_step_quarrel(struct etcd *etcd, int64_t now_mono_ms);
 
 /* Whether mirror_take may give leftovers. */
-bool step_may_empty(const struct etcd *etcd);
+bool etcd_step_may_empty(const struct etcd *etcd);
 
 #endif

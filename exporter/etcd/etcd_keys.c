@@ -17,16 +17,16 @@ enum mirror_wish etcd_render(void *user, const struct instance *instance, struct
     struct endpoint endpoint;
     if (!endpoint_of(instance, &endpoint) || !endpoint.port)
         return MIRROR_NOTHING;
-    entry_key(etcd->settings.prefix, etcd->settings.node, &endpoint, name);
-    entry_value(etcd->settings.node, &endpoint, etcd->settings.clean, text);
+    etcd_entry_key(etcd->settings.prefix, etcd->settings.node, &endpoint, name);
+    etcd_entry_value(etcd->settings.node, &endpoint, text);
     return MIRROR_ENTRY;
 }
 
-void keys_forget(struct etcd *etcd)
+void etcd_keys_forget(struct etcd *etcd)
 {
     etcd->list.done = etcd->list.begun = false;
     etcd->watching_wanted = false;
-    watching_stop(etcd->watching);
+    etcd_watching_stop(etcd->watching);
 }
 
 /* ---- the list, and news ---- */
@@ -39,7 +39,7 @@ static enum mirror_outside judge(const struct etcd *etcd, const struct mirror_en
     if (same && (!etcd->lease.id || pair->lease == etcd->lease.id))
         return MIRROR_SAME;
     if (same || (pair->lease && pair->lease == etcd->lease.id) ||
-        entry_is_of(pair->value, pair->value_len, etcd->settings.node))
+        etcd_entry_is_of(pair->value, pair->value_len, etcd->settings.node))
         return MIRROR_OTHER;
     return MIRROR_FOREIGN;
 }
@@ -95,7 +95,7 @@ static bool list_advance(struct etcd *etcd, const struct etcd_answer *answer)
     return true;
 }
 
-void keys_page(struct etcd *etcd, const struct etcd_answer *answer, int64_t now_mono_ms)
+void etcd_keys_page(struct etcd *etcd, const struct etcd_answer *answer, int64_t now_mono_ms)
 {
     if (!etcd->list.begun)
         list_begin(etcd, answer->revision);
@@ -129,7 +129,7 @@ static bool is_under_way(const struct etcd *etcd, const struct mirror_entry *ent
     return false;
 }
 
-bool keys_news(struct etcd *etcd, const struct etcd_answer *answer)
+bool etcd_keys_news(struct etcd *etcd, const struct etcd_answer *answer)
 {
     bool ours = false;
     for (size_t i = 0; i < answer->count; i++) {
@@ -145,7 +145,7 @@ bool keys_news(struct etcd *etcd, const struct etcd_answer *answer)
     return ours;
 }
 
-void keys_move(struct etcd *etcd)
+void etcd_keys_move(struct etcd *etcd)
 {
     struct mirror_entry *at = mirror_first(etcd->mirror);
     for (; at; at = mirror_next(at))
@@ -155,24 +155,24 @@ void keys_move(struct etcd *etcd)
 
 /* ---- writing ---- */
 
-void keys_write(struct etcd *etcd, struct buf *body)
+void etcd_keys_write(struct etcd *etcd, struct buf *body)
 {
     struct ask_txn txn;
-    ask_txn_begin(&txn);
+    etcd_ask_txn_begin(&txn);
     etcd->written_count = etcd->written_bytes = 0;
     size_t longest = 0; /* of the next one is not known: what was longest so far is assumed */
-    while (ask_txn_has_room(&txn, longest)) {
-        struct mirror_entry *entry = mirror_take(etcd->mirror, step_may_empty(etcd));
+    while (etcd_ask_txn_has_room(&txn, longest)) {
+        struct mirror_entry *entry = mirror_take(etcd->mirror, etcd_step_may_empty(etcd));
         if (!entry)
             break;
         size_t len = entry->text ? strlen(entry->text) : 0;
         longest = len > longest ? len : longest;
         etcd->written[etcd->written_count++] = entry;
         etcd->written_bytes += len;
-        ask_txn_add(&txn, entry->name, entry->text, etcd->lease.id,
-                    entry->outside == MIRROR_ABSENT ? 0 : entry->mark);
+        etcd_ask_txn_add(&txn, entry->name, entry->text, etcd->lease.id,
+                         entry->outside == MIRROR_ABSENT ? 0 : entry->mark);
     }
-    ask_txn_end(&txn, body);
+    etcd_ask_txn_end(&txn, body);
 }
 
 /* The transaction happened at a revision: an event may have told of it, or of something later. */
@@ -188,7 +188,7 @@ static void wrote(struct etcd *etcd, struct mirror_entry *entry, uint64_t revisi
     mirror_done(etcd->mirror, entry, later ? MIRROR_AS_SAID : MIRROR_WORKED);
 }
 
-void keys_written(struct etcd *etcd, const struct link_reply *reply, int64_t now_wall_ms)
+void etcd_keys_written(struct etcd *etcd, const struct link_reply *reply, int64_t now_wall_ms)
 {
     bool worked = reply->end == LINK_ANSWERED && reply->answer.succeeded;
     enum mirror_outcome otherwise = reply->end == LINK_LOST ? MIRROR_UNKNOWN : MIRROR_AS_SAID;

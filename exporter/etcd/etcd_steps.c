@@ -13,15 +13,15 @@ enum {
     QUARRELS_MAX = 10, /* in that time, before nothing is written for as long */
 };
 
-bool step_may_empty(const struct etcd *etcd)
+bool etcd_step_may_empty(const struct etcd *etcd)
 {
     return etcd->around.warm(etcd->around.user);
 }
 
-enum step step_next(const struct etcd *etcd, int64_t now_mono_ms)
+enum step etcd_step_next(const struct etcd *etcd, int64_t now_mono_ms)
 {
-    bool may_empty = step_may_empty(etcd);
-    if (link_needs_token(etcd->link))
+    bool may_empty = etcd_step_may_empty(etcd);
+    if (etcd_link_needs_token(etcd->link))
         return STEP_LOGIN;
     if (etcd->lease.id && now_mono_ms >= etcd->lease.alive_at_mono_ms)
         return STEP_ALIVE;
@@ -49,12 +49,12 @@ static void list_ask(struct etcd *etcd)
         etcd->list.from = mem_copy(etcd->below);
         etcd->list.from_len = strlen(etcd->below);
     }
-    ask_range(etcd->list.from, etcd->list.from_len, etcd->below, etcd->list.page,
-              etcd->list.begun ? etcd->list.revision : 0, &body);
-    link_ask(etcd->link, "/v3/kv/range", &body);
+    etcd_ask_range(etcd->list.from, etcd->list.from_len, etcd->below, etcd->list.page,
+                   etcd->list.begun ? etcd->list.revision : 0, &body);
+    etcd_link_ask(etcd->link, "/v3/kv/range", &body);
 }
 
-void step_start(struct etcd *etcd, enum step step)
+void etcd_step_start(struct etcd *etcd, enum step step)
 {
     struct buf body;
     buf_init(&body, LIMIT_DOCUMENT);
@@ -63,22 +63,22 @@ void step_start(struct etcd *etcd, enum step step)
     case STEP_NONE:
         break;
     case STEP_LOGIN:
-        link_login(etcd->link);
+        etcd_link_login(etcd->link);
         break;
     case STEP_ALIVE:
-        ask_alive(etcd->lease.id ? etcd->lease.id : etcd->lease.candidate, &body);
-        link_ask(etcd->link, "/v3/lease/keepalive", &body);
+        etcd_ask_alive(etcd->lease.id ? etcd->lease.id : etcd->lease.candidate, &body);
+        etcd_link_ask(etcd->link, "/v3/lease/keepalive", &body);
         break;
     case STEP_LIST:
         list_ask(etcd);
         break;
     case STEP_GRANT:
-        ask_grant((etcd->settings.ttl_ms + SECOND_MS - 1) / SECOND_MS, &body);
-        link_ask(etcd->link, "/v3/lease/grant", &body);
+        etcd_ask_grant((etcd->settings.ttl_ms + SECOND_MS - 1) / SECOND_MS, &body);
+        etcd_link_ask(etcd->link, "/v3/lease/grant", &body);
         break;
     case STEP_WRITE:
-        keys_write(etcd, &body);
-        link_ask(etcd->link, "/v3/kv/txn", &body);
+        etcd_keys_write(etcd, &body);
+        etcd_link_ask(etcd->link, "/v3/kv/txn", &body);
         break;
     }
     buf_free(&body);
@@ -94,14 +94,14 @@ static void lease_take(struct etcd *etcd, int64_t id, int64_t ttl_s, int64_t now
     etcd->lease.alive_at_mono_ms = now_mono_ms + etcd->lease.ttl_ms / 3;
     etcd->lease.candidate = 0;
     if (other)
-        keys_move(etcd);
+        etcd_keys_move(etcd);
 }
 
 /* The lease has ended, and its keys with it. */
 static void lease_lost(struct etcd *etcd)
 {
     if (etcd->lease.id)
-        keys_forget(etcd);
+        etcd_keys_forget(etcd);
     etcd->lease.id = etcd->lease.candidate = 0;
 }
 
@@ -136,11 +136,11 @@ static const char *grant_end(struct etcd *etcd, const struct link_reply *reply, 
 static const char *list_step_end(struct etcd *etcd, const struct link_reply *reply, int64_t now_mono_ms)
 {
     if (reply->end == LINK_ANSWERED && reply->answer.revision)
-        keys_page(etcd, &reply->answer, now_mono_ms);
+        etcd_keys_page(etcd, &reply->answer, now_mono_ms);
     else if (reply->end == LINK_ANSWERED)
         return "its list has no revision: is it an etcd?";
     else
-        keys_forget(etcd); /* compacted between two pages, or worse */
+        etcd_keys_forget(etcd); /* compacted between two pages, or worse */
     if (reply->too_long && etcd->list.page > 1)
         etcd->list.page /= 2;
     return NULL;
@@ -148,16 +148,16 @@ static const char *list_step_end(struct etcd *etcd, const struct link_reply *rep
 
 static void write_end(struct etcd *etcd, const struct link_reply *reply, struct moment now)
 {
-    keys_written(etcd, reply, now.wall_ms);
+    etcd_keys_written(etcd, reply, now.wall_ms);
     if (reply->end == LINK_REFUSED && reply->answer.code == GRPC_NOT_FOUND)
         lease_lost(etcd);
     if (reply->end != LINK_ANSWERED || reply->answer.succeeded)
         return;
-    step_quarrel(etcd, now.mono_ms);
-    keys_forget(etcd);
+    etcd_step_quarrel(etcd, now.mono_ms);
+    etcd_keys_forget(etcd);
 }
 
-void step_end(struct etcd *etcd, const struct link_reply *reply, struct moment now)
+void etcd_step_end(struct etcd *etcd, const struct link_reply *reply, struct moment now)
 {
     enum step asked = etcd->asked;
     const char *nonsense = NULL;
@@ -180,12 +180,12 @@ void step_end(struct etcd *etcd, const struct link_reply *reply, struct moment n
         break;
     }
     if (nonsense)
-        link_blame(etcd->link, now.mono_ms, nonsense);
+        etcd_link_blame(etcd->link, now.mono_ms, nonsense);
     else if (reply->end == LINK_ANSWERED)
-        link_worked(etcd->link);
+        etcd_link_worked(etcd->link);
 }
 
-void step_quarrel(struct etcd *etcd, int64_t now_mono_ms)
+void etcd_step_quarrel(struct etcd *etcd, int64_t now_mono_ms)
 {
     if (now_mono_ms - etcd->quarrel.since_mono_ms > QUARREL_MS) {
         etcd->quarrel.since_mono_ms = now_mono_ms;

@@ -49,8 +49,8 @@ struct etcd_link {
     char words[200];
 };
 
-struct etcd_link *link_new(uv_loop_t *loop, const struct etcd_settings *settings, void (*wake)(void *user),
-                           void *user)
+struct etcd_link *etcd_link_new(uv_loop_t *loop, const struct etcd_settings *settings,
+                                void (*wake)(void *user), void *user)
 {
     struct etcd_link *link = mem_new(sizeof *link);
     char *rest = arena_copy(&link->arena, settings->endpoints), *word;
@@ -67,7 +67,7 @@ struct etcd_link *link_new(uv_loop_t *loop, const struct etcd_settings *settings
     return link;
 }
 
-void link_free(struct etcd_link *link)
+void etcd_link_free(struct etcd_link *link)
 {
     transfer_pool_free(link->pool);
     free(link->token);
@@ -76,12 +76,12 @@ void link_free(struct etcd_link *link)
     free(link);
 }
 
-bool link_ready(const struct etcd_link *link, int64_t now_mono_ms)
+bool etcd_link_ready(const struct etcd_link *link, int64_t now_mono_ms)
 {
     return !link->transfer && !link->ended && now_mono_ms >= link->held_mono_ms;
 }
 
-int64_t link_due(const struct etcd_link *link)
+int64_t etcd_link_due(const struct etcd_link *link)
 {
     if (link->transfer || link->ended)
         return 0;
@@ -133,7 +133,7 @@ static void on_done(void *user, const struct transfer_result *result)
     link->wake(link->user);
 }
 
-void link_ask(struct etcd_link *link, const char *path, struct buf *body)
+void etcd_link_ask(struct etcd_link *link, const char *path, struct buf *body)
 {
     int64_t third_ms = link->settings->ttl_ms / 3;
     struct transfer_request request = {.max_body = ANSWER_MAX,
@@ -145,28 +145,28 @@ void link_ask(struct etcd_link *link, const char *path, struct buf *body)
     link->transfer = start(link, path, body, &request);
 }
 
-struct transfer *link_stream(struct etcd_link *link, const char *path, struct buf *body,
-                             struct transfer_request *request)
+struct transfer *etcd_link_stream(struct etcd_link *link, const char *path, struct buf *body,
+                                  struct transfer_request *request)
 {
     request->connect_timeout_ms = TIMEOUT_MS;
     return start(link, path, body, request);
 }
 
-bool link_needs_token(const struct etcd_link *link)
+bool etcd_link_needs_token(const struct etcd_link *link)
 {
     return link->settings->user[0] && !link->token;
 }
 
-void link_login(struct etcd_link *link)
+void etcd_link_login(struct etcd_link *link)
 {
     struct buf body;
     buf_init(&body, LIMIT_LABEL_BYTES);
-    ask_token(link->settings->user, link->settings->password, &body);
+    etcd_ask_token(link->settings->user, link->settings->password, &body);
     link->logging_in = true;
-    link_ask(link, "/v3/auth/authenticate", &body);
+    etcd_link_ask(link, "/v3/auth/authenticate", &body);
 }
 
-void link_drop_token(struct etcd_link *link)
+void etcd_link_drop_token(struct etcd_link *link)
 {
     free(link->token);
     link->token = NULL;
@@ -196,14 +196,14 @@ static void put_words(const struct etcd_link *link, size_t endpoint, const char 
         snprintf(ret, size, "%s", words);
 }
 
-void link_blame(struct etcd_link *link, int64_t now_mono_ms, const char *words)
+void etcd_link_blame(struct etcd_link *link, int64_t now_mono_ms, const char *words)
 {
     size_t endpoint = link->at;
     link->at = (link->at + 1) % link->endpoints.count;
     link->failures++;
     link->failed++;
     link->breaks++;
-    link_drop_token(link); /* simple tokens are a member's own after it was started anew */
+    etcd_link_drop_token(link); /* simple tokens are a member's own after it was started anew */
     if (link->failures < link->endpoints.count)
         return;
     put_words(link, endpoint, words, link->lost_words, sizeof link->lost_words);
@@ -211,7 +211,7 @@ void link_blame(struct etcd_link *link, int64_t now_mono_ms, const char *words)
         hold(link, now_mono_ms, link->failures / link->endpoints.count - 1);
 }
 
-void link_worked(struct etcd_link *link)
+void etcd_link_worked(struct etcd_link *link)
 {
     if (link->refused == link->path) {
         link->refused = NULL;
@@ -252,7 +252,7 @@ static void refuse(struct etcd_link *link, int64_t now_mono_ms, const struct etc
     link->refusals = link->refused == link->path ? link->refusals + 1 : 1;
     link->refused = link->path;
     link->failed++;
-    link_drop_token(link);
+    etcd_link_drop_token(link);
     hold(link, now_mono_ms, link->refusals - 1);
 }
 
@@ -266,7 +266,7 @@ static enum link_end judge(struct etcd_link *link, int64_t now_mono_ms, struct e
 {
     bool read = etcd_answer_read(link->body, link->body_len, answer) == 0;
     if (link->cut || (link->status == 200 && !read)) {
-        link_blame(link, now_mono_ms, link->cut ? "the answer is too long" : "its answer is not etcd's");
+        etcd_link_blame(link, now_mono_ms, link->cut ? "the answer is too long" : "its answer is not etcd's");
         return LINK_LOST;
     }
     if (link->status == 200 && !answer->code)
@@ -275,14 +275,14 @@ static enum link_end judge(struct etcd_link *link, int64_t now_mono_ms, struct e
         char words[280];
         snprintf(words, sizeof words, "it answered %d%s%s", link->status, answer->error[0] ? ": " : "",
                  answer->error);
-        link_blame(link, now_mono_ms, words);
+        etcd_link_blame(link, now_mono_ms, words);
         return LINK_LOST;
     }
     if (is_said(answer)) {
-        link_worked(link);
+        etcd_link_worked(link);
     } else if (wants_token(link, answer) && link->settings->user[0] && !link->logging_in &&
                link->denials++ < DENIALS_MAX) {
-        link_drop_token(link);
+        etcd_link_drop_token(link);
     } else {
         refuse(link, now_mono_ms, answer);
     }
@@ -291,13 +291,13 @@ static enum link_end judge(struct etcd_link *link, int64_t now_mono_ms, struct e
 
 static void keep_token(struct etcd_link *link, const struct etcd_answer *answer)
 {
-    link_worked(link);
-    link_drop_token(link);
+    etcd_link_worked(link);
+    etcd_link_drop_token(link);
     if (answer->token && !strpbrk(answer->token, "\r\n"))
         link->token = mem_format("Authorization: %s", answer->token);
 }
 
-bool link_take(struct etcd_link *link, int64_t now_mono_ms, struct link_reply *ret)
+bool etcd_link_take(struct etcd_link *link, int64_t now_mono_ms, struct link_reply *ret)
 {
     if (!link->ended)
         return false;
@@ -306,7 +306,7 @@ bool link_take(struct etcd_link *link, int64_t now_mono_ms, struct link_reply *r
     if (link->end == TRANSFER_DONE)
         ret->end = judge(link, now_mono_ms, &ret->answer);
     else
-        link_blame(link, now_mono_ms, link->words);
+        etcd_link_blame(link, now_mono_ms, link->words);
     if (!link->logging_in)
         return true;
     /* The token's own answer is nobody else's business. A denial before it still counts. */
@@ -317,17 +317,17 @@ bool link_take(struct etcd_link *link, int64_t now_mono_ms, struct link_reply *r
     return false;
 }
 
-unsigned link_breaks(const struct etcd_link *link)
+unsigned etcd_link_breaks(const struct etcd_link *link)
 {
     return link->breaks;
 }
 
-const char *link_trouble(const struct etcd_link *link)
+const char *etcd_link_trouble(const struct etcd_link *link)
 {
     return link->lost_words[0] ? link->lost_words : link->refused_words;
 }
 
-uint64_t link_failures(const struct etcd_link *link)
+uint64_t etcd_link_failures(const struct etcd_link *link)
 {
     return link->failed;
 }

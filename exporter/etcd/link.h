@@ -29,50 +29,50 @@ struct link_reply {
     struct etcd_answer answer; /* of LINK_ANSWERED and LINK_REFUSED; etcd_answer_free */
 };
 
-/* A link that has sent nothing yet. wake(user) is called when there is something for link_take. settings must
- * outlive it. */
-struct etcd_link *link_new(uv_loop_t *loop, const struct etcd_settings *settings, void (*wake)(void *user),
-                           void *user);
+/* A link that has sent nothing yet. wake(user) is called when there is something for etcd_link_take. settings
+ * must outlive it. */
+struct etcd_link *etcd_link_new(uv_loop_t *loop, const struct etcd_settings *settings,
+                                void (*wake)(void *user), void *user);
 
 /* Frees it; nothing calls back afterwards. */
-void link_free(struct etcd_link *link);
+void etcd_link_free(struct etcd_link *link);
 
 /* Whether a request may be sent now; and when, if only time is missing (mono ms, 0: an answer is awaited). */
-bool link_ready(const struct etcd_link *link, int64_t now_mono_ms);
-int64_t link_due(const struct etcd_link *link);
+bool etcd_link_ready(const struct etcd_link *link, int64_t now_mono_ms);
+int64_t etcd_link_due(const struct etcd_link *link);
 
-/* Whether a token must be got first, with link_login; its reply is seen to here. */
-bool link_needs_token(const struct etcd_link *link);
-void link_login(struct etcd_link *link);
+/* Whether a token must be got first, with etcd_link_login; its reply is seen to here. */
+bool etcd_link_needs_token(const struct etcd_link *link);
+void etcd_link_login(struct etcd_link *link);
 
 /* Sends a request: path, static text, such as "/v3/kv/range". The body is taken over and emptied. */
-void link_ask(struct etcd_link *link, const char *path, struct buf *body);
+void etcd_link_ask(struct etcd_link *link, const char *path, struct buf *body);
 
 /* The reply to the latest request, once. */
-bool link_take(struct etcd_link *link, int64_t now_mono_ms, struct link_reply *ret);
+bool etcd_link_take(struct etcd_link *link, int64_t now_mono_ms, struct link_reply *ret);
 
 /* Starts a stream beside it, to the endpoint that answers at present. The caller fills in how it is heard,
  * and cancels it before the link is freed. */
-struct transfer *link_stream(struct etcd_link *link, const char *path, struct buf *body,
-                             struct transfer_request *request);
+struct transfer *etcd_link_stream(struct etcd_link *link, const char *path, struct buf *body,
+                                  struct transfer_request *request);
 
 /* The stream's token is not taken any more. */
-void link_drop_token(struct etcd_link *link);
+void etcd_link_drop_token(struct etcd_link *link);
 
 /* After LINK_ANSWERED one of both is to be called: the answer was sense; or it was none, which counts as
- * LOST. words end the sentence "<endpoint>: <words>" of link_trouble.
+ * LOST. words end the sentence "<endpoint>: <words>" of etcd_link_trouble.
  */
-void link_worked(struct etcd_link *link);
-void link_blame(struct etcd_link *link, int64_t now_mono_ms, const char *words);
+void etcd_link_worked(struct etcd_link *link);
+void etcd_link_blame(struct etcd_link *link, int64_t now_mono_ms, const char *words);
 
 /* Grows whenever a request was LOST or the endpoint changed: what was known of the other side may be wrong.
  */
-unsigned link_breaks(const struct etcd_link *link);
+unsigned etcd_link_breaks(const struct etcd_link *link);
 
 /* Why nothing works at present, "" while it does. No secrets. */
-const char *link_trouble(const struct etcd_link *link);
+const char *etcd_link_trouble(const struct etcd_link *link);
 
 /* Requests that failed since the start. */
-uint64_t link_failures(const struct etcd_link *link);
+uint64_t etcd_link_failures(const struct etcd_link *link);
 
 #endif

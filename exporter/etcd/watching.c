@@ -26,8 +26,8 @@ struct watching {
     bool ended;
 };
 
-struct watching *watching_new(struct etcd_link *link, const char *prefix, void (*wake)(void *user),
-                              void *user)
+struct watching *etcd_watching_new(struct etcd_link *link, const char *prefix, void (*wake)(void *user),
+                                   void *user)
 {
     struct watching *watching = mem_new(sizeof *watching);
     *watching = (struct watching){.link = link, .prefix = prefix, .wake = wake, .user = user};
@@ -35,9 +35,9 @@ struct watching *watching_new(struct etcd_link *link, const char *prefix, void (
     return watching;
 }
 
-void watching_free(struct watching *watching)
+void etcd_watching_free(struct watching *watching)
 {
-    watching_stop(watching);
+    etcd_watching_stop(watching);
     buf_free(&watching->bytes);
     free(watching);
 }
@@ -60,17 +60,17 @@ static void on_done(void *user, const struct transfer_result *result)
     watching->wake(watching->user);
 }
 
-void watching_start(struct watching *watching, int64_t revision)
+void etcd_watching_start(struct watching *watching, int64_t revision)
 {
     struct transfer_request request = {.on_data = on_data, .on_done = on_done, .user = watching};
     struct buf body;
-    watching_stop(watching);
+    etcd_watching_stop(watching);
     buf_init(&body, LIMIT_LABEL_BYTES);
-    ask_watch(watching->prefix, revision, &body);
-    watching->transfer = link_stream(watching->link, "/v3/watch", &body, &request);
+    etcd_ask_watch(watching->prefix, revision, &body);
+    watching->transfer = etcd_link_stream(watching->link, "/v3/watch", &body, &request);
 }
 
-void watching_stop(struct watching *watching)
+void etcd_watching_stop(struct watching *watching)
 {
     transfer_cancel(watching->transfer);
     watching->transfer = NULL;
@@ -79,12 +79,12 @@ void watching_stop(struct watching *watching)
     buf_clear(&watching->bytes);
 }
 
-bool watching_runs(const struct watching *watching)
+bool etcd_watching_runs(const struct watching *watching)
 {
     return watching->transfer && !watching->ended;
 }
 
-bool watching_take(struct watching *watching, struct etcd_answer *ret)
+bool etcd_watching_take(struct watching *watching, struct etcd_answer *ret)
 {
     const char *bytes = buf_string(&watching->bytes), *end = strchr(bytes, '\n');
     if (!end)
@@ -95,7 +95,7 @@ bool watching_take(struct watching *watching, struct etcd_answer *ret)
     if (read && watching->status == 200 && !ret->code)
         return true;
     if (watching->status == 401 || ret->code == GRPC_UNAUTHENTICATED)
-        link_drop_token(watching->link);
+        etcd_link_drop_token(watching->link);
     etcd_answer_free(ret);
     watching->ended = true;
     return false;

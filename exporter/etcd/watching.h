@@ -11,21 +11,21 @@
 struct etcd_link;
 struct watching;
 
-/* Not watching yet. wake(user) is called when there is something for watching_take. */
-struct watching *watching_new(struct etcd_link *link, const char *prefix, void (*wake)(void *user),
-                              void *user);
+/* Not watching yet. wake(user) is called when there is something for etcd_watching_take. */
+struct watching *etcd_watching_new(struct etcd_link *link, const char *prefix, void (*wake)(void *user),
+                                   void *user);
 
 /* Stops and frees it. */
-void watching_free(struct watching *watching);
+void etcd_watching_free(struct watching *watching);
 
 /* Asks for what changes from that revision on; and stops asking. */
-void watching_start(struct watching *watching, int64_t revision);
-void watching_stop(struct watching *watching);
+void etcd_watching_start(struct watching *watching, int64_t revision);
+void etcd_watching_stop(struct watching *watching);
 
 /* Whether the stream is open, or about to be. */
-bool watching_runs(const struct watching *watching);
+bool etcd_watching_runs(const struct watching *watching);
 
 /* The next news: true with *ret (etcd_answer_free). */
-bool watching_take(struct watching *watching, struct etcd_answer *ret);
+bool etcd_watching_take(struct watching *watching, struct etcd_answer *ret);
 
 #endif

@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (size_t i = 0; i < answer.count; i++) {
             const struct etcd_pair *pair = &answer.pair[i];
             assert(pair->key[0] && pair->value[pair->value_len] == '\0' && pair->lease >= 0);
-            entry_is_of(pair->value, pair->value_len, "node-1");
+            etcd_entry_is_of(pair->value, pair->value_len, "node-1");
         }
         assert(!answer.more || !answer.last_key || answer.last_key[answer.last_len] == '\0');
     }

@@ -18,7 +18,6 @@
 #include "exporter/etcd/ask.h"
 #include "exporter/etcd/entry.h"
 #include "exporter/etcd/etcd.h"
-#include "exporter/render/view.h"
 #include "tests/support/exit_bench.h"
 #include "tests/support/fake_http.h"
 #include "tests/support/sample_registry.h"
@@ -29,7 +28,7 @@ static const char *part(const char *text)
 {
     static struct buf out = {.max = 4096};
     buf_clear(&out);
-    entry_put_part(text, &out);
+    etcd_entry_put_part(text, &out);
     return buf_string(&out);
 }
 
@@ -52,15 +51,15 @@ static void values_hold_no_secrets(void **state)
     struct buf out;
     buf_init(&out, 65536);
     assert_true(endpoint_of(registry_service(registry, "web")->first, &endpoint));
-    entry_value("node-1", &endpoint, view_clean, &out);
+    etcd_entry_value("node-1", &endpoint, &out);
     assert_null(strstr(buf_string(&out), "secret"));
     assert_non_null(strstr(buf_string(&out), "\"controller\":\"node-1\",\"service\":\"web\""));
     assert_non_null(strstr(buf_string(&out), "\"tags\":[\"b<i>\""));
-    assert_true(entry_is_of(out.data, out.len, "node-1"));
-    assert_false(entry_is_of(out.data, out.len, "node-2"));
-    assert_false(entry_is_of("{\"controller\":7}", 16, "7"));
-    assert_false(entry_is_of("node-1", 6, "node-1"));
-    assert_false(entry_is_of("", 0, "node-1"));
+    assert_true(etcd_entry_is_of(out.data, out.len, "node-1"));
+    assert_false(etcd_entry_is_of(out.data, out.len, "node-2"));
+    assert_false(etcd_entry_is_of("{\"controller\":7}", 16, "7"));
+    assert_false(etcd_entry_is_of("node-1", 6, "node-1"));
+    assert_false(etcd_entry_is_of("", 0, "node-1"));
     buf_free(&out);
     registry_free(registry);
 }
@@ -132,20 +131,20 @@ static void transactions_keep_to_etcds_limits(void **state)
     struct buf out;
     static char large[300000];
     buf_init(&out, 1 << 24);
-    ask_txn_begin(&txn);
+    etcd_ask_txn_begin(&txn);
     memset(large, 'x', sizeof large - 1);
-    while (ask_txn_has_room(&txn, 10))
-        ask_txn_add(&txn, "/k", "0123456789", 7, 0);
+    while (etcd_ask_txn_has_room(&txn, 10))
+        etcd_ask_txn_add(&txn, "/k", "0123456789", 7, 0);
     assert_int_equal(txn.count, 128);
-    ask_txn_end(&txn, &out);
+    etcd_ask_txn_end(&txn, &out);
     assert_non_null(
         strstr(buf_string(&out), "{\"target\":\"CREATE\",\"key\":\"L2s=\",\"create_revision\":\"0\"}"));
     buf_clear(&out);
-    ask_txn_begin(&txn);
-    while (ask_txn_has_room(&txn, sizeof large))
-        ask_txn_add(&txn, "/k", large, 7, 3);
+    etcd_ask_txn_begin(&txn);
+    while (etcd_ask_txn_has_room(&txn, sizeof large))
+        etcd_ask_txn_add(&txn, "/k", large, 7, 3);
     assert_int_equal(txn.count, 2);
-    ask_txn_end(&txn, &out);
+    etcd_ask_txn_end(&txn, &out);
     assert_true(out.len < 1024 * 1024);
     buf_free(&out);
 }
@@ -329,8 +328,7 @@ static void open_exit(struct gateway *gateway)
                                            .key_file = "",
                                            .ttl_ms = 30000,
                                            .retry_base_ms = 20,
-                                           .retry_max_ms = 100,
-                                           .clean = view_clean};
+                                           .retry_max_ms = 100};
     etcd_open(&settings, &gateway->bench.around, &gateway->bench.exit);
 }
 
