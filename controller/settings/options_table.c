@@ -434,7 +434,6 @@ const struct option_row option_table[] = {
     {.group = "Load balancers", .key = "HAPROXY", .offset = AT(haproxy), .valid = socket_place_is_list,
      .standard = "", .allowed = "a comma list of unix:///path and host:port",
      .help = "Runtime sockets of HAProxys whose servers are kept in step without reloads; unset: none"},
-    {.key = "ETCD", NOWHERE},
     {.key = "CONSUL", NOWHERE},
     {.key = "PROXY", NOWHERE},
 };
