@@ -267,6 +267,20 @@ static void routes_write(struct json_writer *w, const struct proxied_list *list)
     free(order);
 }
 
+/* What no service wants: Caddy by itself answers 200 with nothing. */
+static void nowhere_write(struct json_writer *w)
+{
+    json_begin_object(w);
+    json_key(w, "handle");
+    json_begin_array(w);
+    json_begin_object(w);
+    json_put_string(w, "handler", "static_response");
+    json_put_number(w, "status_code", 404);
+    json_end_object(w);
+    json_end_array(w);
+    json_end_object(w);
+}
+
 static void json_form(const struct proxied_list *list, struct buf *out)
 {
     struct json_writer w;
@@ -288,6 +302,7 @@ static void json_form(const struct proxied_list *list, struct buf *out)
     json_key(&w, "routes");
     json_begin_array(&w);
     routes_write(&w, list);
+    nowhere_write(&w);
     json_end_array(&w);
     for (int i = 0; i < 5; i++)
         json_end_object(&w);
