@@ -28,7 +28,7 @@ void proxy_add(struct registry *registry, const char *container, const char *add
 static void add_balanced(struct registry *registry)
 {
     for (int i = 1; i <= 2; i++) {
-        char name[16], address[16], weight[4];
+        char name[24], address[24], weight[12];
         snprintf(name, sizeof name, "web-%d", i);
         snprintf(address, sizeof address, "10.0.0.%d", i);
         snprintf(weight, sizeof weight, "%d", i == 1 ? 1 : 3);
@@ -63,7 +63,7 @@ static void add_secure(struct registry *registry)
               LABELS("service.name", "rpc", "service.port", "50051", "service.protocol", "grpc",
                      "service.hosts", "rpc.example.com"));
     for (int i = 1; i <= 2; i++) {
-        char name[16], address[16], weight[4];
+        char name[24], address[24], weight[12];
         snprintf(name, sizeof name, "db-%d", i);
         snprintf(address, sizeof address, "10.0.1.%d", i);
         snprintf(weight, sizeof weight, "%d", i);
