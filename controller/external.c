@@ -43,8 +43,7 @@ const char *externals_trouble(const struct externals *externals)
     return externals->trouble;
 }
 
-/* Its address was never asked for yet. */
-static bool is_coming(const struct external *external)
+bool external_is_coming(const struct external *external)
 {
     return !external->address[0] && !external->lookup_failed;
 }
@@ -52,7 +51,7 @@ static bool is_coming(const struct external *external)
 bool externals_wait(const struct externals *externals)
 {
     for (const struct external *at = externals->table; at; at = at->hh.next)
-        if (is_coming(at))
+        if (external_is_coming(at))
             return true;
     return false;
 }
@@ -82,20 +81,6 @@ void external_show(struct external *external)
     record_mark(controller, record);
 }
 
-void external_assess(const struct external *external, struct health_view *view)
-{
-    char ttl[24];
-    if (!external->overdue) {
-        if (is_coming(external))
-            view->status = STATUS_STARTING;
-        return;
-    }
-    text_format_duration(external->registration->ttl_ms, ttl);
-    view->status = STATUS_UNHEALTHY;
-    view->latest_passed = false; /* whatever answers there: it may be somebody else by now */
-    snprintf(view->message, sizeof view->message, "No heartbeat within its ttl of %s", ttl);
-}
-
 /* Ids in the registry have 64 digits, as the engine's have. */
 static void make_instance_id(const char *id, char ret[static 65])
 {
@@ -108,13 +93,16 @@ static void make_instance_id(const char *id, char ret[static 65])
 
 /* ---- time ---- */
 
-static void plan(struct external *external)
+void external_plan(struct external *external)
 {
     int64_t ttl_ms = external->registration->ttl_ms;
     int64_t at_ms = external->lookup_at_mono_ms;
     int64_t silent_ms = external->heard_mono_ms + (external->overdue ? 2 * ttl_ms : ttl_ms);
+    int64_t reports_ms = external_reports_due(external);
     if (ttl_ms && (!at_ms || silent_ms < at_ms))
         at_ms = silent_ms;
+    if (reports_ms && (!at_ms || reports_ms < at_ms))
+        at_ms = reports_ms;
     if (at_ms)
         due_heap_set(&external->externals->due, &external->due, at_ms);
     else
@@ -142,7 +130,7 @@ static void on_looked_up(void *user, const struct addrinfo *found, const char *t
     }
     if (news)
         external_show(external);
-    plan(external);
+    external_plan(external);
 }
 
 static void look_up(struct external *external)
@@ -163,11 +151,24 @@ static void silent(struct external *external)
         external->overdue = true;
         if (record)
             record_mark(controller, record);
-        plan(external);
+        external_plan(external);
         return;
     }
     tell(controller, SEVERITY_WARNING, "external", instance,
          "Removed: no heartbeat of \"%s\" within twice its ttl", external->registration->id);
+    external_drop(external);
+}
+
+/* It was unhealthy for as long as its owner wants to see it so. */
+static void give_up(struct external *external)
+{
+    struct controller *controller = external->externals->controller;
+    const struct record *record = record_find(controller, external->instance_id);
+    char time[24];
+    text_format_duration(external->registration->remove_after_ms, time);
+    tell(controller, SEVERITY_WARNING, "external",
+         record ? registry_instance(controller->registry, record->ref) : NULL,
+         "Removed: \"%s\" was not healthy for %s, as its owner wished", external->registration->id, time);
     external_drop(external);
 }
 
@@ -177,10 +178,12 @@ static void tick(struct external *external)
     int64_t ttl_ms = external->registration->ttl_ms;
     if (external->lookup_at_mono_ms && external->lookup_at_mono_ms <= now_ms)
         look_up(external);
-    if (ttl_ms && external->heard_mono_ms + (external->overdue ? 2 * ttl_ms : ttl_ms) <= now_ms)
+    if (external_reports_tick(external))
+        give_up(external);
+    else if (ttl_ms && external->heard_mono_ms + (external->overdue ? 2 * ttl_ms : ttl_ms) <= now_ms)
         silent(external);
     else
-        plan(external);
+        external_plan(external);
 }
 
 int64_t externals_due(const struct externals *externals)
@@ -208,7 +211,7 @@ void external_hear(struct external *external)
     if (external->overdue && record)
         record_mark(controller, record);
     external->overdue = false;
-    plan(external);
+    external_plan(external);
 }
 
 /* ---- the table ---- */
@@ -259,6 +262,7 @@ static struct external *external_add(struct externals *externals, struct registr
     struct external *external = mem_new(sizeof *external);
     external->externals = externals;
     external->registration = registration;
+    external_reports_match(external, NULL);
     make_instance_id(registration->id, external->instance_id);
     HASH_ADD_KEYPTR(hh, externals->table, registration->id, strlen(registration->id), external);
     return external;
@@ -268,9 +272,11 @@ static struct external *external_add(struct externals *externals, struct registr
 static void external_replace(struct external *external, struct registration *registration)
 {
     struct externals *externals = external->externals;
+    struct registration *before = external->registration;
     HASH_DEL(externals->table, external);
-    registration_free(external->registration);
     external->registration = registration;
+    external_reports_match(external, before);
+    registration_free(before);
     HASH_ADD_KEYPTR(hh, externals->table, registration->id, strlen(registration->id), external);
 }
 
@@ -318,6 +324,7 @@ static void external_free(struct external *external)
     HASH_DEL(externals->table, external);
     registration_free(external->registration);
     free(external->json);
+    free(external->suspended);
     free(external);
 }
 

@@ -43,8 +43,11 @@ void externals_free(struct externals *externals);
 /* Why they are not kept on disk, "" when they are. */
 const char *externals_trouble(const struct externals *externals);
 
-/* What a missing heartbeat makes of its health. */
+/* What a missing heartbeat, and the owner's own words, make of its health. */
 void external_assess(const struct external *external, struct health_view *view);
+
+/* Its health has been judged: one that stays unhealthy may be removed for it. */
+void external_judged(struct external *external, enum status status);
 
 /* Fills in what exporters may ask (struct actions). */
 void external_actions(struct actions *actions);

@@ -4,9 +4,12 @@
 #include "controller/external_internal.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "controller/core/error.h"
 #include "controller/core/limits.h"
+#include "controller/core/text.h"
 #include "exporter/context.h"
 
 static bool is_container(const struct instance *instance)
@@ -99,6 +102,75 @@ static int action_heartbeat(void *user, const char *id, struct enrolled *ret, st
     return 0;
 }
 
+static struct external *with_check(struct externals *externals, const char *check)
+{
+    for (struct external *at = externals->table; at; at = at->hh.next)
+        for (size_t i = 0; i < at->registration->named_count; i++)
+            if (strcmp(at->registration->named[i].id, check) == 0)
+                return at;
+    return NULL;
+}
+
+static int action_report(void *user, const char *id, const struct report *report, struct enrolled *ret,
+                         struct error *err)
+{
+    struct controller *controller = user;
+    struct external *external = id ? known(controller, id, err)
+                                   : with_check(controller->externals, report->check);
+    if (!external)
+        return id ? err->code : error_set(err, -ENOENT, "No service has a check \"%s\"", report->check);
+    controller->now = clock_now();
+    int rc = external_report_take(external, report, err);
+    if (rc)
+        return rc;
+    external_hear(external);
+    ret->is_new = false;
+    describe(external, ret);
+    return 0;
+}
+
+static int action_suspend(void *user, const char *id, bool out, const char *reason, struct error *err)
+{
+    struct controller *controller = user;
+    struct external *external = known(controller, id, err);
+    if (!external)
+        return err->code;
+    controller->now = clock_now();
+    const struct record *record = record_find(controller, external->instance_id);
+    char line[REPORT_NOTE];
+    text_one_line(reason && reason[0] ? reason : "no reason was given", line, sizeof line);
+    const struct instance *instance = registry_instance(controller->registry, record->ref);
+    if (out)
+        tell(controller, SEVERITY_INFO, "external", instance, "Taken out by its owner: %s", line);
+    else if (external->suspended)
+        tell(controller, SEVERITY_INFO, "external", instance, "Put back by its owner");
+    free(external->suspended);
+    external->suspended = out ? mem_copy(line) : NULL;
+    controller->externals->dirty = controller->dirty = true;
+    external_show(external);
+    return 0;
+}
+
+static int action_enrolled(void *user, const char *id, const char *check, struct enrolled *ret)
+{
+    struct controller *controller = user;
+    struct external *external = id ? external_find(controller->externals, id)
+                                   : with_check(controller->externals, check);
+    if (!external)
+        return -ENOENT;
+    ret->is_new = false;
+    describe(external, ret);
+    return 0;
+}
+
+static size_t action_reports(void *user, const struct instance *instance,
+                             struct report_view ret[static REPORTS_MAX])
+{
+    struct controller *controller = user;
+    const struct record *record = record_find(controller, instance->observed->id);
+    return record && record->external ? external_reports_view(record->external, ret) : 0;
+}
+
 static int action_dismiss(void *user, const char *id, struct error *err)
 {
     struct controller *controller = user;
@@ -118,4 +190,8 @@ void external_actions(struct actions *actions)
     actions->enroll = action_enroll;
     actions->heartbeat = action_heartbeat;
     actions->dismiss = action_dismiss;
+    actions->report = action_report;
+    actions->suspend = action_suspend;
+    actions->enrolled = action_enrolled;
+    actions->reports = action_reports;
 }

@@ -7,11 +7,27 @@
 #include "controller/controller_internal.h"
 #include "controller/core/buf.h"
 #include "controller/core/cidr.h"
+#include "controller/core/report.h"
 #include "controller/external.h"
 #include "controller/external/lookup.h"
 #include "controller/external/registration.h"
 
 struct externals_write;
+struct error;
+struct report;
+struct json_object;
+struct json_writer;
+
+enum { REPORT_NOTE = 192 };
+
+/* What the owner said last of one thing: of a named check, or of the whole. */
+struct external_report {
+    enum status status; /* STARTING: nothing yet */
+    bool overdue;       /* nothing for its ttl */
+    int64_t heard_mono_ms;
+    char note[REPORT_NOTE];
+    char shown[REPORT_NOTE]; /* the note that came with the status: others move, and nobody is told */
+};
 
 /* One registration. */
 struct external {
@@ -29,6 +45,10 @@ struct external {
     struct lookup *lookup;        /* under way or waiting */
     int64_t lookup_at_mono_ms;    /* the next one; 0: none, it has its address */
     bool lookup_failed;
+    struct external_report whole;                       /* of all of it */
+    struct external_report report[REGISTRATION_CHECKS]; /* by place in registration->named */
+    char *suspended;                                    /* why its owner took it out; NULL: it did not */
+    int64_t bad_since_mono_ms;                          /* 0: it is not */
 };
 
 struct externals {
@@ -61,6 +81,35 @@ void external_hear(struct external *external);
 
 /* Forgets it. */
 void external_drop(struct external *external);
+
+/* Whether its address was never asked for yet. */
+bool external_is_coming(const struct external *external);
+
+/* Works out anew when something is due. */
+void external_plan(struct external *external);
+
+/* ---- external_report.c ---- */
+
+/* A new registration is in force: checks that were there before keep what was said of them. before may be
+ * NULL.
+ */
+void external_reports_match(struct external *external, const struct registration *before);
+
+/* Takes in what is said. -ENOENT or -EINVAL with a sentence. */
+int external_report_take(struct external *external, const struct report *report, struct error *err);
+
+/* When a report is overdue or it is to be removed (mono ms); 0: never. */
+int64_t external_reports_due(const struct external *external);
+
+/* Does what of that is due; true when it is to be removed. */
+bool external_reports_tick(struct external *external);
+
+/* Its checks, as its owner knows them. */
+size_t external_reports_view(const struct external *external, struct report_view ret[static REPORTS_MAX]);
+
+/* What outlives the process, as members of an object; and read from that object again. */
+void external_reports_render(const struct external *external, struct json_writer *w);
+void external_reports_load(struct external *external, struct json_object *entry);
 
 /* ---- external_spec.c ---- */
 

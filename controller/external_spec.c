@@ -19,6 +19,7 @@ static void identity_fill(struct spec *spec, const struct external *external)
     spec->name = arena_copy(arena, registration->name);
     spec->replica = external->replica;
     spec->external = true;
+    spec->external_id = arena_copy(arena, registration->owner_id);
     spec->external_host = registration->by_address ? NULL : arena_copy(arena, registration->host);
     spec->registered_by = "POST /services";
     spec->never_heal = "it is no container, but was registered through the API";
@@ -87,7 +88,7 @@ static void check_fill(struct spec *spec, const struct registration *registratio
     spec->timeout_ms = registration->check_timeout_ms ? registration->check_timeout_ms
                                                       : options->check_timeout_ms;
     spec->retries = registration->check_retries ? registration->check_retries : options->check_retries;
-    spec->successes = 2;
+    spec->successes = registration->check_successes ? registration->check_successes : 2;
     spec->start_period_ms = 0; /* who is registered says that it has started */
     spec->breaker_enabled = options->breaker_enabled;
     spec->breaker_failures = options->breaker_failures;

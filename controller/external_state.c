@@ -45,6 +45,7 @@ static void render(const struct externals *externals, struct buf *out)
         json_put_number(w, "registered_at", at->registered_at_wall_ms);
         json_key(w, "registration");
         json_raw(w, at->json);
+        external_reports_render(at, w);
         json_end_object(w);
     }
     json_end_array(w);
@@ -118,8 +119,10 @@ static int entry_load(struct externals *externals, json_object *entry, struct er
     if (rc)
         return rc;
     int64_t at = number_of(entry, "registered_at", externals->controller->now.wall_ms);
-    external_put(externals, registration, (unsigned)number_of(entry, "replica", REPLICA_MAX),
-                 at ? at : externals->controller->now.wall_ms);
+    struct external *external = external_put(externals, registration,
+                                             (unsigned)number_of(entry, "replica", REPLICA_MAX),
+                                             at ? at : externals->controller->now.wall_ms);
+    external_reports_load(external, entry);
     return 0;
 }
 

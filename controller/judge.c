@@ -229,6 +229,8 @@ static void look_health(struct controller *controller, struct record *record, co
     }
     if (failure_shows(record, instance, view.status))
         view.status = STATUS_FAILED;
+    if (record->external)
+        external_judged(record->external, view.status);
     registry_apply(controller->registry,
                    &(struct change){.kind = CHANGE_HEALTH, .ref = record->ref, .health = &view},
                    controller->now);

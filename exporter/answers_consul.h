@@ -87,6 +87,19 @@ void answer_consul_agent_checks(const struct request *request, struct answer *an
 void answer_consul_agent_health_id(const struct request *request, struct answer *answer);
 void answer_consul_agent_health_name(const struct request *request, struct answer *answer);
 
+/* answers_consul_register.c: those that register themselves. */
+void answer_consul_register(const struct request *request, struct answer *answer);
+void answer_consul_deregister(const struct request *request, struct answer *answer);
+void answer_consul_maintenance(const struct request *request, struct answer *answer);
+void answer_consul_check_register(const struct request *request, struct answer *answer);
+void answer_consul_check_deregister(const struct request *request, struct answer *answer);
+void answer_consul_pass(const struct request *request, struct answer *answer);
+void answer_consul_warn(const struct request *request, struct answer *answer);
+void answer_consul_fail(const struct request *request, struct answer *answer);
+void answer_consul_update(const struct request *request, struct answer *answer);
+void answer_consul_catalog_register(const struct request *request, struct answer *answer);
+void answer_consul_catalog_deregister(const struct request *request, struct answer *answer);
+
 /* answers_consul_none.c: what is not there. */
 void answer_consul_key(const struct request *request, struct answer *answer);
 void answer_consul_no_sessions(const struct request *request, struct answer *answer);

@@ -41,6 +41,13 @@ struct enrolled {
     int64_t expires_at_wall_ms; /* without a heartbeat until then it is unhealthy; 0: it needs none */
 };
 
+/* What its owner says of a service outside Docker. */
+struct report {
+    const char *check;  /* the id of one of the checks it was registered with; NULL: of the whole */
+    enum status status; /* HEALTHY, DEGRADED or UNHEALTHY */
+    const char *note;   /* one line for people, may be NULL */
+};
+
 /* What a caller may ask of the controller. All return 0, or a negative code with a sentence in err: -ENOENT
  * no such service, -EBUSY conflict (409), -EACCES refused by the engine or mode. */
 struct actions {
@@ -60,6 +67,14 @@ struct actions {
     /* It is alive; and: it is gone for good. -ENOENT: none such; -EBUSY: this is a container. */
     int (*heartbeat)(void *user, const char *id, struct enrolled *ret, struct error *err);
     int (*dismiss)(void *user, const char *id, struct error *err);
+    /* How it is, in its owner's words; also a heartbeat. id NULL: whichever has that check. -ENOENT: none
+     * such, -EINVAL: that check is no one's to report. */
+    int (*report)(void *user, const char *id, const struct report *report, struct enrolled *ret,
+                  struct error *err);
+    /* Its owner takes it out for a while, for a reason (may be NULL), or puts it back. */
+    int (*suspend)(void *user, const char *id, bool out, const char *reason, struct error *err);
+    /* What is registered under an id, or with a check of this id (then id is NULL). -ENOENT: nothing. */
+    int (*enrolled)(void *user, const char *id, const char *check, struct enrolled *ret);
     /* The checks of an instance outside Docker as its owner knows them; gives how many, 0 for all others. */
     size_t (*reports)(void *user, const struct instance *instance,
                       struct report_view ret[static REPORTS_MAX]);

@@ -39,6 +39,10 @@ const size_t subject_count = sizeof subjects / sizeof *subjects;
     {                                                                                                        \
         "filter", "string", NULL, NULL, "Comparisons of fields, joined by and, or, not and brackets"         \
     }
+#define CONSUL_NOTE                                                                                          \
+    {                                                                                                        \
+        "note", "string", NULL, NULL, "Shown as the check's output"                                          \
+    }
 #define CONSUL_TEXT                                                                                          \
     {                                                                                                        \
         "format", "string", "json|text", "json", "text: only the word passing, warning or critical"          \
@@ -206,6 +210,40 @@ const struct operation operations[] = {
      .parameter = {CONSUL_TEXT}, .reply = {{200, JSON, "ConsulList", "All pass"}, {200, TEXT, NULL, "The same as one word"},
                {429, JSON, "ConsulList", "One warns"}, {429, TEXT, NULL, "warning"},
                {503, JSON, "ConsulList", "One is critical"}, {503, TEXT, NULL, "critical"}}},
+    {METHOD_PUT, "/v1/agent/service/register", "consulRegister", "Consul",
+     "It is a service outside Docker then, as by POST /services. TTL checks are what it reports; one HTTP, TCP or gRPC check is "
+     "made where EXTERNAL_NETWORKS allows. Without Address it is where the caller is.",
+     .parameter = {{"replace-existing-checks", "boolean", NULL, "false", "Drops checks that the body does not name"}},
+     .body = "ConsulService", .sample = "{\"Name\": \"api\", \"ID\": \"api-1\", \"Address\": \"10.0.0.7\", \"Port\": 8080, "
+     "\"Check\": {\"TTL\": \"15s\", \"DeregisterCriticalServiceAfter\": \"10m\"}}",
+     .reply = {{200, TEXT, NULL, "Nothing: it is registered"}, {409, TEXT, NULL, "That id or name belongs to a container"},
+               {507, TEXT, NULL, "Too many are registered"}}},
+    {METHOD_PUT, "/v1/agent/service/deregister/{name}", "consulDeregister", "Consul", NULL,
+     .reply = {{200, TEXT, NULL, "Nothing: it is gone"}, {409, TEXT, NULL, "It is a container's, and goes with that"}}},
+    {METHOD_PUT, "/v1/agent/service/maintenance/{name}", "consulMaintenance", "Consul", NULL,
+     .parameter = {{"enable", "boolean", NULL, NULL, "true: out; false: back"}, {"reason", "string", NULL, NULL, "Shown as the check's notes"}},
+     .reply = {{200, TEXT, NULL, "Nothing: it is done"}, {409, TEXT, NULL, "It is a container's"}}},
+    {METHOD_PUT, "/v1/agent/check/register", "consulCheckRegister", "Consul", NULL,
+     .body = "ConsulCheck", .sample = "{\"ServiceID\": \"api-1\", \"Name\": \"queue\", \"TTL\": \"30s\"}",
+     .reply = {{200, TEXT, NULL, "Nothing: it has it"}}},
+    {METHOD_PUT, "/v1/agent/check/deregister/{name}", "consulCheckDeregister", "Consul", NULL,
+     .reply = {{200, TEXT, NULL, "Nothing: it is gone"}}},
+    {METHOD_PUT, "/v1/agent/check/pass/{name}", "consulPass", "Consul", NULL,
+     .parameter = {CONSUL_NOTE}, .reply = {{200, TEXT, NULL, "Nothing: it is noted"}}},
+    {METHOD_PUT, "/v1/agent/check/warn/{name}", "consulWarn", "Consul", NULL,
+     .parameter = {CONSUL_NOTE}, .reply = {{200, TEXT, NULL, "Nothing: it is noted"}}},
+    {METHOD_PUT, "/v1/agent/check/fail/{name}", "consulFail", "Consul", NULL,
+     .parameter = {CONSUL_NOTE}, .reply = {{200, TEXT, NULL, "Nothing: it is noted"}}},
+    {METHOD_PUT, "/v1/agent/check/update/{name}", "consulUpdate", "Consul", NULL,
+     .body = "ConsulReport", .sample = "{\"Status\": \"passing\", \"Output\": \"fine\"}",
+     .reply = {{200, TEXT, NULL, "Nothing: it is noted"}}},
+    {METHOD_PUT, "/v1/catalog/register", "consulCatalogRegister", "Consul",
+     "As by the agent, but its checks stay as they are sent until they are sent anew. Node is not kept: there is one.",
+     .body = "ConsulEntry", .sample = "{\"Node\": \"n\", \"Address\": \"10.0.0.8\", \"Service\": {\"Service\": \"ldap\", \"Port\": 389}}",
+     .reply = {{200, JSON, "ConsulYes", "It is registered"}, {409, TEXT, NULL, "That id or name belongs to a container"}}},
+    {METHOD_PUT, "/v1/catalog/deregister", "consulCatalogDeregister", "Consul", NULL,
+     .body = "ConsulEntryEnd", .sample = "{\"Node\": \"n\", \"ServiceID\": \"ldap\"}",
+     .reply = {{200, JSON, "ConsulYes", "It is gone"}, {409, TEXT, NULL, "It is a container's"}}},
     {METHOD_GET, "/v1/status/leader", "consulLeader", "Consul", NULL, .reply = {{200, JSON, "ConsulWord", "An address that nobody listens on"}}},
     {METHOD_GET, "/v1/status/peers", "consulPeers", "Consul", NULL, .reply = {{200, JSON, "ConsulList", "The same"}}},
 

@@ -68,9 +68,14 @@ static int complete(struct registration *r, struct error *err)
         return error_set(err, -EINVAL, missing, "name", registration_allowed_name);
     if (!r->host)
         return error_set(err, -EINVAL, missing, "host", "a host name or an IP address");
-    if (!r->port)
+    bool reported = false; /* its owner says how it is: then it needs no port */
+    for (size_t i = 0; i < r->named_count; i++)
+        reported |= !r->named[i].probed;
+    if (!r->port && !reported)
         return error_set(err, -EINVAL, missing, "port", "a whole number from 1 to 65535");
-    if (!r->check_said)
+    if (!r->check_said && !r->port)
+        r->check = CHECK_NONE;
+    else if (!r->check_said)
         r->check = r->protocol == PROTOCOL_HTTP || r->protocol == PROTOCOL_HTTPS ? CHECK_HTTP : CHECK_TCP;
     if (r->id)
         return 0;

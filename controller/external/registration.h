@@ -9,27 +9,41 @@ struct buf;
 struct error;
 struct json_object;
 
+enum { REGISTRATION_CHECKS = 8 };
+
+/* A check that has a name of its own: one that the owner reports, or the one that is made here. */
+struct registration_named {
+    const char *id, *name, *notes; /* notes may be NULL */
+    bool probed;                   /* made here; the rest is of what the owner reports: */
+    int64_t ttl_ms;                /* at least so often; 0: only when something changes */
+    enum status status; /* before the first report: healthy, degraded, unhealthy; starting: unsaid */
+};
+
 /* All text lives in the arena. 0 and NULL: unsaid. */
 struct registration {
     struct arena arena;
     const char *id, *name, *version;
     const char *host; /* a name, or an address without brackets */
     bool by_address;  /* host is one */
-    int port;
+    int port;         /* 0: none, where its owner reports how it is */
     enum protocol protocol;
     const char *endpoint; /* path of the check */
     struct strings tags;
     struct pairs metadata; /* sorted */
     struct dependency *dependencies;
     size_t dependency_count;
-    unsigned weight; /* 1 when unsaid */
-    int64_t ttl_ms;  /* how long it is believed without a heartbeat; 0: for good */
+    unsigned weight;         /* 1 when unsaid */
+    int64_t ttl_ms;          /* how long it is believed without a heartbeat; 0: for good */
+    const char *owner_id;    /* by which its owner calls it, where that can be no id; NULL: id */
+    int64_t remove_after_ms; /* unhealthy for so long, it is removed; 0: never */
+    struct registration_named named[REGISTRATION_CHECKS];
+    size_t named_count;
 
     bool check_said;       /* its strategy */
     enum check_kind check; /* http, tcp, grpc or none; by the protocol when unsaid */
     int check_port;
     int64_t check_timeout_ms, check_interval_ms;
-    unsigned check_retries;
+    unsigned check_retries, check_successes;
     bool check_tls_verify;
 };
 

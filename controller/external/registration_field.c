@@ -12,6 +12,9 @@
 
 enum {
     TEXT_MAX = 256, /* of a version, a path, a metadata value */
+    META_MAX = 512,
+    TAG_MAX = 1024, /* those for Traefik hold whole rules */
+    REMOVE_LEAST_MS = 60 * 1000,
     TTL_LEAST_MS = 5 * 1000,
     TTL_MOST_MS = 24 * 3600 * 1000,
     CHECK_LEAST_MS = 100, /* as for the labels */
@@ -22,8 +25,7 @@ enum {
 
 /* ---- kinds of values ---- */
 
-/* The text of a string without NUL and control characters, of 1 to max bytes; NULL when it is none. */
-static const char *plain_text(json_object *value, size_t max)
+const char *registration_text(json_object *value, size_t max)
 {
     if (!json_object_is_type(value, json_type_string))
         return NULL;
@@ -39,22 +41,21 @@ static const char *plain_text(json_object *value, size_t max)
 
 static const char *name_text(json_object *value)
 {
-    const char *text = plain_text(value, TEXT_MAX);
+    const char *text = registration_text(value, TEXT_MAX);
     return text && text_is_name(text) ? text : NULL;
 }
 
 /* A whole number, also one in a string. */
 static bool whole_number(json_object *value, int64_t min, int64_t max, int64_t *ret)
 {
-    bool said = json_object_is_type(value, json_type_int) || plain_text(value, TEXT_MAX);
+    bool said = json_object_is_type(value, json_type_int) || registration_text(value, TEXT_MAX);
     return said && text_number(json_object_get_string(value), min, max, ret) == 0;
 }
 
-/* "1m30s", or seconds. */
-static bool duration(json_object *value, int64_t least_ms, int64_t most_ms, int64_t *ret_ms)
+bool registration_duration(json_object *value, int64_t least_ms, int64_t most_ms, int64_t *ret_ms)
 {
     int64_t ms;
-    bool said = json_object_is_type(value, json_type_int) || plain_text(value, TEXT_MAX);
+    bool said = json_object_is_type(value, json_type_int) || registration_text(value, TEXT_MAX);
     if (!said || text_duration(json_object_get_string(value), 1000, &ms) != 0)
         return false;
     if (ms < least_ms || ms > most_ms)
@@ -90,7 +91,7 @@ static bool read_name(struct registration *r, json_object *value)
 
 static bool read_version(struct registration *r, json_object *value)
 {
-    const char *text = plain_text(value, TEXT_MAX);
+    const char *text = registration_text(value, TEXT_MAX);
     r->version = arena_copy(&r->arena, text);
     return text != NULL;
 }
@@ -98,7 +99,7 @@ static bool read_version(struct registration *r, json_object *value)
 static bool read_host(struct registration *r, json_object *value)
 {
     unsigned char address[sizeof(struct in6_addr)];
-    const char *text = plain_text(value, TEXT_MAX);
+    const char *text = registration_text(value, TEXT_MAX);
     size_t len = text ? strlen(text) : 0;
     if (!text)
         return false;
@@ -121,7 +122,7 @@ static bool read_port(struct registration *r, json_object *value)
 
 static bool read_protocol(struct registration *r, json_object *value)
 {
-    int place = word_place(plain_text(value, TEXT_MAX), protocol_name, PROTOCOL_COUNT);
+    int place = word_place(registration_text(value, TEXT_MAX), protocol_name, PROTOCOL_COUNT);
     if (place < 0)
         return false;
     r->protocol = (enum protocol)place;
@@ -130,7 +131,7 @@ static bool read_protocol(struct registration *r, json_object *value)
 
 static bool read_endpoint(struct registration *r, json_object *value)
 {
-    const char *text = plain_text(value, TEXT_MAX);
+    const char *text = registration_text(value, TEXT_MAX);
     if (!text || text[0] != '/')
         return false;
     for (const char *c = text; *c; c++)
@@ -140,16 +141,22 @@ static bool read_endpoint(struct registration *r, json_object *value)
     return true;
 }
 
+/* As labels of that kind, such tags are told nobody. */
+static bool tag_holds_password(const char *tag)
+{
+    return strcasestr(tag, ".basicauth.") || strcasestr(tag, ".digestauth.");
+}
+
 static bool read_tags(struct registration *r, json_object *value)
 {
     size_t count = json_object_is_type(value, json_type_array) ? json_object_array_length(value) : 0;
     if (!json_object_is_type(value, json_type_array) || count > LIMIT_TAGS)
         return false;
     for (size_t i = 0; i < count; i++) {
-        const char *tag = plain_text(json_object_array_get_idx(value, i), 63);
+        const char *tag = registration_text(json_object_array_get_idx(value, i), TAG_MAX);
         if (!tag)
             return false;
-        if (!strings_has(&r->tags, tag))
+        if (!tag_holds_password(tag) && !strings_has(&r->tags, tag))
             strings_add(&r->arena, &r->tags, tag);
     }
     return true;
@@ -164,7 +171,9 @@ static bool read_metadata(struct registration *r, json_object *value)
         bool word = json_object_is_type(member, json_type_int) ||
                     json_object_is_type(member, json_type_double) ||
                     json_object_is_type(member, json_type_boolean);
-        const char *text = word ? json_object_get_string(member) : plain_text(member, TEXT_MAX);
+        bool none = json_object_is_type(member, json_type_string) && json_object_get_string_len(member) == 0;
+        const char *text = word || none ? json_object_get_string(member)
+                                        : registration_text(member, META_MAX);
         if (!text_is_name(key) || !text)
             return false;
         pairs_set(&r->arena, &r->metadata, key, text);
@@ -181,11 +190,11 @@ static bool read_dependency(struct registration *r, json_object *value, struct d
     json_object *type = object ? json_object_object_get(value, "type") : NULL;
     if (object && json_object_object_length(value) != 1 + (type != NULL))
         return false;
-    const char *text = plain_text(name, TEXT_MAX);
+    const char *text = registration_text(name, TEXT_MAX);
     if (!text)
         return false;
     char *copy = arena_copy(&r->arena, text);
-    const char *word = type ? plain_text(type, TEXT_MAX) : NULL;
+    const char *word = type ? registration_text(type, TEXT_MAX) : NULL;
     if (type && !word)
         return false;
     char *colon = object ? NULL : strchr(copy, ':');
@@ -229,14 +238,14 @@ static bool read_weight(struct registration *r, json_object *value)
 
 static bool read_ttl(struct registration *r, json_object *value)
 {
-    return duration(value, TTL_LEAST_MS, TTL_MOST_MS, &r->ttl_ms);
+    return registration_duration(value, TTL_LEAST_MS, TTL_MOST_MS, &r->ttl_ms);
 }
 
 /* ---- how it is checked ---- */
 
 static bool read_strategy(struct registration *r, json_object *value)
 {
-    int place = word_place(plain_text(value, TEXT_MAX), check_name, CHECK_COUNT);
+    int place = word_place(registration_text(value, TEXT_MAX), check_name, CHECK_COUNT);
     if (place != CHECK_HTTP && place != CHECK_TCP && place != CHECK_GRPC && place != CHECK_NONE)
         return false;
     r->check = (enum check_kind)place;
@@ -255,12 +264,12 @@ static bool read_check_port(struct registration *r, json_object *value)
 
 static bool read_timeout(struct registration *r, json_object *value)
 {
-    return duration(value, CHECK_LEAST_MS, CHECK_MOST_MS, &r->check_timeout_ms);
+    return registration_duration(value, CHECK_LEAST_MS, CHECK_MOST_MS, &r->check_timeout_ms);
 }
 
 static bool read_interval(struct registration *r, json_object *value)
 {
-    return duration(value, CHECK_LEAST_MS, CHECK_MOST_MS, &r->check_interval_ms);
+    return registration_duration(value, CHECK_LEAST_MS, CHECK_MOST_MS, &r->check_interval_ms);
 }
 
 static bool read_retries(struct registration *r, json_object *value)
@@ -276,6 +285,27 @@ static bool read_tls_verify(struct registration *r, json_object *value)
 {
     r->check_tls_verify = json_object_get_boolean(value);
     return json_object_is_type(value, json_type_boolean);
+}
+
+static bool read_successes(struct registration *r, json_object *value)
+{
+    int64_t number;
+    if (!whole_number(value, 1, RETRIES_MAX, &number))
+        return false;
+    r->check_successes = (unsigned)number;
+    return true;
+}
+
+static bool read_owner_id(struct registration *r, json_object *value)
+{
+    const char *text = registration_text(value, TEXT_MAX);
+    r->owner_id = arena_copy(&r->arena, text);
+    return text != NULL;
+}
+
+static bool read_remove_after(struct registration *r, json_object *value)
+{
+    return registration_duration(value, REMOVE_LEAST_MS, INT64_C(30) * TTL_MOST_MS, &r->remove_after_ms);
 }
 
 static bool read_check(struct registration *r, json_object *value)
@@ -298,17 +328,20 @@ const struct registration_field registration_fields[REGISTRATION_FIELDS] = {
     {"port", NULL, read_port, "a whole number from 1 to 65535"},
     {"protocol", NULL, read_protocol, "http, https, tcp or grpc"},
     {"healthEndpoint", "health_endpoint", read_endpoint, allowed_path},
-    {"tags", NULL, read_tags, "a list of at most 64 texts of 1 to 63 characters"},
+    {"tags", NULL, read_tags, "a list of at most 64 texts of 1 to 1024 characters"},
     {"dependencies", NULL, read_dependencies,
      "a list of at most 64 service names, each also as \"name:type\" or {\"name\", \"type\"} with the type "
      "required, optional, soft or circular"},
     {"metadata", NULL, read_metadata,
-     "an object of at most 64 texts, numbers or booleans, each of at most 256 characters, with keys of a-z "
+     "an object of at most 64 texts, numbers or booleans, each of at most 512 characters, with keys of a-z "
      "A-Z 0-9 . _ -"},
     {"weight", NULL, read_weight, "a whole number from 1 to 256"},
     {"ttl", NULL, read_ttl, "a duration from 5s to 24h such as 1m, or a number of seconds"},
     {"healthCheck", "health_check", read_check,
-     "an object of strategy, endpoint, port, timeout, interval, retries and tlsVerify"},
+     "an object of strategy, endpoint, port, timeout, interval, retries, successes and tlsVerify"},
+    {"checks", NULL, registration_read_named, registration_allowed_named},
+    {"removeAfter", "remove_after", read_remove_after, "a duration from 1m to 720h, or a number of seconds"},
+    {"ownerId", "owner_id", read_owner_id, "a text of at most 256 characters"},
 };
 
 const struct registration_field registration_check_fields[REGISTRATION_CHECK_FIELDS] = {
@@ -318,5 +351,6 @@ const struct registration_field registration_check_fields[REGISTRATION_CHECK_FIE
     {"timeout", NULL, read_timeout, allowed_check_time},
     {"interval", NULL, read_interval, allowed_check_time},
     {"retries", NULL, read_retries, "a whole number from 1 to 1000"},
+    {"successes", NULL, read_successes, "a whole number from 1 to 1000"},
     {"tlsVerify", "tls_verify", read_tls_verify, "true or false"},
 };

@@ -56,9 +56,34 @@ static void put_check(struct json_writer *w, const struct registration *registra
     put_duration(w, "interval", registration->check_interval_ms);
     if (registration->check_retries)
         json_put_number(w, "retries", registration->check_retries);
+    if (registration->check_successes)
+        json_put_number(w, "successes", registration->check_successes);
     if (registration->check_tls_verify)
         json_put_bool(w, "tlsVerify", true);
     json_end_object(w);
+}
+
+static void put_named(struct json_writer *w, const struct registration *registration)
+{
+    if (!registration->named_count)
+        return;
+    json_key(w, "checks");
+    json_begin_array(w);
+    for (size_t i = 0; i < registration->named_count; i++) {
+        const struct registration_named *named = &registration->named[i];
+        json_begin_object(w);
+        json_put_string(w, "id", named->id);
+        json_put_string(w, "name", named->name);
+        if (named->notes)
+            json_put_string(w, "notes", named->notes);
+        if (named->probed)
+            json_put_bool(w, "probe", true);
+        put_duration(w, "ttl", named->ttl_ms);
+        if (named->status != STATUS_STARTING)
+            json_put_string(w, "status", status_name[named->status]);
+        json_end_object(w);
+    }
+    json_end_array(w);
 }
 
 void registration_render(const struct registration *registration, struct buf *out)
@@ -70,7 +95,8 @@ void registration_render(const struct registration *registration, struct buf *ou
     json_put_string(w, "name", registration->name);
     json_put_string(w, "version", registration->version);
     json_put_string(w, "host", registration->host);
-    json_put_number(w, "port", registration->port);
+    if (registration->port)
+        json_put_number(w, "port", registration->port);
     json_put_string(w, "protocol", protocol_name[registration->protocol]);
     json_put_string(w, "healthEndpoint", registration->endpoint);
     put_tags(w, registration);
@@ -79,5 +105,9 @@ void registration_render(const struct registration *registration, struct buf *ou
     json_put_number(w, "weight", registration->weight);
     put_duration(w, "ttl", registration->ttl_ms);
     put_check(w, registration);
+    put_named(w, registration);
+    put_duration(w, "removeAfter", registration->remove_after_ms);
+    if (registration->owner_id)
+        json_put_string(w, "ownerId", registration->owner_id);
     json_end_object(w);
 }

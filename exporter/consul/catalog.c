@@ -107,7 +107,10 @@ static enum consul_status reported_status(enum status status)
 static void reported_check(const struct instance *instance, const struct report_view *report,
                            struct consul_check *ret)
 {
-    snprintf(ret->id, sizeof ret->id, "%s", report->id);
+    if (report->status == STATUS_STOPPED)
+        snprintf(ret->id, sizeof ret->id, "%s:%s", report->id, consul_service_id(instance));
+    else
+        snprintf(ret->id, sizeof ret->id, "%s", report->id);
     snprintf(ret->name, sizeof ret->name, "%s", report->name);
     snprintf(ret->output, sizeof ret->output, "%s", report->output);
     ret->notes = report->notes;

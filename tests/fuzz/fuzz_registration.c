@@ -16,7 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void must_hold(const struct registration *r)
 {
-    assert(text_is_name(r->id) && text_is_name(r->name) && r->port >= 1 && r->port <= 65535);
+    assert(text_is_name(r->id) && text_is_name(r->name) && r->port >= (r->named_count ? 0 : 1) &&
+           r->port <= 65535);
     assert(r->host[0] && r->endpoint[0] == '/' && r->weight >= 1);
     assert(r->ttl_ms == 0 || (r->ttl_ms >= 5000 && r->ttl_ms <= INT64_C(86400000)));
     assert(r->tags.count <= LIMIT_TAGS && r->dependency_count <= LIMIT_DEPENDENCIES &&
