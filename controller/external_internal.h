@@ -96,7 +96,7 @@ void external_plan(struct external *external);
 void external_reports_match(struct external *external, const struct registration *before);
 
 /* Takes in what is said. -ENOENT or -EINVAL with a sentence. */
-int external_report_take(struct external *external, const struct report *report, struct error *err);
+int external_report_take(struct external *external, const struct report *said, struct error *err);
 
 /* When a report is overdue or it is to be removed (mono ms); 0: never. */
 int64_t external_reports_due(const struct external *external);

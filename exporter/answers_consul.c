@@ -155,20 +155,20 @@ static bool wait_read(const struct request *request, struct answer *answer, uint
     return true;
 }
 
-static void put_headers(struct answer *answer, const struct consul_catalog *catalog, const uint64_t *revision)
+void consul_put_headers(const struct request *request, struct answer *answer, const uint64_t *revision)
 {
+    const struct consul_catalog catalog = consul_catalog_of(request);
     char text[24];
     if (revision) {
-        snprintf(text, sizeof text, "%" PRIu64, consul_index(catalog, *revision));
+        snprintf(text, sizeof text, "%" PRIu64, consul_index(&catalog, *revision));
         answer_header(answer, "X-Consul-Index", text);
     }
     answer_header(answer, "X-Consul-KnownLeader", "true");
     answer_header(answer, "X-Consul-LastContact", "0");
 }
 
-void consul_answer_json(const struct request *request, struct answer *answer, struct buf *out)
+void consul_answer_json(struct answer *answer, struct buf *out)
 {
-    (void)request;
     buf_add(out, "\n", 1);
     answer_text(answer, 200, type_json, out);
 }
@@ -188,8 +188,8 @@ static void ask_fill(const struct request *request, struct answer *answer)
     buf_init(&out, LIMIT_DOCUMENT);
     json_start(&writer, &out);
     ask->question->write(request, ask, &writer);
-    consul_answer_json(request, answer, &out);
-    put_headers(answer, &ask->catalog, ask->question->revision ? &revision : NULL);
+    consul_answer_json(answer, &out);
+    consul_put_headers(request, answer, ask->question->revision ? &revision : NULL);
 }
 
 void consul_answer(const struct request *request, struct answer *answer,

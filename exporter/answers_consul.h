@@ -56,7 +56,11 @@ void consul_refuse(struct answer *answer, int status, const char *format, ...)
 void consul_refuse_plainly(struct answer *answer);
 
 /* A finished value: out is taken over. */
-void consul_answer_json(const struct request *request, struct answer *answer, struct buf *out);
+void consul_answer_json(struct answer *answer, struct buf *out);
+
+/* Adds the headers of all answers of the catalogue: revision is when this one changed last; NULL: nobody can
+ * wait for it. */
+void consul_put_headers(const struct request *request, struct answer *answer, const uint64_t *revision);
 
 /* Whether a route is one of Consul's. */
 bool consul_route(const char *pattern);

@@ -103,7 +103,7 @@ void answer_consul_agent_service(const struct request *request, struct answer *a
     buf_init(&out, LIMIT_DOCUMENT);
     json_start(&writer, &out);
     consul_put_agent_service(&writer, &catalog, instance);
-    consul_answer_json(request, answer, &out);
+    consul_answer_json(answer, &out);
 }
 
 static void put_health(struct json_writer *w, const struct consul_catalog *catalog,
@@ -135,8 +135,7 @@ static bool format_read(const struct request *request, struct answer *answer, bo
 }
 
 /* The state is also the answer's status, for load balancers that look at nothing else. */
-static void answer_state(const struct request *request, struct answer *answer, enum consul_status status,
-                         bool as_text, struct buf *out)
+static void answer_state(struct answer *answer, enum consul_status status, bool as_text, struct buf *out)
 {
     static const int codes[CONSUL_STATUS_COUNT] = {
         [CONSUL_PASSING] = 200, [CONSUL_WARNING] = 429, [CONSUL_CRITICAL] = 503};
@@ -146,7 +145,7 @@ static void answer_state(const struct request *request, struct answer *answer, e
         answer_text(answer, codes[status], type_text, out);
         return;
     }
-    consul_answer_json(request, answer, out);
+    consul_answer_json(answer, out);
     answer->status = codes[status];
 }
 
@@ -166,7 +165,7 @@ void answer_consul_agent_health_id(const struct request *request, struct answer 
     buf_init(&out, LIMIT_DOCUMENT);
     json_start(&writer, &out);
     put_health(&writer, &catalog, instance);
-    answer_state(request, answer, consul_status_of(&catalog, instance), as_text, &out);
+    answer_state(answer, consul_status_of(&catalog, instance), as_text, &out);
 }
 
 void answer_consul_agent_health_name(const struct request *request, struct answer *answer)
@@ -193,5 +192,5 @@ void answer_consul_agent_health_name(const struct request *request, struct answe
             put_health(&writer, &catalog, at);
         }
     json_end_array(&writer);
-    answer_state(request, answer, worst, as_text, &out);
+    answer_state(answer, worst, as_text, &out);
 }

@@ -8,10 +8,13 @@
 #include "controller/core/buf.h"
 #include "controller/core/limits.h"
 
+/* It never changes, and clients want to know when it did. */
+static const uint64_t always = 1;
+
 void answer_consul_key(const struct request *request, struct answer *answer)
 {
-    (void)request;
     consul_refuse(answer, 404, "There is no such key: quaywatch has no key/value store.");
+    consul_put_headers(request, answer, &always);
 }
 
 void answer_consul_no_sessions(const struct request *request, struct answer *answer)
@@ -19,7 +22,8 @@ void answer_consul_no_sessions(const struct request *request, struct answer *ans
     struct buf out;
     buf_init(&out, LIMIT_HTTP_BODY);
     buf_text(&out, "[]");
-    consul_answer_json(request, answer, &out);
+    consul_answer_json(answer, &out);
+    consul_put_headers(request, answer, &always);
 }
 
 void answer_consul_nothing(const struct request *request, struct answer *answer)

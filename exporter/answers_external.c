@@ -3,7 +3,10 @@
 #include "exporter/answers.h"
 
 #include <errno.h>
+#include <json-c/json.h>
 #include <stdio.h>
+#include <string.h>
+#include <strings.h>
 
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
@@ -36,13 +39,51 @@ void answer_register(const struct request *request, struct answer *answer)
     answer_header(answer, enrolled.is_new ? "Location" : "Content-Location", place);
 }
 
-void answer_heartbeat(const struct request *request, struct answer *answer)
+static const char *text_of(json_object *object, const char *key)
+{
+    json_object *value = json_object_object_get(object, key);
+    return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
+}
+
+/* A heartbeat's body, {"status", "message", "check"}: how it is, in the owner's own words. */
+static int report_read(json_object *body, struct report *ret, struct error *err)
+{
+    static const enum status allowed[] = {STATUS_HEALTHY, STATUS_DEGRADED, STATUS_UNHEALTHY};
+    const char *word = json_object_is_type(body, json_type_object) ? text_of(body, "status") : NULL;
+    *ret = (struct report){.status = STATUS_COUNT};
+    for (size_t i = 0; word && i < sizeof allowed / sizeof *allowed; i++)
+        if (strcasecmp(word, status_name[allowed[i]]) == 0)
+            ret->status = allowed[i];
+    if (ret->status == STATUS_COUNT)
+        return error_set(err, -EINVAL,
+                         "A heartbeat has no body, or a JSON object whose \"status\" is healthy, degraded or "
+                         "unhealthy, with \"message\" and \"check\" where wanted");
+    ret->note = text_of(body, "message");
+    ret->check = text_of(body, "check");
+    return 0;
+}
+
+static int heartbeat(const struct request *request, struct enrolled *ret, struct error *err)
 {
     const struct actions *actions = &request->context->actions;
+    if (!actions->heartbeat || !actions->report)
+        return not_here(err);
+    if (!request->body[strspn(request->body, " \t\r\n")])
+        return actions->heartbeat(actions->user, request->name, ret, err);
+    struct report report;
+    json_object *body = json_tokener_parse(request->body);
+    int rc = report_read(body, &report, err);
+    if (!rc)
+        rc = actions->report(actions->user, request->name, &report, ret, err);
+    json_object_put(body);
+    return rc;
+}
+
+void answer_heartbeat(const struct request *request, struct answer *answer)
+{
     struct enrolled enrolled = {0};
     struct error err = {0};
-    int rc = actions->heartbeat ? actions->heartbeat(actions->user, request->name, &enrolled, &err)
-                                : not_here(&err);
+    int rc = heartbeat(request, &enrolled, &err);
     if (rc) {
         answer_problem(answer, refusal_status(rc), "%s.", err.text);
         return;

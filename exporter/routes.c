@@ -119,10 +119,17 @@ const struct route routes[] = {
 const char route_methods[] = "GET, HEAD, POST, PUT, DELETE, OPTIONS";
 const size_t route_count = sizeof routes / sizeof *routes;
 
+/* How much of path a name takes: one segment. Ids of Consul's clients may hold slashes, and stand last. */
+static size_t name_length(const char *pattern, const char *behind, const char *path)
+{
+    return consul_route(pattern) && !*behind ? strlen(path) : strcspn(path, "/");
+}
+
 /* Whether path has the form of pattern; *ret_rest is set when a final "*" took part. */
 static bool pattern_matches(const char *pattern, const char *path, char name[static REQUEST_NAME],
                             bool *ret_rest)
 {
+    const char *whole = pattern;
     *ret_rest = false;
     while (*pattern) {
         if (*pattern == '*') {
@@ -130,7 +137,7 @@ static bool pattern_matches(const char *pattern, const char *path, char name[sta
             return true;
         }
         if (*pattern == '{') {
-            size_t length = strcspn(path, "/");
+            size_t length = name_length(whole, strchr(pattern, '}') + 1, path);
             if (!length || length >= REQUEST_NAME)
                 return false;
             memcpy(name, path, length);

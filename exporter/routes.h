@@ -11,7 +11,8 @@ typedef void route_handler(const struct request *request, struct answer *answer)
 
 struct route {
     enum method method;  /* GET answers HEAD, too */
-    const char *pattern; /* "{name}" is one segment, a final "*" anything; also the metrics' label */
+    const char *pattern; /* "{name}" is one segment (the rest in Consul's), a final "*" anything; also the
+                            metrics' label */
     route_handler *handler;
     enum access_need access;
     const char *summary; /* one line for the API's description */
