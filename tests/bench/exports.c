@@ -11,6 +11,7 @@
  * OUT_P99_MS IN_P50_MS IN_P99_MS", the times until MARK is gone, and is there again. */
 #include <arpa/inet.h>
 #include <arpa/nameser.h>
+#include <ctype.h>
 #include <resolv.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ROOM = 1 << 21, ROUNDS_MAX = 1000, PATIENCE_MS = 20000, LINE = 1024, PAUSE_NS = 100000 };
+enum { ROOM = 1 << 21, ROUNDS_MAX = 1000, PATIENCE_MS = 20000, LINE = 1024, PAUSE_NS = 100000, REST_MS = 700 };
 
 struct place {
     const char *name, *kind, *where, *request;
@@ -120,7 +121,11 @@ static bool place_tells(const struct place *place, const char *mark)
         converse(dial_unix(place->where), place->request);
     else
         converse(dial(SOCK_STREAM, place->where), place->request);
-    return strstr(room, mark) != NULL;
+    /* (Not the beginning of a longer address.) */
+    for (const char *at = room; (at = strstr(at, mark)); at++)
+        if (!isdigit((unsigned char)at[strlen(mark)]))
+            return true;
+    return false;
 }
 
 static void change(const char *port, const char *token, const char *service, bool out)
@@ -138,6 +143,8 @@ static void change(const char *port, const char *token, const char *service, boo
 /* Milliseconds from the order until the place tells, or tells no more. */
 static double measure(char **argv, const struct place *place, bool out)
 {
+    /* Exits put distance between their writes: each change finds them at rest. */
+    nanosleep(&(struct timespec){.tv_nsec = REST_MS * 1000000L}, NULL);
     double began = now_ms();
     change(argv[1], argv[2], argv[3], out);
     while (place_tells(place, argv[4]) == out) {
