@@ -23,7 +23,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ROOM = 1 << 21, ROUNDS_MAX = 1000, PATIENCE_MS = 20000, LINE = 1024, PAUSE_NS = 100000, REST_MS = 700 };
+enum {
+    ROOM = 1 << 21,
+    ROUNDS_MAX = 1000,
+    PATIENCE_MS = 20000,
+    LINE = 1024,
+    PAUSE_NS = 100000,
+    REST_MS = 700
+};
 
 struct place {
     const char *name, *kind, *where, *request;
@@ -70,6 +77,8 @@ static void converse(int fd, const char *text)
 {
     size_t used = 0;
     ssize_t got;
+    const struct timeval patience = {.tv_sec = PATIENCE_MS / 1000};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     if (send(fd, text, strlen(text), MSG_NOSIGNAL) != (ssize_t)strlen(text))
         give_up("a request could not be sent", text);
     while (used < ROOM && (got = recv(fd, room + used, ROOM - used, 0)) > 0)
@@ -161,7 +170,7 @@ static int by_size(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-/* "\n" as it is written becomes the end of an HTTP line. */
+/* "\n" as it is written becomes the end of a line as HTTP has it, which HAProxy takes, too. */
 static const char *line_ends(char *text)
 {
     char *to = calloc(2, strlen(text) + 1), *start = to;

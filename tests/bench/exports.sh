@@ -19,7 +19,7 @@ wait_for 10 curl -sf http://127.0.0.1:12379/health
 quaywatch_start HEALTH_CHECK_INTERVAL=1h
 wait_for 120 all_are healthy $count
 {
-    printf 'global\n stats socket %s level admin\n maxconn 100\ndefaults\n timeout connect 5s\n timeout client 5s\n timeout server 5s\n' \
+    printf 'global\n stats socket %s mode 666 level admin\n maxconn 100\ndefaults\n timeout connect 5s\n timeout client 5s\n timeout server 5s\n' \
         "$work/haproxy.sock"
     curl -sf http://127.0.0.1:$page_port/export/haproxy
 } >"$work/haproxy.cfg"
@@ -52,5 +52,6 @@ in_step() { ! curl -sf http://127.0.0.1:$page_port/api/v1/exports | grep -q '"st
 
 measure none QUAYWATCH_LOG_LEVEL=warn http $page_port "GET /services/SERVICE/resolve HTTP/1.1\\nHost: q\\nConnection: close\\n\\n" "its own API"
 measure file "QUAYWATCH_EXPORTS=json=$work/out/services.json" file "$work/out/services.json" "" "a file of all as JSON"
-measure haproxy "QUAYWATCH_HAPROXY=$work/haproxy.sock" unix "$work/haproxy.sock" "show servers state quaywatch-SERVICE" "HAProxy" " 2 0"
+measure dns QUAYWATCH_DNS_LISTEN=127.0.0.1:15353 dns 15353 "SERVICE.quay" "DNS"
+measure haproxy "QUAYWATCH_HAPROXY=unix://$work/haproxy.sock" unix "$work/haproxy.sock" "show servers state quaywatch-SERVICE\\n" "HAProxy" " 2 0"
 stop $haproxy $etcd $fake
