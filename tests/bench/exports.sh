@@ -38,8 +38,13 @@ measure() {
     read -r service <"$work/service"
     address=$(curl -sf "http://127.0.0.1:$page_port/api/v1/services/$service/status" | sed 's/.*"address":"\([^"]*\)".*/\1/')
     sent=$(written) cpu=$(cpu_ns $quaywatch)
-    request=$(printf '%s' "$5" | sed "s/SERVICE/$service/g")
-    "$BUILD/tests/bench/exports" $page_port bench-token "$service" "$address${7:-}" $rounds "$1" "$3" "$4" "$request" >"$work/times"
+    if [ "$1" = etcd ]; then
+        first=$(printf '/quaywatch/services/%s/' "$service" | base64 -w0) last=$(printf '/quaywatch/services/%s0' "$service" | base64 -w0)
+        body="{\"key\":\"$first\",\"range_end\":\"$last\",\"count_only\":true}"
+        set -- "$1" "$2" "$3" "$4" "$5Content-Length: ${#body}\\n\\n$body" "$6" "$7"
+    fi
+    request=$(printf '%s' "$5" | sed "s/SERVICE/$service/g") mark=$(echo "${7:-ADDRESS}" | sed "s/ADDRESS/$address/")
+    "$BUILD/tests/bench/exports" $page_port bench-token "$service" "$mark" $rounds "$1" "$3" "$4" "$request" >"$work/times"
     cpu=$(($(cpu_ns $quaywatch) - cpu)) sent=$(($(written) - sent))
     read -r _ out out_worst in in_worst <"$work/times"
     row "a change of one of $count services until $6 shows it" \
@@ -53,5 +58,6 @@ in_step() { ! curl -sf http://127.0.0.1:$page_port/api/v1/exports | grep -q '"st
 measure none QUAYWATCH_LOG_LEVEL=warn http $page_port "GET /services/SERVICE/resolve HTTP/1.1\\nHost: q\\nConnection: close\\n\\n" "its own API"
 measure file "QUAYWATCH_EXPORTS=json=$work/out/services.json" file "$work/out/services.json" "" "a file of all as JSON"
 measure dns QUAYWATCH_DNS_LISTEN=127.0.0.1:15353 dns 15353 "SERVICE.quay" "DNS"
-measure haproxy "QUAYWATCH_HAPROXY=unix://$work/haproxy.sock" unix "$work/haproxy.sock" "show servers state quaywatch-SERVICE\\n" "HAProxy" " 2 0"
+measure haproxy "QUAYWATCH_HAPROXY=unix://$work/haproxy.sock" unix "$work/haproxy.sock" "show servers state quaywatch-SERVICE\\n" "HAProxy" "ADDRESS 2 0"
+measure etcd QUAYWATCH_ETCD=http://127.0.0.1:12379 http 12379 "POST /v3/kv/range HTTP/1.1\\nHost: q\\nConnection: close\\n" "etcd" '"count"'
 stop $haproxy $etcd $fake

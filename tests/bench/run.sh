@@ -1,6 +1,6 @@
 #!/bin/sh
 # run.sh [PART…]: measures quaywatch beside its goals and beside what others do, and prints a Markdown table, which also
-# stands in $BUILD/bench/results.md. Parts: latency serving fanout checks hanging spread memory history idle page dns (all). Needs root: everything runs in
+# stands in $BUILD/bench/results.md. Parts: latency serving fanout exports checks hanging spread memory history idle page dns (all). Needs root: everything runs in
 # network namespaces of its own. BENCH_QUICK=1: small and short, to test the measuring itself.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -9,7 +9,7 @@ export BUILD="${BUILD:-build}" LC_ALL=C
 
 [ "$(id -u)" = 0 ] || fail "measuring needs root (network namespaces). Call it again with sudo or as root."
 make --no-print-directory BUILD="$BUILD" -j2 all "$BUILD/tests/fake_engine/fake_engine" \
-    "$BUILD/tests/bench/epoll_prober" "$BUILD/tests/bench/silent" "$BUILD/tests/bench/latency" "$BUILD/tests/bench/fanout" "$BUILD/tests/bench/history" >&2
+    "$BUILD/tests/bench/epoll_prober" "$BUILD/tests/bench/silent" "$BUILD/tests/bench/latency" "$BUILD/tests/bench/fanout" "$BUILD/tests/bench/history" "$BUILD/tests/bench/exports" >&2
 
 work=$(mktemp -d /tmp/quaywatch-bench.XXXXXX)
 chmod 755 "$work"
@@ -27,7 +27,7 @@ model=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -1)
     echo "| --- | --- | --- |"
 } | tee "$results"
 
-[ $# -gt 0 ] || set -- latency serving fanout checks hanging spread memory history idle page dns
+[ $# -gt 0 ] || set -- latency serving fanout exports checks hanging spread memory history idle page dns
 for part in "$@"; do
     if [ "$part" = latency ] || [ "$part" = page ]; then
         "tests/bench/$part.sh"
