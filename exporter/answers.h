@@ -46,6 +46,9 @@ void answer_explain(const struct request *request, struct answer *answer);
 void answer_history(const struct request *request, struct answer *answer);
 void answer_service_history(const struct request *request, struct answer *answer);
 
+/* answers_render.c: a template, tried out. */
+void answer_render(const struct request *request, struct answer *answer);
+
 /* docs.c: the API's own description, for programs and for people. */
 void answer_openapi(const struct request *request, struct answer *answer);
 void answer_docs(const struct request *request, struct answer *answer);

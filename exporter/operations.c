@@ -102,6 +102,11 @@ const struct operation operations[] = {
                    {"version", "string", NULL, NULL, "Of the tool that reads it, where formats differ by that; else its newest"},
                    {"prefix", "string", NULL, "ENV_PREFIX", "env: what the names of variables begin with"}},
      .tagged = true, .reply = {{200, "*/*", NULL, "Serving instances, in the format's own form"}}},
+    {METHOD_POST, "/api/v1/render", "renderTemplate", "Discovery",
+     "Changes nothing, but takes the controller's time (a second at most) and shows metadata as it is, so it needs the "
+     "AUTH_TOKEN.",
+     .body = "RenderWish", .sample = "{\"template\": \"There are ${NUMBER:-no} ducks\", \"format\": \"text\"}",
+     .reply = {{200, TEXT, NULL, "What it makes"}}},
     {METHOD_ANY, "/api/v1/services/{name}/*", "proxy", "Discovery", NULL,
      .reply = {{200, "*/*", NULL, "What the instance answers"}}},
 

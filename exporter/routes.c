@@ -65,6 +65,7 @@ const struct route routes[] = {
     {METHOD_GET, "/api/v1/openapi.json", answer_openapi, ACCESS_FREE, "this API's description"},
     {METHOD_GET, "/docs", answer_docs, ACCESS_FREE, "this API's description for people"},
     {METHOD_GET, "/export/{name}", answer_export, ACCESS_READ, "the registry in another tool's format"},
+    {METHOD_POST, "/api/v1/render", answer_render, ACCESS_CHANGE, "what a template makes of the registry"},
     {METHOD_ANY, "/api/v1/services/{name}/*", answer_not_built, ACCESS_READ, "proxy to a serving instance"},
     {METHOD_GET, "/v1/catalog/services", answer_consul_services, ACCESS_READ, "all services and their tags"},
     {METHOD_GET, "/v1/catalog/service/{name}", answer_consul_service, ACCESS_READ,

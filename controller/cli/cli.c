@@ -25,6 +25,8 @@ const struct flag_row flag_rows[FLAG_COUNT] = {
     [FLAG_PROJECT] = {"project", 0, "PROJECT", "only services of this project"},
     [FLAG_VERSION] = {"version", 0, "VERSION", "of the tool that reads it, where that matters"},
     [FLAG_PREFIX] = {"prefix", 0, "PREFIX", "what the names in env begin with"},
+    [FLAG_FORMAT] = {"format", 0, "FORMAT", "text, json, yaml, toml, env or ini, whatever its name says"},
+    [FLAG_SET] = {"set", 0, "NAME=VALUE", "the value of a variable; may be given often"},
     [FLAG_EXPLAIN] = {"explain", 0, NULL, "first which settings are in force, and why"},
     [FLAG_HELP] = {"help", 'h', NULL, "how to call it"},
 };
@@ -52,6 +54,8 @@ const struct command commands[] = {
      .flags = FLAG(OUTPUT) | FLAG(TAG) | FLAG(PROJECT) | FLAG(VERSION) | FLAG(PREFIX), .run = command_export},
     {"exports", "what is kept in step with the registry, and how that goes", .flags = FLAG(JSON),
      .run = command_exports},
+    {"render", "what a template makes of the registry", .argument = {{"TEMPLATE", ARGUMENT_FILE, false, {0}}},
+     .flags = FLAG(FORMAT) | FLAG(SET) | FLAG(TAG) | FLAG(PROJECT) | FLAG(OUTPUT), .run = command_render},
     {"restart", "restart its instances, one after another", .argument = {SERVICE},
      .flags = FLAG(FORCE) | FLAG(JSON), .run = command_restart},
     {"maintenance", "do not heal it for a while",
@@ -210,6 +214,10 @@ static int read_flag(struct call *call, int argc, char **argv, int *at)
     call->flags |= 1u << flag;
     if (flag_rows[flag].value)
         call->value[flag] = value ? value : argv[*at];
+    if (flag == FLAG_SET && call->set_count == CALL_SETS)
+        return wrong_use(command, "too many of", word, NULL);
+    if (flag == FLAG_SET)
+        call->set[call->set_count++] = call->value[flag];
     return 0;
 }
 

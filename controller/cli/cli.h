@@ -24,6 +24,8 @@ enum flag {
     FLAG_PROJECT,
     FLAG_VERSION,
     FLAG_PREFIX,
+    FLAG_FORMAT,
+    FLAG_SET,
     FLAG_HELP,
     FLAG_COUNT
 };
@@ -37,7 +39,7 @@ struct flag_row {
 };
 extern const struct flag_row flag_rows[FLAG_COUNT];
 
-enum { CALL_ARGUMENTS = 4 };
+enum { CALL_ARGUMENTS = 4, CALL_SETS = 64 };
 
 /* A command as somebody called it. */
 struct call {
@@ -47,6 +49,8 @@ struct call {
     int count;
     unsigned flags;                /* those given, FLAG(…) */
     const char *value[FLAG_COUNT]; /* of those that take one; NULL: not given */
+    const char *set[CALL_SETS];    /* of each FLAG_SET: "NAME=VALUE" */
+    size_t set_count;
 };
 
 /* What an argument of a command is: for completion. */
@@ -55,6 +59,7 @@ enum argument_kind {
     ARGUMENT_SERVICE,
     ARGUMENT_COMMAND,
     ARGUMENT_FORMAT,
+    ARGUMENT_FILE,
     ARGUMENT_WORDS,
     ARGUMENT_FREE
 };
@@ -117,6 +122,9 @@ int command_exports(const struct call *call);
 /* What a route answers, handed on as it is: cli_raw.c. */
 int command_graph(const struct call *call);
 int command_export(const struct call *call);
+
+/* What a template makes: cli_render.c. */
+int command_render(const struct call *call);
 
 /* What a person changes; they need AUTH_TOKEN or the Unix socket: cli_change.c. */
 int command_restart(const struct call *call);

@@ -86,6 +86,9 @@ static void bash_argument(const struct command *command, size_t place)
         print_choice(argument);
         putchar('"');
         break;
+    case ARGUMENT_FILE:
+        fputs("$(compgen -f -- \"$word\")", stdout);
+        break;
     case ARGUMENT_NONE:
     case ARGUMENT_FREE:
         break;
@@ -142,6 +145,9 @@ static void zsh_argument(const struct argument *argument, size_t place)
         print_choice(argument);
         putchar(')');
         break;
+    case ARGUMENT_FILE:
+        fputs("_files", stdout);
+        break;
     case ARGUMENT_NONE:
     case ARGUMENT_FREE:
         putchar(' ');
@@ -189,7 +195,9 @@ static void zsh(void)
 
 static void fish_argument(const struct command *command, const struct argument *argument)
 {
-    printf("complete -c quaywatch -f -n '__fish_seen_subcommand_from %s' -a ", command->name);
+    bool file = argument->kind == ARGUMENT_FILE;
+    printf("complete -c quaywatch %s -n '__fish_seen_subcommand_from %s'%s", file ? "-F" : "-f",
+           command->name, file ? "" : " -a ");
     switch (argument->kind) {
     case ARGUMENT_SERVICE:
         puts("'(quaywatch completion services 2>/dev/null)'");
@@ -200,6 +208,9 @@ static void fish_argument(const struct command *command, const struct argument *
         putchar('\'');
         print_choice(argument);
         puts("'");
+        break;
+    case ARGUMENT_FILE:
+        putchar('\n');
         break;
     case ARGUMENT_NONE:
     case ARGUMENT_FREE:

@@ -10,25 +10,8 @@
 #include "controller/cli/cli_read.h"
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
-#include "controller/core/file.h"
 #include "controller/core/limits.h"
 #include "controller/core/mem.h"
-
-/* Replaces the file by text, whole or not at all; one that holds that already is left alone, so that whoever
- * watches it is not woken. */
-static int write_output(const char *path, const struct buf *text)
-{
-    struct error err = {0};
-    char *old = NULL;
-    size_t len = 0;
-    bool equal = file_read(path, text->len, &old, &len, &err) == 0 && len == text->len &&
-                 memcmp(old, buf_string(text), len) == 0;
-    free(old);
-    if (equal || file_replace(path, buf_string(text), text->len, &err) == 0)
-        return EXIT_FINE;
-    fprintf(stderr, "quaywatch: %s\n", err.text);
-    return EXIT_WRONG_USE;
-}
 
 /* GET path to stdout, or to the file of --output. */
 static int hand_on(const struct call *call, const char *path)
@@ -36,17 +19,14 @@ static int hand_on(const struct call *call, const char *path)
     struct buf body;
     struct error err = {0};
     buf_init(&body, LIMIT_DOCUMENT);
-    const char *output = call->value[FLAG_OUTPUT];
     int code = EXIT_FINE, http = client_get(path, call->options, &body, &err);
     if (http < 0) {
         fprintf(stderr, "quaywatch: %s\n", err.text);
         code = EXIT_NO_ENGINE;
     } else if (http != 200) {
         code = read_refusal(json_tokener_parse(buf_string(&body)), http);
-    } else if (output && strcmp(output, "-") != 0) {
-        code = write_output(output, &body);
     } else {
-        fwrite(buf_string(&body), 1, body.len, stdout);
+        code = print_output(call, &body);
     }
     buf_free(&body);
     return code;

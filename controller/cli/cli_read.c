@@ -11,6 +11,7 @@
 #include "controller/cli/cli_client.h"
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
+#include "controller/core/file.h"
 #include "controller/core/limits.h"
 #include "controller/core/mem.h"
 #include "controller/core/text.h"
@@ -144,4 +145,29 @@ void print_json(json_object *root)
 {
     puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_NOSLASHESCAPE | JSON_C_TO_STRING_PRETTY |
                                                   JSON_C_TO_STRING_SPACED));
+}
+
+/* Replaces the file by text, whole or not at all; one that holds that already is left alone, so that whoever
+ * watches it is not woken. */
+static int write_output(const char *path, const struct buf *text)
+{
+    struct error err = {0};
+    char *old = NULL;
+    size_t len = 0;
+    bool equal = file_read(path, text->len, &old, &len, &err) == 0 && len == text->len &&
+                 memcmp(old, buf_string(text), len) == 0;
+    free(old);
+    if (equal || file_replace(path, buf_string(text), text->len, &err) == 0)
+        return EXIT_FINE;
+    fprintf(stderr, "quaywatch: %s\n", err.text);
+    return EXIT_WRONG_USE;
+}
+
+int print_output(const struct call *call, const struct buf *text)
+{
+    const char *output = call->value[FLAG_OUTPUT];
+    if (output && strcmp(output, "-") != 0)
+        return write_output(output, text);
+    fwrite(buf_string(text), 1, text->len, stdout);
+    return EXIT_FINE;
 }

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
+struct call;
 struct json_object;
 struct options;
 
@@ -26,6 +28,9 @@ struct json_object *read_list(struct json_object *object, const char *key, size_
 /* Says on stderr that there is no such service, with the nearest name that there is; returns the exit code.
  */
 int read_no_service(const struct options *options, const char *name);
+
+/* Writes text to stdout, or to the file of --output; returns the exit code. */
+int print_output(const struct call *call, const struct buf *text);
 
 /* Says on stderr why the daemon refused (a problem document, put here) with this HTTP status, unless that was
  * said already; returns the exit code. */
