@@ -24,7 +24,7 @@ static const char implicit_file[] = "./.env";
 /* Flags of the commands, which are left in argv for them. */
 static const char *const command_flag[] = {"help",    "version", "json",     "follow", "dot",
                                            "mermaid", "force",   "markdown", "output", "explain",
-                                           "tag",     "project", "prefix"};
+                                           "tag",     "project", "prefix",   "format", "set"};
 enum { COMMAND_FLAGS = sizeof command_flag / sizeof *command_flag };
 
 /* ---- Command line ---- */

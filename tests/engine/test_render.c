@@ -87,7 +87,7 @@ static void who_does_not_serve(void **state)
     write_file(world, "b", "${service.database.url:-none}");
     assert_string_equal(rendered(world, 0, in_folder(world, "b")), rendered(world, 0, in_folder(world, "a")));
     shell(world, "docker exec database sick 503");
-    service_wait(world, "database", "serving", "false");
+    service_wait(world, "database", "instances[0].serving", "false");
     assert_string_equal(rendered(world, 0, in_folder(world, "b")), "none");
     rendered(world, 2, in_folder(world, "a"));
     says(world, "a, line 1, column 1: Service 'database' has no serving instance.");
