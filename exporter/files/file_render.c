@@ -39,22 +39,17 @@ static int render_template(const struct files_shared *shared, const struct file_
                            const char *text, size_t length, struct buf *out, struct error *err)
 {
     struct format_wish wish = wish_of(shared->around.registry, entry);
-    struct arena arena = {0};
-    struct pairs variables = {0};
+    const struct template_wish made = {.registry = wish.registry,
+                                       .variables = &entry->variables,
+                                       .environment = &shared->variables,
+                                       .file_name = entry->path,
+                                       .selects = on_selects,
+                                       .user = &wish};
     struct template *template = template_parse(entry->template_path, text, length, err);
     if (!template)
         return err->code;
-    for (size_t i = 0; i < shared->variables.count; i++)
-        pairs_put(&arena, &variables, shared->variables.item[i].key, shared->variables.item[i].value);
-    for (size_t i = 0; i < entry->variables.count; i++)
-        pairs_put(&arena, &variables, entry->variables.item[i].key, entry->variables.item[i].value);
-    int code = template_render(
-        template,
-        &(struct template_wish){
-            .registry = wish.registry, .variables = &variables, .selects = on_selects, .user = &wish},
-        out, err);
+    int code = template_render(template, &made, out, err);
     template_free(template);
-    arena_free(&arena);
     return code;
 }
 

@@ -84,6 +84,8 @@ static int read_variable(char *rest, struct arena *arena, struct declarations *l
         char *word = next_word(arena, &rest);
         if (strcmp(word, "required") == 0)
             variable.required = true;
+        else if (strcmp(word, "environment") == 0)
+            variable.environment = true;
         else if (read_type(word, &variable.type, err))
             return -EINVAL;
         if (*rest == ':')
@@ -117,7 +119,7 @@ int declaration_read(const char *text, size_t len, struct arena *arena, struct d
         return read_variable(rest, arena, list, err);
     return error_set(err, -EINVAL,
                      "Unknown declaration '%.40s'; allowed: <%%@ format: NAME %%> and <%%@ variable NAME: "
-                     "string|number|boolean [required] [= DEFAULT] %%>",
+                     "string|number|boolean [required] [environment] [= DEFAULT] %%>",
                      what);
 }
 
@@ -159,29 +161,37 @@ int variable_read(const struct variable *variable, const char *text, struct valu
                      article[variable->type], shown);
 }
 
-int variable_value(const struct declarations *list, const struct pairs *given, const char *name,
+static const char *pair_of(const struct pairs *pairs, const char *name)
+{
+    return pairs ? pairs_get(pairs, name) : NULL;
+}
+
+int variable_value(const struct declarations *list, const struct template_wish *wish, const char *name,
                    struct value *ret, struct error *err)
 {
     const struct variable undeclared = {.name = name}, *variable = declaration_find(list, name);
-    const char *text = given ? pairs_get(given, name) : NULL;
+    const char *text = pair_of(wish->variables, name);
     if (!variable)
         variable = &undeclared;
+    if (!text && variable->environment)
+        text = pair_of(wish->environment, name);
     if (!text)
         text = variable->standard;
     *ret = (struct value){.kind = VALUE_NONE};
     return text ? variable_read(variable, text, ret, err) : 0;
 }
 
-int variable_missing(const struct declarations *list, const struct pairs *given, const char *name,
+int variable_missing(const struct declarations *list, const struct template_wish *wish, const char *name,
                      struct error *err)
 {
+    const struct pairs *given = wish->variables;
     const char *known[DECLARATIONS_MAX];
     struct buf there;
     size_t count = 0;
     for (size_t i = 0; given && i < given->count && count < DECLARATIONS_MAX; i++)
         known[count++] = given->item[i].key;
     for (size_t i = 0; i < list->count && count < DECLARATIONS_MAX; i++)
-        if (strcmp(list->variable[i].name, name) != 0 && !(given && pairs_get(given, list->variable[i].name)))
+        if (strcmp(list->variable[i].name, name) != 0 && !pair_of(given, list->variable[i].name))
             known[count++] = list->variable[i].name;
     buf_init(&there, NAMES_SHOWN);
     for (size_t i = 0; i < count && !there.full; i++)
@@ -194,14 +204,14 @@ int variable_missing(const struct declarations *list, const struct pairs *given,
     return rc;
 }
 
-int variables_check(const struct declarations *list, const struct pairs *given, struct error *err)
+int variables_check(const struct declarations *list, const struct template_wish *wish, struct error *err)
 {
     for (size_t i = 0; i < list->count; i++) {
         struct value value;
         const struct variable *variable = &list->variable[i];
-        int rc = variable_value(list, given, variable->name, &value, err);
+        int rc = variable_value(list, wish, variable->name, &value, err);
         if (!rc && variable->required && value.kind == VALUE_NONE)
-            rc = variable_missing(list, given, variable->name, err);
+            rc = variable_missing(list, wish, variable->name, err);
         if (rc)
             return rc;
     }

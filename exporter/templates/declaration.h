@@ -4,6 +4,7 @@
  *   <%@ variable hostname: string required %>
  *   <%@ variable port: number = 3000 %>
  *   <%@ variable debug: boolean %>
+ *   <%@ variable DOMAIN: string environment %>
  */
 #ifndef QUAYWATCH_EXPORTER_TEMPLATES_DECLARATION_H
 #define QUAYWATCH_EXPORTER_TEMPLATES_DECLARATION_H
@@ -16,8 +17,8 @@ enum variable_type { VARIABLE_STRING, VARIABLE_NUMBER, VARIABLE_BOOLEAN, VARIABL
 struct variable {
     const char *name;
     enum variable_type type;
-    bool required;
-    const char *standard; /* what it is when nobody gives it, valid for its type; NULL: nothing */
+    bool required, environment; /* environment: may come from there */
+    const char *standard;       /* what it is when nobody gives it, valid for its type; NULL: nothing */
 };
 
 /* What one template declares; all zero is nothing. */
@@ -38,17 +39,17 @@ const struct variable *declaration_find(const struct declarations *list, const c
 /* Text as a value of that variable. -EINVAL with a sentence: it has another type. */
 int variable_read(const struct variable *variable, const char *text, struct value *ret, struct error *err);
 
-/* The variable's value: as given (may be NULL), else as declared; a name that nobody declares is a string.
- * VALUE_NONE: it has none. Fails as variable_read. */
-int variable_value(const struct declarations *list, const struct pairs *given, const char *name,
+/* The variable's value: as the wish gives it, else the environment's where it is declared so, else as
+ * declared; a name that nobody declares is a string. VALUE_NONE: it has none. Fails as variable_read. */
+int variable_value(const struct declarations *list, const struct template_wish *wish, const char *name,
                    struct value *ret, struct error *err);
 
 /* "Required variable 'X' is missing", with what is there and the nearest of it. Returns -ENOENT. */
-int variable_missing(const struct declarations *list, const struct pairs *given, const char *name,
+int variable_missing(const struct declarations *list, const struct template_wish *wish, const char *name,
                      struct error *err);
 
 /* Whether all that are required are there, and all that are given have their type. */
-int variables_check(const struct declarations *list, const struct pairs *given, struct error *err);
+int variables_check(const struct declarations *list, const struct template_wish *wish, struct error *err);
 
 /* Whether c may stand in a variable's name, and be its first character. */
 bool variable_has(char c, bool first);

@@ -12,6 +12,7 @@
 struct seen {
     const struct service *service;
     const struct instance *instance; /* the one that stands for it; NULL: a service without any */
+    bool meant; /* the instance itself is, by its address; else the service, by a name where it has one */
     bool serves;
     struct endpoint endpoint;
     struct arena *arena;
@@ -22,15 +23,26 @@ typedef struct value field_read(const struct seen *seen);
 /* What a field needs. */
 enum need { NEEDS_NOTHING, NEEDS_ENDPOINT, NEEDS_PORT };
 
-static struct value read_url(const struct seen *seen)
+static struct value read_address_url(const struct seen *seen)
 {
     char url[ENDPOINT_URL];
     endpoint_url(seen->endpoint.protocol, seen->endpoint.address, seen->endpoint.port, url);
     return value_text(arena_copy(seen->arena, url));
 }
 
+static struct value read_url(const struct seen *seen)
+{
+    char url[ENDPOINT_URL] = "";
+    if (!seen->meant)
+        endpoint_name_url(seen->instance, url);
+    return url[0] ? value_text(arena_copy(seen->arena, url)) : read_address_url(seen);
+}
+
 static struct value read_host(const struct seen *seen)
 {
+    const char *name = seen->meant ? NULL : endpoint_name(seen->instance);
+    if (name)
+        return value_text(name);
     if (!seen->endpoint.ipv6)
         return value_text(seen->endpoint.address);
     return value_text(arena_format(seen->arena, "[%s]", seen->endpoint.address));
@@ -114,8 +126,7 @@ static struct value read_environment(const struct seen *seen)
 
 static struct value read_project(const struct seen *seen)
 {
-    const struct spec *spec = seen->instance->spec;
-    return value_text(spec->project ? spec->project : spec->compose_project);
+    return value_text(seen->instance->spec->project);
 }
 
 static struct value read_tags(const struct seen *seen)
@@ -128,9 +139,15 @@ static struct value read_fallback_urls(const struct seen *seen)
     return (struct value){.kind = VALUE_LIST, .list = seen->instance->spec->fallback_urls};
 }
 
+/* (A path that is tried unasked need not be there.) */
 static struct value read_health_endpoint(const struct seen *seen)
 {
-    return value_text(seen->instance->spec->health_path);
+    const struct spec *spec = seen->instance->spec;
+    enum check_kind check = spec->check_explicit ? spec->check : spec->implicit;
+    for (size_t i = 0; i < seen->instance->findings.count; i++)
+        if (strcmp(seen->instance->findings.item[i].code, "no-health-endpoint") == 0)
+            check = CHECK_NONE;
+    return value_text(check == CHECK_HTTP ? spec->health_path : NULL);
 }
 
 static struct value read_container(const struct seen *seen)
@@ -170,6 +187,7 @@ static const struct field {
     {"port", NEEDS_PORT, false, read_port},
     {"protocol", NEEDS_NOTHING, false, read_protocol},
     {"address", NEEDS_ENDPOINT, false, read_address},
+    {"address_url", NEEDS_PORT, false, read_address_url},
     {"weight", NEEDS_ENDPOINT, false, read_weight},
     {"name", NEEDS_NOTHING, true, read_name},
     {"name", NEEDS_NOTHING, false, read_container},
@@ -277,7 +295,10 @@ static int check_need(const struct seen *seen, enum need need, struct error *err
 int field_value(const struct subject *subject, const char *name, const char *key, struct arena *arena,
                 struct value *ret, struct error *err)
 {
-    struct seen seen = {.service = subject->service, .instance = field_speaker(subject), .arena = arena};
+    struct seen seen = {.service = subject->service,
+                        .instance = field_speaker(subject),
+                        .meant = subject->instance != NULL,
+                        .arena = arena};
     *ret = (struct value){.kind = VALUE_NONE};
     seen.serves = seen.instance && endpoint_of(seen.instance, &seen.endpoint);
     if (key) {

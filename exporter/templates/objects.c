@@ -181,12 +181,12 @@ static int variable_index(lua_State *lua)
 {
     struct sandbox *sandbox = sandbox_of(lua);
     const struct declarations *declared = &sandbox->render->scanned->declarations;
-    const struct pairs *given = sandbox->render->wish->variables;
+    const struct template_wish *wish = sandbox->render->wish;
     const char *name = luaL_checkstring(lua, 2);
     struct value value;
-    int rc = variable_value(declared, given, name, &value, sandbox->err);
+    int rc = variable_value(declared, wish, name, &value, sandbox->err);
     if (!rc && value.kind == VALUE_NONE && !declaration_find(declared, name))
-        rc = variable_missing(declared, given, name, sandbox->err);
+        rc = variable_missing(declared, wish, name, sandbox->err);
     if (rc)
         sandbox_fail(lua, rc);
     objects_push(lua, &value);

@@ -131,9 +131,9 @@ static int own_value(const struct reference *reference, const struct render *ren
     if (!reference->variable)
         return service_value(reference, render, ret, err);
     const struct declarations *declared = &render->scanned->declarations;
-    int rc = variable_value(declared, render->wish->variables, reference->variable, ret, err);
+    int rc = variable_value(declared, render->wish, reference->variable, ret, err);
     if (!rc && ret->kind == VALUE_NONE && !reference->has_default)
-        rc = variable_missing(declared, render->wish->variables, reference->variable, err);
+        rc = variable_missing(declared, render->wish, reference->variable, err);
     return rc;
 }
 

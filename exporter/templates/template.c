@@ -156,7 +156,7 @@ static int render_pieces(struct render *render, struct error *err)
 
 static int render_all(struct render *render, struct error *err)
 {
-    int rc = variables_check(&render->scanned->declarations, render->wish->variables, err);
+    int rc = variables_check(&render->scanned->declarations, render->wish, err);
     if (!rc && render->scanned->has_lua)
         rc = script_render(render, err);
     else if (!rc)
@@ -172,6 +172,15 @@ static int render_all(struct render *render, struct error *err)
     return rc;
 }
 
+static enum template_format format_of(const struct template *template, const struct template_wish *wish)
+{
+    if (wish->format_given)
+        return wish->format;
+    if (template->scanned.declarations.has_format || template->format != TEMPLATE_TEXT || !wish->file_name)
+        return template->format;
+    return template_format_of(wish->file_name);
+}
+
 int template_render(const struct template *template, const struct template_wish *wish, struct buf *out,
                     struct error *err)
 {
@@ -179,7 +188,7 @@ int template_render(const struct template *template, const struct template_wish 
     struct arena arena = {0};
     struct render render = {.scanned = &template->scanned, .wish = wish, .arena = &arena};
     buf_init(&text, TEMPLATE_OUTPUT);
-    writer_start(&render.writer, wish->format_given ? wish->format : template->format, &text, &arena);
+    writer_start(&render.writer, format_of(template, wish), &text, &arena);
     int rc = render_all(&render, err);
     if (rc)
         blame(template, render.place, rc, err);

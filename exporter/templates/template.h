@@ -62,9 +62,12 @@ void template_free(struct template *template);
 struct template_wish {
     const struct registry *registry;
     const struct pairs *variables; /* name → value, as given; NULL: none */
+    /* The same of variables that the template declares to come from there, and of no others; NULL: none. */
+    const struct pairs *environment;
     /* The format, where it is said outside of the template: it wins over both its own and its name's. */
     bool format_given;
     enum template_format format;
+    const char *file_name; /* of what is made: tells the format where nothing else does; NULL: unknown */
     /* Which services loops see; NULL: all. ${service.…} finds every one. */
     bool (*selects)(void *user, const struct service *service);
     void *user;

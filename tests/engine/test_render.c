@@ -47,7 +47,7 @@ static void values_and_loops(void **state)
     service_wait(world, "web", "status", "healthy");
     char *address = service_field(world, "database", "instances[0].address");
     write_file(world, "pds.env.tmpl",
-               "PDS_HOSTNAME=${hostname}\nPDS_DATABASE_URL=${service.database.url}\nPDS_DID=${service."
+               "PDS_HOSTNAME=${hostname}\nPDS_DATABASE_URL=${service.database.address_url}\nPDS_DID=${service."
                "database.did}\n");
     char *words = arena_format(&world->arena, "%s --set hostname=pds.example.com",
                                in_folder(world, "pds.env.tmpl"));

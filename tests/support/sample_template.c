@@ -21,6 +21,8 @@ int sample_template_setup(void **state)
     database->weight = 7;
     database->version = "15.2";
     database->health_path = "/health";
+    database->check = CHECK_HTTP;
+    database->check_explicit = true;
     pairs_set(&database->arena, &database->metadata, "did", "did:plc:abc");
     pairs_set(&database->arena, &database->metadata, "owner.team", "data & friends");
     strings_add(&database->arena, &database->tags, "sql");
@@ -48,14 +50,17 @@ char *sample_render(struct registry *registry, const char *name, const char *tex
                     int *ret_code)
 {
     struct arena arena = {0};
-    struct pairs variables = {0};
+    struct pairs variables = {0}, environment = {0};
     struct error err = {0};
     struct buf out;
     for (; given && *given; given += 2)
         pairs_set(&arena, &variables, given[0], given[1]);
     buf_init(&out, TEMPLATE_OUTPUT);
     struct template *template = template_parse(name, text, strlen(text), &err);
-    const struct template_wish wish = {.registry = registry, .variables = &variables};
+    pairs_set(&arena, &environment, "FROM_ENVIRONMENT", "e");
+    pairs_set(&arena, &environment, "A", "not declared");
+    const struct template_wish wish = {
+        .registry = registry, .variables = &variables, .environment = &environment};
     *ret_code = template ? template_render(template, &wish, &out, &err) : err.code;
     char *result = *ret_code ? mem_copy(err.text) : buf_take(&out, NULL);
     template_free(template);

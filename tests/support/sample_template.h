@@ -10,8 +10,8 @@
 int sample_template_setup(void **state);
 int sample_template_teardown(void **state);
 
-/* Renders text under that name; given: "NAME", "VALUE", …, NULL, or NULL. Returns what it makes, or its
- * error; freed by the caller. */
+/* Renders text under that name; given: "NAME", "VALUE", …, NULL, or NULL. The environment has
+ * FROM_ENVIRONMENT, "e", and A. Returns what it makes, or its error; freed by the caller. */
 char *sample_render(struct registry *registry, const char *name, const char *text, const char *const *given,
                     int *ret_code);
 

@@ -577,7 +577,7 @@ static void test_template(void **state)
     begin_kind(fixture, kind, "");
     UNTIL(fixture->state == EXIT_FINE);
     char *text = content(fixture);
-    assert_string_equal(text, "cache tcp://[fd00::5]:6379 by me and none\n");
+    assert_string_equal(text, "cache tcp://bot-cache-1:6379 by me and none\n");
     free(text);
     /* A wrong one is said, and the file stays; the next good one is written without anybody's word. */
     template_put(fixture, "x\n${service.cach.url}\n");

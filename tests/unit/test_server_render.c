@@ -32,7 +32,7 @@ static void expect(struct served *served, const char *body, int status, const ch
 
 static void test_it_is_rendered(void **state)
 {
-    expect(*state, "{\"template\": \"db=${service.db.url}\\n\"}", 200, "db=tcp://172.20.0.3:5432\n");
+    expect(*state, "{\"template\": \"db=${service.db.url}\\n\"}", 200, "db=tcp://db:5432\n");
     expect(*state,
            "{\"template\": \"[${A}, ${B}, ${C}]\", \"format\": \"json\", \"variables\": "
            "{\"A\": \"a\\\"\", \"B\": 5, \"C\": true}}",

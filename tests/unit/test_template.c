@@ -24,7 +24,7 @@ static void test_the_missions_own_template(void **state)
                 "PDS_HOSTNAME=${hostname}\nPDS_PORT=${port}\nPDS_DATABASE_URL=${service.database.url}\n"
                 "PDS_DID=${service.database.did}\n",
                 given,
-                "PDS_HOSTNAME=pds.example.com\nPDS_PORT=3000\nPDS_DATABASE_URL=tcp://10.0.0.1:5432\n"
+                "PDS_HOSTNAME=pds.example.com\nPDS_PORT=3000\nPDS_DATABASE_URL=tcp://db-alias:5432\n"
                 "PDS_DID=did:plc:abc\n");
 }
 
@@ -33,8 +33,9 @@ static void test_fields_of_a_service(void **state)
     static const struct {
         const char *text, *wanted;
     } rows[] = {
-        {"${service.database.url}", "tcp://10.0.0.1:5432"},
-        {"${service.database.host}", "10.0.0.1"},
+        {"${service.database.url}", "tcp://db-alias:5432"},
+        {"${service.database.address_url}", "tcp://10.0.0.1:5432"},
+        {"${service.database.host}", "db-alias"},
         {"${service.database.port}", "5432"},
         {"${service.database.protocol}", "tcp"},
         {"${service.database.address}", "10.0.0.1"},
@@ -51,7 +52,7 @@ static void test_fields_of_a_service(void **state)
         {"${service.my.db.port}", "80"},
         {"${service.\"database\".meta.did}", "did:plc:abc"},
         {"${service.gone.serving} ${service.gone.status} ${service.gone.count}", "false unhealthy 0"},
-        {"${service.six.host} ${service.six.address}", "[fd00::9] fd00::9"},
+        {"${service.six.host} ${service.six.address}", "x-six-1 fd00::9"},
         {"${service.db.count}", "1"},
         {"$${service.x.url} $$ $5 $", "${service.x.url} $$ $5 $"},
         {"<%% a %>", "<% a %>"},
@@ -146,6 +147,20 @@ static void test_types(void **state)
                    "Variable 'n' must be a number");
 }
 
+static void test_the_environment_is_asked_for(void **state)
+{
+    const char *const given[] = {"FROM_ENVIRONMENT", "g", NULL};
+    static const char text[] =
+        "<%@ variable FROM_ENVIRONMENT: string environment = d %>\n${FROM_ENVIRONMENT}";
+    expect_made(*state, "x", text, NULL, "e");
+    expect_made(*state, "x", text, given, "g");
+    expect_made(*state, "x", "<%@ variable B: number environment = 5 %>\n${B}", NULL, "5");
+    expect_made(*state, "x", "<%@ variable FROM_ENVIRONMENT = d %>\n${FROM_ENVIRONMENT}", NULL, "d");
+    expect_refused(*state, "x", "${FROM_ENVIRONMENT}", NULL, -ENOENT,
+                   "Required variable 'FROM_ENVIRONMENT' is missing; none is given");
+    expect_refused(*state, "x", "<%= vars.A %>", NULL, -ENOENT, "Required variable 'A' is missing");
+}
+
 static void test_bounds(void **state)
 {
     struct error err = {0};
@@ -188,6 +203,7 @@ int main(void)
         cmocka_unit_test(test_what_is_missing_is_said_with_its_place),
         cmocka_unit_test(test_wrong_templates),
         cmocka_unit_test(test_types),
+        cmocka_unit_test(test_the_environment_is_asked_for),
         cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_formats_by_name),
     };

@@ -47,7 +47,9 @@ static void test_what_lua_sees(void **state)
     static const struct {
         const char *expression, *wanted;
     } rows[] = {
-        {"service.database.url", "tcp://10.0.0.1:5432"},
+        {"service.database.url", "tcp://db-alias:5432"},
+        {"service.database.instances[1].url", "tcp://10.0.0.1:5432"},
+        {"service.database.instances[1].host", "10.0.0.1"},
         {"service['my.db'].port + 1", "81"},
         {"service.nobody == nil", "true"},
         {"service.gone.url == nil", "true"},
