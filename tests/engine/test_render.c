@@ -46,9 +46,10 @@ static void values_and_loops(void **state)
     service_wait(world, "database", "status", "healthy");
     service_wait(world, "web", "status", "healthy");
     char *address = service_field(world, "database", "instances[0].address");
-    write_file(world, "pds.env.tmpl",
-               "PDS_HOSTNAME=${hostname}\nPDS_DATABASE_URL=${service.database.address_url}\nPDS_DID=${service."
-               "database.did}\n");
+    write_file(
+        world, "pds.env.tmpl",
+        "PDS_HOSTNAME=${hostname}\nPDS_DATABASE_URL=${service.database.address_url}\nPDS_DID=${service."
+        "database.did}\n");
     char *words = arena_format(&world->arena, "%s --set hostname=pds.example.com",
                                in_folder(world, "pds.env.tmpl"));
     assert_string_equal(rendered(world, 0, words),

@@ -6,12 +6,15 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "controller/core/buf.h"
+#include "controller/core/error.h"
+#include "controller/core/file.h"
 #include "tests/support/sample_template.h"
 
 static void test_loops_over_services_and_instances(void **state)
@@ -247,7 +250,7 @@ static void test_reading_a_great_template_takes_no_time(void **state)
     buf_free(&text);
 }
 
-static void test_a_thousand_services(void **state)
+static void test_ten_thousand_services(void **state)
 {
     (void)state;
     struct registry *registry = sample_many(10000);
@@ -269,6 +272,37 @@ static void test_a_thousand_services(void **state)
     registry_free(registry);
 }
 
+/* The two examples of the README are what they are said to be. */
+static void test_the_examples_of_the_readme(void **state)
+{
+    struct error err = {0};
+    const char *const given[] = {"hostname", "pds.example.com", NULL};
+    char *readme = NULL;
+    size_t len;
+    int code;
+    assert_int_equal(file_read("README.md", 4 << 20, &readme, &len, &err), 0);
+    char *first = strstr(readme, "\n## Templates\n"), *second;
+    assert_non_null(first);
+    first = strstr(first, "```\n") + 4;
+    *strstr(first, "```") = '\0';
+    second = strstr(first + strlen(first) + 1, "```\n") + 4;
+    *strstr(second, "```") = '\0';
+    expect_made(*state, "pds.env.tmpl", first, given,
+                "PDS_HOSTNAME=pds.example.com\nPDS_PORT=3000\nPDS_DATABASE_URL=tcp://db-alias:5432\n"
+                "PDS_CACHE_URL=redis://localhost:6379\n");
+    char *made = sample_render(*state, "pool.json.tmpl", second, NULL, &code);
+    json_object *root = json_tokener_parse(made);
+    assert_int_equal(json_object_object_length(root), 5);
+    json_object *database = json_object_object_get(root, "database");
+    assert_string_equal(
+        json_object_to_json_string_ext(database, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE),
+        "{\"tags\":[\"sql\",\"primary\"],\"owner\":\"nobody\",\"servers\":[{\"url\":"
+        "\"tcp://10.0.0.1:5432\",\"weight\":7}]}");
+    json_object_put(root);
+    free(made);
+    free(readme);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,7 +313,8 @@ int main(void)
         cmocka_unit_test(test_nothing_reaches_out),
         cmocka_unit_test(test_bombs),
         cmocka_unit_test(test_reading_a_great_template_takes_no_time),
-        cmocka_unit_test(test_a_thousand_services),
+        cmocka_unit_test(test_ten_thousand_services),
+        cmocka_unit_test(test_the_examples_of_the_readme),
     };
     return cmocka_run_group_tests(tests, sample_template_setup, sample_template_teardown);
 }
