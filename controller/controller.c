@@ -22,6 +22,7 @@
 #include "controller/deploying.h"
 #include "controller/exits.h"
 #include "controller/external.h"
+#include "controller/heal.h"
 #include "controller/usage.h"
 #include "exporter/alerts/channels.h"
 #include "exporter/render/render.h"

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "controller/external.h"
+#include "controller/heal.h"
 #include "controller/core/log.h"
 #include "controller/healing/history.h"
 #include "exporter/history/annals.h"

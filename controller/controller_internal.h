@@ -1,5 +1,5 @@
 /* controller_internal.h: the controller's own structure, shared by its files: controller.c (life and settle),
- * intake*.c (what engine and checks report), judge.c (assess and decide), heal.c (restarts), state.c
+ * intake*.c (what engine and checks report), judge.c (assess and decide), heal*.c (restarts), state.c
  * (STATE_DIR), controller_actions.c (what exporters ask for). */
 #ifndef QUAYWATCH_CONTROLLER_CONTROLLER_INTERNAL_H
 #define QUAYWATCH_CONTROLLER_CONTROLLER_INTERNAL_H
@@ -23,17 +23,6 @@
 #include "health/prober.h"
 
 LIST_HEAD(rolling_list, rolling);
-
-/* One restart under way or waiting (a person's takes the instances one after another). */
-struct restart {
-    struct controller *controller;
-    struct restart *next;
-    char id[65];
-    char reason[32];
-    bool person, started;
-    char *request_id;      /* of the request that asked for it, for the log; NULL: nobody did */
-    struct healing before; /* to take the count back when nothing came of it */
-};
 
 enum { RECENT_RESTARTS = 64 };
 
@@ -92,7 +81,7 @@ struct controller {
     unsigned unreachable_count, checked_count;
     int64_t reachable_since_mono_ms; /* the network was last in doubt before; 0: it never was */
 
-    struct restart *restarts; /* under way and waiting */
+    struct restart *restarts; /* under way and waiting, see heal.h */
     struct recent_restart {
         int64_t at_mono_ms;    /* 0: unused */
         uint64_t service;      /* hash of its key */
@@ -156,6 +145,9 @@ struct record *intake_record(struct controller *controller, const struct instanc
 
 /* Forgets a record and its instance. */
 void intake_drop(struct controller *controller, struct record *record);
+
+/* Shows what the memory says of a record's restarts. */
+void restarts_show(struct controller *controller, const struct record *record, const struct spec *spec);
 
 /* ---- intake_event.c ---- */
 
@@ -335,34 +327,15 @@ void survey_settle(struct controller *controller);
 /* When it is (mono ms); 0: nothing changed, or the first listing is not taken in yet. */
 int64_t survey_due(const struct controller *controller);
 
-/* ---- heal.c ---- */
+/* ---- leaving.c ---- */
 
-/* Begins a restart that was decided from facts. */
-void heal_start(struct controller *controller, struct record *record, const struct decision *decision,
-                const struct facts *facts);
+/* It was sent a stop signal: told to nobody from now on, unless it runs on after its time to stop. */
+void leaving_begin(struct controller *controller, struct record *record, const struct instance *instance);
 
-/* A restart that was begun on this container is known to have ended, one way or the other. */
-void heal_forget_pending(struct controller *controller, struct record *record);
-
-/* Services restarted within the last minute; *ret_ends_mono_ms: when the first of them will not count any
- * more.
- */
-unsigned heal_recent_services(const struct controller *controller, int64_t *ret_ends_mono_ms);
-
-/* Shows what the memory says of a record's restarts. */
-void restarts_show(struct controller *controller, const struct record *record, const struct spec *spec);
-
-/* A person's restart of a service (struct actions). */
-int heal_person(void *user, const struct service *service, bool force, struct error *err);
-
-/* Restarts of ours under way. */
-unsigned heal_in_flight(const struct controller *controller);
-
-/* Drops what waits; what is under way goes on. */
-void heal_stop(struct controller *controller);
-
-/* Frees the list. */
-void heal_free(struct controller *controller);
+/* Whether one that was to stop stays after all, when it is time to see; and: it does from now, since its run
+ * is a new one. */
+void leaving_look(struct controller *controller, struct record *record, const struct instance *instance);
+void leaving_end(struct controller *controller, struct record *record);
 
 /* ---- maintenance.c ---- */
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* heal.c: carries restarts out: remember first, look once more, restart, tell what came of it. */
-#include "controller/controller_internal.h"
+#include "controller/heal_internal.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,6 @@
 #include "controller/core/error.h"
 #include "controller/core/log.h"
 #include "controller/core/hash.h"
-#include "controller/deploying.h"
 
 enum {
     ENGINE_STOP_TIMEOUT_S = 10, /* the engine's own default */
@@ -21,7 +21,7 @@ unsigned heal_in_flight(const struct controller *controller)
 {
     unsigned count = 0;
     for (const struct restart *restart = controller->restarts; restart; restart = restart->next)
-        count += restart->started;
+        count += restart->step == RESTART_DRAINING || restart->step == RESTART_RUNNING;
     return count;
 }
 
@@ -49,8 +49,7 @@ static void restart_free(struct restart *restart)
     free(restart);
 }
 
-static struct restart *restart_add(struct controller *controller, const char *id, const char *reason,
-                                   bool person)
+struct restart *restart_add(struct controller *controller, const char *id, const char *reason, bool person)
 {
     struct restart *restart = mem_new(sizeof *restart);
     restart->controller = controller;
@@ -65,7 +64,7 @@ static struct restart *restart_add(struct controller *controller, const char *id
     return restart;
 }
 
-static void restart_remove(struct restart *restart)
+void restart_remove(struct restart *restart)
 {
     struct restart **at = &restart->controller->restarts;
     while (*at != restart)
@@ -83,9 +82,7 @@ void heal_forget_pending(struct controller *controller, struct record *record)
     controller->state_dirty = true;
 }
 
-static void start_next_person(struct controller *controller);
-
-static const struct instance *restart_instance(const struct restart *restart, struct record **ret_record)
+const struct instance *restart_instance(const struct restart *restart, struct record **ret_record)
 {
     struct record *record = record_find(restart->controller, restart->id);
     *ret_record = record;
@@ -128,6 +125,8 @@ static void finish(struct restart *restart, const char *result, const char *sent
         else if (!harmless)
             record_restart_trouble(record, sentence ? sentence : result);
         record->restarting = record->restart_sent = false;
+        if (!worked)
+            leaving_end(controller, record);
         record_await(controller, record);
         /* Without an answer of the engine nobody knows how far it came: what is found next tells. */
         if (strcmp(result, "unanswered") != 0)
@@ -142,11 +141,18 @@ static void finish(struct restart *restart, const char *result, const char *sent
     }
     controller->state_dirty = true;
     mark_waiting(controller);
-    bool person = restart->person;
+    bool kept = restart->person && person_ended(restart, instance, result);
     log_request(before);
-    restart_remove(restart);
-    if (person)
-        start_next_person(controller);
+    if (!kept)
+        restart_remove(restart);
+}
+
+void restart_end(struct restart *restart, const char *result, const char *sentence)
+{
+    const struct record *record = record_find(restart->controller, restart->id);
+    if (record)
+        restart->before = *record->healing; /* there is nothing to take back */
+    finish(restart, result, sentence);
 }
 
 static void on_restarted(void *user, const char *id, const struct error *err)
@@ -228,105 +234,104 @@ static void on_looked(void *user, const char *id, struct container *container, c
     engine_restart(watch_engine(controller->watch), id, stop_s, grace_s, on_restarted, restart);
 }
 
-static void begin(struct restart *restart, struct record *record)
+void restart_show(struct restart *restart, struct record *record, const struct instance *instance,
+                  int64_t until_mono_ms, const char *format, ...)
 {
     struct controller *controller = restart->controller;
-    restart->started = true;
+    struct decision decision = {.action = ACTION_ACT, .reason = instance->decision.reason};
+    if (restart->person)
+        decision.reason = "manual";
+    if (until_mono_ms)
+        decision.next_at_wall_ms = controller->now.wall_ms + until_mono_ms - controller->now.mono_ms;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(decision.sentence, sizeof decision.sentence, format, arguments);
+    va_end(arguments);
+    registry_apply(controller->registry,
+                   &(struct change){.kind = CHANGE_DECISION, .ref = record->ref, .decision = &decision},
+                   controller->now);
+}
+
+/* What the memory keeps of a restart: it is on disk before the call. */
+static void remember(struct restart *restart, struct record *record)
+{
+    struct controller *controller = restart->controller;
+    restart->before = *record->healing;
+    if (restart->person)
+        healing_person(record->healing);
+    if (restart->follows)
+        healing_follow(record->healing, record->id, restart->reason, restart->followed_at,
+                       controller->now.wall_ms);
+    else
+        healing_restart(record->healing, record->id, restart->reason, restart->trial,
+                        controller->now.wall_ms);
+    if (restart->person)
+        healing_person(record->healing); /* what a person does is not counted */
+    state_save(controller);
+}
+
+void restart_run(struct restart *restart, struct record *record, const struct instance *instance)
+{
+    struct controller *controller = restart->controller;
+    restart->step = RESTART_RUNNING;
     record->restarting = true;
-    const struct instance *instance = registry_instance(controller->registry, record->ref);
     controller->recent[controller->recent_next] = (struct recent_restart){
         controller->now.mono_ms, hash_text(HASH_START, instance->service->key)};
     controller->recent_next = (controller->recent_next + 1) % RECENT_RESTARTS;
+    remember(restart, record);
     restarts_show(controller, record, instance->spec);
-    state_save(controller); /* the intent is on disk before the call */
     const char *before = log_request(restart->request_id);
     tell(controller, SEVERITY_WARNING, "restart", instance, "Restarting (%s)", restart->reason);
     log_request(before);
     engine_inspect(watch_engine(controller->watch), restart->id, on_looked, restart);
 }
 
+void restart_begin(struct restart *restart, struct record *record, const struct instance *instance)
+{
+    restart->served = instance->serving;
+    const char *before = log_request(restart->request_id);
+    bool drained = drain_begin(restart, record, instance);
+    log_request(before);
+    if (!drained)
+        restart_run(restart, record, instance);
+}
+
 void heal_start(struct controller *controller, struct record *record, const struct decision *decision,
                 const struct facts *facts)
 {
     struct restart *restart = restart_add(controller, record->id, decision->reason, false);
-    restart->before = *record->healing;
-    if (decide_follows(facts))
-        healing_follow(record->healing, record->id, decision->reason, facts->restarted_at,
-                       controller->now.wall_ms);
-    else
-        healing_restart(record->healing, record->id, decision->reason, decide_is_trial(facts),
-                        controller->now.wall_ms);
-    begin(restart, record);
+    restart->follows = decide_follows(facts);
+    restart->followed_at = facts->restarted_at;
+    restart->trial = decide_is_trial(facts);
+    restart_begin(restart, record, registry_instance(controller->registry, record->ref));
 }
 
-static void start_next_person(struct controller *controller)
+void heal_settle(struct controller *controller)
 {
-    for (struct restart *restart = controller->restarts, *next; restart; restart = next) {
-        next = restart->next;
-        if (!restart->person)
-            continue;
-        if (restart->started)
-            return; /* one after another */
-        struct record *record;
-        const struct instance *instance = restart_instance(restart, &record);
-        if (!instance || record->restarting) {
-            restart_remove(restart);
-            continue;
-        }
-        restart->before = *record->healing;
-        if (record->healing->failed_since)
-            failure_over(controller, instance, "a person restarts it");
-        healing_person(record->healing);
-        healing_restart(record->healing, record->id, "manual", false, controller->now.wall_ms);
-        healing_person(record->healing); /* what a person does is not counted */
-        struct decision decision = {
-            .action = ACTION_ACT, .reason = "manual", .sentence = "Restarting: a person asked for it."};
-        registry_apply(controller->registry,
-                       &(struct change){.kind = CHANGE_DECISION, .ref = record->ref, .decision = &decision},
-                       controller->now);
-        judge_remember(controller, record, instance);
-        begin(restart, record);
-        return;
-    }
+    /* (One that ends may take others of the list with it.) */
+    for (struct restart *at = controller->restarts; at;)
+        at = at->step == RESTART_DRAINING && drain_look(at) ? controller->restarts : at->next;
+    for (struct restart *at = controller->restarts; at;)
+        at = at->step == RESTART_RECOVERING && person_look(at) ? controller->restarts : at->next;
+    if (!controller->stopping)
+        person_next(controller);
 }
 
-int heal_person(void *user, const struct service *service, bool force, struct error *err)
+int64_t heal_due(const struct controller *controller)
 {
-    struct controller *controller = user;
-    controller->now = clock_now();
-    if (controller->second[0])
-        return error_set(err, -EACCES, "this quaywatch only observes: %.220s", controller->second);
-    if (!controller->engine.connected)
-        return error_set(err, -EACCES, "the engine does not answer: %.250s", controller->engine.error);
-    for (const struct instance *at = service->first; at; at = at->next) {
-        if (at->spec->orchestrated || at->spec->never_heal)
-            return error_set(err, -EACCES, "%s is never restarted: %s", service->name,
-                             at->spec->never_heal ? at->spec->never_heal : "its orchestrator does that");
-        if (controller->self_id[0] && strcmp(at->observed->id, controller->self_id) == 0)
-            return error_set(err, -EACCES, "%s is quaywatch itself", service->name);
-    }
-    struct told told;
-    for (const struct instance *at = service->first; at && !force; at = at->next)
-        if (deploying_told(controller, at, &told) != DEPLOYMENT_NONE)
-            return error_set(err, -EBUSY,
-                             "%s is being deployed (%.200s); force=true restarts it nevertheless",
-                             service->name, told.sentence);
-    for (const struct restart *restart = controller->restarts; restart; restart = restart->next)
-        for (const struct instance *at = service->first; at; at = at->next)
-            if (strcmp(restart->id, at->observed->id) == 0)
-                return error_set(err, -EBUSY, "a restart of %s is under way already", service->name);
-    for (const struct instance *at = service->first; at; at = at->next)
-        restart_add(controller, at->observed->id, "manual", true);
-    start_next_person(controller);
-    controller->dirty = true;
-    return 0;
+    int64_t first = 0;
+    for (const struct restart *at = controller->restarts; at; at = at->next)
+        if ((at->step == RESTART_DRAINING || at->step == RESTART_RECOVERING) &&
+            (!first || at->until_mono_ms < first))
+            first = at->until_mono_ms;
+    return first;
 }
 
 void heal_stop(struct controller *controller)
 {
     for (struct restart *restart = controller->restarts, *next; restart; restart = next) {
         next = restart->next;
-        if (!restart->started)
+        if (restart->step == RESTART_WAITING || restart->step == RESTART_RECOVERING)
             restart_remove(restart);
     }
 }

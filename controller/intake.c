@@ -2,6 +2,7 @@
 /* intake.c: what the engine and the prober report → registry and records. Records only; nothing starts here.
  */
 #include "controller/controller_internal.h"
+#include "controller/heal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +93,7 @@ static void run_began(struct controller *controller, struct record *record, cons
     record->started_at_wall_ms = observed->started_at_wall_ms;
     record->seen_running = true;
     record->stop_asked = record->oom_seen = record->stop_noted = false;
+    leaving_end(controller, record);
     record_restart_trouble(record, NULL);
     intake_count_stop(controller, record);
     usage_forget(controller, record);

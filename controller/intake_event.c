@@ -12,12 +12,17 @@ static bool is_ours(const struct record *record)
     return record->restart_sent || strcmp(record->healing->pending_container, record->id) == 0;
 }
 
-/* A stop signal: of our restart the first, unless the container was down; all others are somebody's. */
-static void take_kill(struct record *record, int signal)
+/* A stop signal: of our restart the first, unless the container was down; all others are somebody's. Of
+ * either kind it ends this run, if it is not one of an earlier run that is told late. */
+static void take_kill(struct controller *controller, struct record *record, const struct instance *instance,
+                      const struct engine_event *event)
 {
+    int signal = event->signal;
     bool is_stop = signal == 15 || signal == record->stop_signal;
     if (!is_stop && signal != 9)
         return;
+    if (event->time_ns <= 0 || event->time_ns / 1000000 >= record->started_at_wall_ms)
+        leaving_begin(controller, record, instance);
     if (!is_ours(record))
         record->stop_asked = true;
     else if (is_stop && !record->own_kill_due)
@@ -77,7 +82,7 @@ void intake_event(void *user, const struct engine_event *event)
     const struct observed *observed = instance->observed;
     switch (event->action) {
     case EVENT_KILL:
-        take_kill(record, event->signal);
+        take_kill(controller, record, instance, event);
         break;
     case EVENT_STOP:
         if (is_ours(record))

@@ -10,6 +10,7 @@
 #include "controller/chronicle.h"
 #include "controller/deploying.h"
 #include "controller/external.h"
+#include "controller/heal.h"
 #include "controller/second.h"
 
 void judge_finding(struct controller *controller, const struct record *record, const char *code, bool there,
@@ -306,6 +307,7 @@ static void look(struct controller *controller, struct record *record)
         return;
     breaker_look(controller, record, instance);
     maintenance_look(controller, record, instance);
+    leaving_look(controller, record, instance);
     if (record->stop_uncounted && record->stop_certain_at_wall_ms <= controller->now.wall_ms)
         intake_count_stop(controller, record);
     else if (record->stop_uncounted)

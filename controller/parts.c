@@ -8,6 +8,7 @@
 #include "controller/deploying.h"
 #include "controller/exits.h"
 #include "controller/external.h"
+#include "controller/heal.h"
 #include "controller/gone.h"
 #include "controller/second.h"
 #include "controller/usage.h"
@@ -53,13 +54,10 @@ void parts_close(struct controller *controller)
 
 int64_t parts_due(const struct controller *controller)
 {
-    const int64_t times[] = {records_due(controller),
-                             reach_due(controller->reach),
-                             survey_due(controller),
-                             usage_due(controller->usage),
-                             gone_due(controller->gone),
-                             alerts_due(controller),
-                             externals_due(controller->externals),
+    const int64_t times[] = {records_due(controller),      heal_due(controller),
+                             reach_due(controller->reach), survey_due(controller),
+                             usage_due(controller->usage), gone_due(controller->gone),
+                             alerts_due(controller),       externals_due(controller->externals),
                              exits_due(controller->exits)};
     int64_t first = 0;
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
@@ -95,6 +93,7 @@ bool parts_turn(struct controller *controller)
     watch_settle(controller->watch);
     externals_settle(controller->externals);
     judge_settle(controller);
+    heal_settle(controller);
     reach_settle(controller->reach);
     usage_settle(controller->usage);
     gone_settle(controller->gone);

@@ -41,9 +41,11 @@ struct record {
     int64_t started_at_wall_ms; /* of the run that is judged */
     int stop_signal;            /* the container's; 15 by default */
     bool stop_asked;            /* kill or stop since the start, not ours: somebody wants it to end */
-    bool oom_seen;              /* the kernel ended a process in it since the start */
-    bool stop_noted;            /* its present stop is remembered (see intake_stop.c) */
-    bool stop_uncounted;        /* and not counted yet: it may turn out to be something else until */
+    int64_t
+        leaving_until_mono_ms; /* of one that was sent a stop signal: if it runs on then, it stays; 0: none */
+    bool oom_seen;             /* the kernel ended a process in it since the start */
+    bool stop_noted;           /* its present stop is remembered (see intake_stop.c) */
+    bool stop_uncounted;       /* and not counted yet: it may turn out to be something else until */
     int64_t stop_certain_at_wall_ms;
     bool restarting;             /* a restart of ours is under way: */
     int64_t stale_until_mono_ms; /* a restart has just ended: nothing is decided before the next inspect, or

@@ -18,6 +18,7 @@ const struct event_kind event_kinds[] = {
     {"status", "the status of an instance changed"},
     {"stopped", "a container stopped, and whose will it was"},
     {"hold", "a restart is held back, and by what"},
+    {"drain", "an instance is taken out of every answer before its restart"},
     {"restart", "a restart begins, and why"},
     {"restarted", "a restart ended, and how"},
     {"failed", "the restarts of an instance are used up"},

@@ -23,6 +23,7 @@ enum change_kind {
     CHANGE_GONE,  /* .ref: the container does not exist any more */
     CHANGE_HEALTH,   /* .ref, .health: check_items is taken over */
     CHANGE_BREAKER,  /* .ref, .breaker */
+    CHANGE_LEAVING,  /* .ref, .leaving */
     CHANGE_RESTARTS, /* .ref, .restarts */
     CHANGE_STOP,     /* .ref, .stop */
     CHANGE_DECISION, /* .ref, .decision */
@@ -44,6 +45,7 @@ struct change {
     enum status docker_health;
     const struct health_view *health;
     const struct breaker_view *breaker;
+    enum instance_leaving leaving;
     const struct restart_view *restarts;
     const struct stop_view *stop;
     const struct decision *decision;

@@ -200,6 +200,12 @@ void registry_change(struct registry *registry, struct instance *instance, const
     case CHANGE_BREAKER:
         apply_breaker(registry, instance, change->breaker);
         break;
+    case CHANGE_LEAVING:
+        if (instance->leaving != change->leaving) {
+            instance->leaving = change->leaving;
+            mark(registry, instance);
+        }
+        break;
     case CHANGE_RESTARTS:
         instance->restarts = *change->restarts;
         mark(registry, instance);

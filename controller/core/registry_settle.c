@@ -29,26 +29,33 @@ static bool instance_may_serve(const struct instance *instance)
     return false;
 }
 
+static bool instance_would_serve(const struct instance *instance)
+{
+    return instance_may_serve(instance) && instance->breaker.state == BREAKER_CLOSED;
+}
+
 /* Sets serving of each instance. The last instance of a service stays while its latest check passed, whatever
- * its breaker says: a service that answers is not made to vanish, unless a person wants it to. */
+ * its breaker says, and though it is drained: a service that answers is not made to vanish, unless a person
+ * wants it to. */
 static bool judge_serving(struct service *service)
 {
     bool any = false;
     for (struct instance *at = service->first; at; at = at->next) {
-        at->serving = instance_may_serve(at) && at->breaker.state == BREAKER_CLOSED;
+        at->serving = at->leaving == LEAVING_NOT && instance_would_serve(at);
         any |= at->serving;
     }
     if (any)
         return true;
     for (struct instance *at = service->first; at; at = at->next) {
         at->serving = at->observed->state == CONTAINER_RUNNING && at->health.latest_passed &&
-                      !at->breaker.tripped && at->health.status != STATUS_FAILED &&
-                      at->health.status != STATUS_STOPPED;
+                      !at->breaker.tripped && at->leaving != LEAVING_STOPPED &&
+                      at->health.status != STATUS_FAILED && at->health.status != STATUS_STOPPED;
         any |= at->serving;
     }
     return any;
 }
 
+/* (Who leaves is not sick thereby: the status is what it was until it has left.) */
 enum status service_aggregate(const struct service *service)
 {
     size_t by_status[STATUS_COUNT] = {0};
@@ -57,7 +64,7 @@ enum status service_aggregate(const struct service *service)
     const struct instance *place = service->first; /* the first of those with one replica number */
     for (const struct instance *at = service->first; at; at = at->next) {
         place = at->spec->replica == place->spec->replica ? place : at;
-        serving |= at->serving;
+        serving |= at->serving || (at->leaving != LEAVING_NOT && instance_would_serve(at));
         if (generation_spoken_for(at, place))
             all--; /* a new generation that is not well yet makes nothing worse */
         else

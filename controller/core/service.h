@@ -370,6 +370,13 @@ struct samples {
     unsigned result_next;
 };
 
+/* Why an instance that is well is told to nobody: it is about to end. */
+enum instance_leaving {
+    LEAVING_NOT,
+    LEAVING_DRAINED, /* before a restart of ours; it comes back should nobody else serve */
+    LEAVING_STOPPED  /* somebody sent it a stop signal */
+};
+
 /* One container of a service. */
 struct instance {
     struct ref ref;
@@ -385,6 +392,7 @@ struct instance {
     struct findings findings; /* found while running (beside spec->findings), in findings_arena */
     struct arena findings_arena;
     struct samples samples;
+    enum instance_leaving leaving;
     bool serving;
     struct instance *next; /* the service's instances in order of replica, then container name */
 };

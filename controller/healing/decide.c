@@ -76,6 +76,14 @@ static bool is_taken_out(const struct facts *facts)
            (facts->checked == STATUS_HEALTHY || facts->checked == STATUS_DEGRADED);
 }
 
+/* Well, and about to end: the same. */
+static bool is_stopping(const struct facts *facts)
+{
+    return facts->instance->leaving == LEAVING_STOPPED &&
+           facts->instance->observed->state == CONTAINER_RUNNING &&
+           (facts->checked == STATUS_HEALTHY || facts->checked == STATUS_DEGRADED);
+}
+
 static void nothing_to_do(const struct facts *facts, struct decision *ret)
 {
     static const char *const words[STATUS_COUNT] = {
@@ -98,6 +106,13 @@ static void nothing_to_do(const struct facts *facts, struct decision *ret)
         ret->reason = "tripped";
         snprintf(ret->sentence, sizeof ret->sentence,
                  "%s, but a person opened its breaker: no answer names it until that closes.",
+                 status == STATUS_HEALTHY ? "Healthy" : "Degraded");
+        return;
+    }
+    if (is_stopping(facts)) {
+        ret->reason = "stopping";
+        snprintf(ret->sentence, sizeof ret->sentence,
+                 "%s, but it was sent a stop signal: no answer names it any more.",
                  status == STATUS_HEALTHY ? "Healthy" : "Degraded");
         return;
     }

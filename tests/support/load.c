@@ -16,7 +16,12 @@
 
 #include "controller/core/mem.h"
 
-enum { MOST = 32, ANSWER = 64 * 1024, PATIENCE_S = 10 };
+enum {
+    MOST = 32,
+    ANSWER = 64 * 1024,
+    PATIENCE_S = 10,
+    PAUSE_US = 2000 /* between two requests of a connection: the machine is shared */
+};
 
 struct load {
     int port;
@@ -101,7 +106,7 @@ static void *run(void *data)
     struct load *load = data;
     char *answer = mem_new(ANSWER);
     int fd = -1;
-    while (!atomic_load(&load->stop)) {
+    for (; !atomic_load(&load->stop); usleep(PAUSE_US)) {
         bool fresh = fd < 0, closes;
         if (fresh)
             fd = open_connection(load);

@@ -552,6 +552,20 @@ static void a_restart_that_did_not_work_is_said(void **state)
     assert_true(decision.next_at_wall_ms > NOW_WALL);
 }
 
+static void who_was_told_to_stop_is_not_just_healthy(void **state)
+{
+    struct world *world = *state;
+    struct decision decision;
+    world->facts.checked = world->instance->health.status = STATUS_HEALTHY;
+    world->instance->leaving = LEAVING_STOPPED;
+    decide(&world->facts, &decision);
+    assert_int_equal(decision.action, ACTION_NONE);
+    assert_string_equal(decision.reason, "stopping");
+    assert_non_null(strstr(decision.sentence, "no answer names it"));
+    world->instance->leaving = LEAVING_NOT;
+    expect(world, ACTION_NONE, "healthy");
+}
+
 static void who_was_taken_out_by_a_person_is_not_just_healthy(void **state)
 {
     struct world *world = *state;
@@ -600,6 +614,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(capacity_by_label, setup, teardown),
         cmocka_unit_test_setup_teardown(borrowed_ends, setup, teardown),
         cmocka_unit_test_setup_teardown(a_restart_that_did_not_work_is_said, setup, teardown),
+        TEST(who_was_told_to_stop_is_not_just_healthy),
         TEST(who_was_taken_out_by_a_person_is_not_just_healthy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -198,6 +198,43 @@ static struct spec *with_dependency(struct spec *spec, const char *name, enum de
     return spec;
 }
 
+static void leave(struct registry *registry, struct ref ref, enum instance_leaving leaving)
+{
+    registry_apply(registry, &(struct change){.kind = CHANGE_LEAVING, .ref = ref, .leaving = leaving}, now);
+    registry_settle(registry, now);
+}
+
+static void who_leaves_is_told_to_nobody_and_is_not_sick(void **state)
+{
+    (void)state;
+    struct registry *registry = registry_new(render);
+    struct spec *second = sample_spec("k", "web");
+    second->replica = 2;
+    struct ref a = sample_add(registry, sample_spec("k", "web"), sample_observed('a', "a"))->ref;
+    struct ref b = sample_add(registry, second, sample_observed('b', "b"))->ref;
+    sample_health(registry, a, STATUS_HEALTHY);
+    sample_health(registry, b, STATUS_HEALTHY);
+    leave(registry, a, LEAVING_DRAINED);
+    assert_false(registry_instance(registry, a)->serving);
+    assert_true(registry_instance(registry, b)->serving);
+    assert_int_equal(registry_at(registry, 0)->status, STATUS_HEALTHY);
+
+    leave(registry, b, LEAVING_STOPPED); /* the drained one still answers, and is the last that will */
+    assert_true(registry_instance(registry, a)->serving);
+    assert_false(registry_instance(registry, b)->serving);
+    leave(registry, a, LEAVING_STOPPED);
+    assert_false(registry_at(registry, 0)->serving);
+    assert_int_equal(registry_at(registry, 0)->status, STATUS_HEALTHY);
+    sample_health(registry, a, STATUS_UNHEALTHY);
+    sample_health(registry, b, STATUS_UNHEALTHY);
+    registry_settle(registry, now);
+    assert_int_equal(registry_at(registry, 0)->status, STATUS_UNHEALTHY);
+    sample_health(registry, a, STATUS_HEALTHY);
+    leave(registry, a, LEAVING_NOT);
+    assert_true(registry_instance(registry, a)->serving);
+    registry_free(registry);
+}
+
 static void dependents_show_the_status_of_what_they_need(void **state)
 {
     (void)state;
@@ -374,6 +411,7 @@ int main(void)
         cmocka_unit_test(services_are_found_by_alias),
         cmocka_unit_test(status_aggregates),
         cmocka_unit_test(open_breaker_leaves_but_the_last_that_answers_stays),
+        cmocka_unit_test(who_leaves_is_told_to_nobody_and_is_not_sick),
         cmocka_unit_test(dependents_show_the_status_of_what_they_need),
         cmocka_unit_test(network_owner_is_found_by_id),
         cmocka_unit_test(findings_come_and_go),
