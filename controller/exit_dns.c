@@ -15,6 +15,12 @@ const char *exit_dns_settings(const struct options *options, struct arena *arena
                         options->internal_network_only);
 }
 
+/* Low ports cannot be bound again after root was given up: the old ones stay then. */
+int exit_dns_check(const struct options *options, struct error *err)
+{
+    return dns_may_open(options->dns_listen, err);
+}
+
 int exit_dns_open(struct controller *controller, const struct options *options,
                   const struct exit_surroundings *around, struct exit *ret, struct error *err)
 {

@@ -6,5 +6,6 @@
 
 exit_settings exit_dns_settings;
 exit_open exit_dns_open;
+exit_check exit_dns_check;
 
 #endif

@@ -156,6 +156,20 @@ int dns_open(const struct dns_options *options, const struct exit_surroundings *
     return 0;
 }
 
+int dns_may_open(const char *listen, struct error *err)
+{
+    char *copy = mem_copy(listen), *rest = copy, *text;
+    int code = 0;
+    while (code == 0 && (text = text_cut(&rest, ','))) {
+        struct sockaddr_storage address;
+        code = dns_address_parse(text, &address, err);
+        if (code == 0)
+            code = udp_may_open(&address, err);
+    }
+    free(copy);
+    return code;
+}
+
 int dns_port(const struct exit *exit, size_t i)
 {
     const struct dns *dns = exit->self;

@@ -18,6 +18,10 @@ struct dns_options {
 int dns_open(const struct dns_options *options, const struct exit_surroundings *around, struct exit *ret,
              struct error *err);
 
+/* Whether places could be opened now: they are addresses of this machine, and their ports may be bound. That
+ * somebody has them (we ourselves, perhaps) is not minded. Negative with a sentence. */
+int dns_may_open(const char *listen, struct error *err);
+
 /* The port of its i-th place, 0 when there is none: for a place with port 0. */
 int dns_port(const struct exit *exit, size_t i);
 

@@ -23,7 +23,7 @@ struct connection {
     TAILQ_ENTRY(connection) link;
     struct sockaddr_storage from, own;
     struct framing framing;
-    uint64_t since_ms; /* of its latest question */
+    uint64_t since_ms; /* of its latest question, or answer that it took */
     bool paused, closing;
 };
 
@@ -32,7 +32,7 @@ struct tcp {
     uv_timer_t idle;
     struct responder *responder;
     uint64_t idle_ms;
-    TAILQ_HEAD(connections, connection) connections; /* the one that asked longest ago first */
+    TAILQ_HEAD(connections, connection) connections; /* the idlest first */
     size_t count;
     int open; /* handles of its own */
 };
@@ -80,7 +80,7 @@ static void on_idle(uv_timer_t *timer)
     arm_idle(tcp);
 }
 
-static void connection_asked(struct connection *connection)
+static void connection_moved(struct connection *connection)
 {
     struct tcp *tcp = connection->tcp;
     connection->since_ms = uv_now(tcp->handle.loop);
@@ -103,10 +103,13 @@ static void on_written(uv_write_t *request, int status)
     free(request); /* the reply begins with it */
     if (connection->closing)
         return;
-    if (status < 0)
+    if (status < 0) {
         connection_close(connection);
-    else if (connection->paused &&
-             uv_stream_get_write_queue_size((uv_stream_t *)&connection->handle) < WAITING_MOST / 2)
+        return;
+    }
+    connection_moved(connection);
+    if (connection->paused &&
+        uv_stream_get_write_queue_size((uv_stream_t *)&connection->handle) < WAITING_MOST / 2)
         connection_go_on(connection);
 }
 
@@ -143,7 +146,7 @@ static void answer_all(struct connection *connection)
             connection_close(connection);
             return;
         }
-        connection_asked(connection);
+        connection_moved(connection);
         send_reply(connection, reply, size);
     }
 }
@@ -188,7 +191,7 @@ static void on_connection(uv_stream_t *server, int status)
     connection->tcp = tcp;
     uv_tcp_init(server->loop, &connection->handle);
     connection->handle.data = connection;
-    if (tcp->count >= LIMIT_DNS_CONNECTIONS) /* whoever asked longest ago makes room */
+    if (tcp->count >= LIMIT_DNS_CONNECTIONS) /* the idlest makes room */
         connection_close(TAILQ_FIRST(&tcp->connections));
     TAILQ_INSERT_TAIL(&tcp->connections, connection, link);
     tcp->count++;

@@ -148,6 +148,15 @@ static int open_socket(struct sockaddr_storage *place)
     return fd;
 }
 
+int udp_may_open(const struct sockaddr_storage *place, struct error *err)
+{
+    struct sockaddr_storage copy = *place;
+    int fd = open_socket(&copy);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0 || fd == -EADDRINUSE ? 0 : dns_address_failed(place, fd, err);
+}
+
 struct udp *udp_open(uv_loop_t *loop, struct sockaddr_storage *place, struct responder *responder,
                      struct error *err)
 {

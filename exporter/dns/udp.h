@@ -15,6 +15,9 @@ struct udp;
 struct udp *udp_open(uv_loop_t *loop, struct sockaddr_storage *place, struct responder *responder,
                      struct error *err);
 
+/* Whether a place could be opened; that it is in use is not minded. Negative with a sentence. */
+int udp_may_open(const struct sockaddr_storage *place, struct error *err);
+
 /* Ends it; its handle is closed by the next turns of the loop. NULL is fine. */
 void udp_close(struct udp *udp);
 
