@@ -18,7 +18,7 @@ const char *exit_dns_settings(const struct options *options, struct arena *arena
 /* Low ports cannot be bound again after root was given up: the old ones stay then. */
 int exit_dns_check(const struct options *options, struct error *err)
 {
-    return dns_may_open(options->dns_listen, err);
+    return options->dns_listen[0] ? dns_may_open(options->dns_listen, err) : 0;
 }
 
 int exit_dns_open(struct controller *controller, const struct options *options,
