@@ -21,7 +21,8 @@ typedef int exit_check(const struct options *options, struct error *err);
 struct exits *exits_new(struct controller *controller);
 void exits_free(struct exits *exits);
 
-/* Checks the settings of all exits; negative with the sentence of the first that is wrong. */
+/* Checks the settings of all exits (but of those whose rights root gives, which are tried when they are
+ * opened); negative with the sentence of the first that is wrong. */
 int exits_check(const struct options *options, struct error *err);
 
 /* Opens what the settings ask for, closes what they ask for no more and opens anew what they changed.
