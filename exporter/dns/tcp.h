@@ -12,7 +12,8 @@ struct sockaddr_storage;
 struct tcp;
 
 /* Opens the place. idle_ms: so long a connection may stay without a whole question, or an answer
- * that is taken. NULL with a sentence; *ret_code is the negative errno then. The responder must live until tcp_close. */
+ * that is taken. NULL with a sentence; *ret_code is the negative errno then. The responder must live until
+ * tcp_close. */
 struct tcp *tcp_open(uv_loop_t *loop, const struct sockaddr_storage *place, struct responder *responder,
                      uint64_t idle_ms, int *ret_code, struct error *err);
 
