@@ -12,7 +12,10 @@
 #include "controller/core/limits.h"
 #include "controller/core/text.h"
 
-enum { NO_PLACE = UINT32_MAX, TEXT_MOST = 255, TEXTS_MOST = 64, SHORT_ID = 12 };
+/* Of an instance that does not serve. */
+#define NO_PLACE UINT32_MAX
+
+enum { TEXT_MOST = 255, TEXTS_MOST = 64, SHORT_ID = 12 };
 
 /* One word (of a claim, a tag, a port) and the places that have it. */
 struct word {
