@@ -8,6 +8,10 @@
 exit_settings exit_etcd_settings;
 exit_open exit_etcd_open;
 
+/* A Consul agent: CONSUL, CONSUL_*. */
+exit_settings exit_consul_settings;
+exit_open exit_consul_open;
+
 /* What names us among those that write to the same registry: NODE_NAME, else the host's name. */
 const char *exit_node(const struct controller *controller, const struct options *options);
 

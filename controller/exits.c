@@ -29,6 +29,7 @@ static const struct exit_row rows[] = {
     {"haproxy", exit_haproxy_settings, exit_haproxy_open, false, NULL},
     {"files", exit_files_settings, exit_files_open, false, exit_files_check},
     {"etcd", exit_etcd_settings, exit_etcd_open, false, NULL},
+    {"consul", exit_consul_settings, exit_consul_open, false, NULL},
     {"folder", exit_folder_settings, exit_folder_open, false, NULL},
     {NULL, NULL, NULL, false, NULL},
 };

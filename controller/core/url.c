@@ -27,3 +27,16 @@ void url_clean(const char *text, struct buf *out)
     }
     buf_text(out, text);
 }
+
+void url_put_part(const char *text, struct buf *out)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    bool dots = text[strspn(text, ".")] == '\0'; /* "." and ".." mean something in paths */
+    if (!*text)
+        buf_text(out, "-");
+    for (; *text; text++)
+        if (strchr(plain, *text) && !(dots && *text == '.'))
+            buf_add(out, text, 1);
+        else
+            buf_format(out, "%%%02X", (unsigned char)*text);
+}

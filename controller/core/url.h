@@ -7,4 +7,8 @@ struct buf;
 /* Appends text without the userinfo and the query strings of URLs in it: both may be secrets. */
 void url_clean(const char *text, struct buf *out);
 
+/* Appends text as one part of a path: all but letters, digits and "-._~" is percent-encoded, and so are the
+ * dots of a part that is nothing else: no name leads out of its place. "-" for "". RFC 3986 2.3, 3.3. */
+void url_put_part(const char *text, struct buf *out);
+
 #endif

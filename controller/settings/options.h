@@ -88,6 +88,8 @@ struct options {
     /* Registries that are told; "" when off. The password is a secret. */
     const char *node_name, *etcd, *etcd_prefix, *etcd_user, *etcd_password, *etcd_ca, *etcd_cert, *etcd_key;
     int64_t etcd_ttl_ms;
+    const char *consul, *consul_token, *consul_ca, *consul_lock; /* the token is a secret */
+    int64_t consul_ttl_ms, consul_deregister_ms;                 /* deregister 0: never */
 
     bool metrics_enabled;
     const char *metrics_prefix;

@@ -19,7 +19,6 @@ enum {
     INTERVAL_MIN_MS = 100,
     ADDRESS_TEXT_MAX = 64,
     PREFIX_MAX = 40,
-    ORIGIN_MAX = 256,
     ZONE_MAX = 120,
     LABEL_MAX = 63,
     DNS_TTL_MAX_MS = 3600 * 1000,
@@ -38,54 +37,6 @@ static bool is_networks(const char *text)
     int rc = cidr_list_parse(text, &list, NULL);
     cidr_list_free(list);
     return rc == 0;
-}
-
-/* Whether each word of a comma list is valid. */
-static bool is_list_of(const char *text, bool (*valid)(const char *word))
-{
-    char *copy = mem_copy(text), *rest = copy, *word;
-    bool all = true;
-    while (all && (word = text_cut(&rest, ',')))
-        all = valid(word);
-    free(copy);
-    return all;
-}
-
-static bool is_host_pattern(const char *word)
-{
-    return text_is_host(strncmp(word, "*.", 2) == 0 ? word + 2 : word);
-}
-
-static bool is_hosts(const char *text)
-{
-    return is_list_of(text, is_host_pattern);
-}
-
-/* "*", or scheme, host and perhaps a port, as browsers write it. */
-static bool is_origin(const char *word)
-{
-    char host[ORIGIN_MAX];
-    const char *rest = strncmp(word, "https://", 8) == 0 ? word + 8 : word + 7;
-    if (strcmp(word, "*") == 0)
-        return true;
-    if (strncmp(word, "http://", 7) != 0 && strncmp(word, "https://", 8) != 0)
-        return false;
-    size_t length = *rest == '[' ? strcspn(rest, "]") + 1 : strcspn(rest, ":");
-    int64_t port;
-    if (length >= sizeof host || (*rest == '[' && rest[length - 1] != ']') ||
-        (rest[length] && (rest[length] != ':' || text_number(rest + length + 1, 1, 65535, &port))))
-        return false;
-    snprintf(host, sizeof host, "%.*s", (int)length, rest);
-    unsigned char address[sizeof(struct in6_addr)];
-    if (*host != '[')
-        return text_is_host(host);
-    host[length - 1] = '\0';
-    return inet_pton(AF_INET6, host + 1, address) == 1;
-}
-
-static bool is_origins(const char *text)
-{
-    return is_list_of(text, is_origin);
 }
 
 /* "host:port", where host is empty, localhost, an IPv4 address or an IPv6 address in brackets. */
@@ -114,7 +65,7 @@ static bool is_listen(const char *text)
 
 static bool is_listen_list(const char *text)
 {
-    return is_list_of(text, is_listen);
+    return option_is_list_of(text, is_listen);
 }
 
 /* A domain whose names leave room for a service's. */
@@ -361,10 +312,10 @@ const struct option_row option_table[] = {
      .standard = "false", .help = "Only private and loopback addresses may connect"},
     {.key = "TRUSTED_PROXY", .offset = AT(trusted_proxy), NETWORKS, .standard = "",
      .help = "Proxies whose X-Forwarded-For, -Proto, -Host and Forwarded are believed; unset: nobody's"},
-    {.key = "ALLOWED_HOSTS", .offset = AT(allowed_hosts), .valid = is_hosts, .standard = "",
+    {.key = "ALLOWED_HOSTS", .offset = AT(allowed_hosts), .valid = option_is_hosts, .standard = "",
      .allowed = "a comma list of host names, such as quay.example.com, *.lan",
      .help = "Names it may be called by, beside addresses and localhost; unset: any"},
-    {.key = "CORS_ORIGINS", .offset = AT(cors_origins), .valid = is_origins, .standard = "",
+    {.key = "CORS_ORIGINS", .offset = AT(cors_origins), .valid = option_is_origins, .standard = "",
      .allowed = "a comma list of origins, such as https://ops.example.com, or * for reading only",
      .help = "Other pages that browsers may let read and, with the token, change; unset: none"},
     {.key = "LOAD_BALANCING_STRATEGY", .bare = true, .kind = OPTION_WORD, .offset = AT(load_balancing),
@@ -400,6 +351,21 @@ const struct option_row option_table[] = {
     {.key = "ETCD_CERT", .offset = AT(etcd_cert), .standard = "",
      .help = "PEM file of the certificate shown to etcd"},
     {.key = "ETCD_KEY", .offset = AT(etcd_key), .standard = "", .help = "PEM file of its private key"},
+    {.key = "CONSUL", .offset = AT(consul), .valid = option_is_base_url, .standard = "",
+     .allowed = "an http:// or https:// URL without user, such as http://127.0.0.1:8500",
+     .help = "Consul agent at which every instance is registered; unset: none"},
+    {.key = "CONSUL_TOKEN", .secret = true, .offset = AT(consul_token), .valid = is_token, .standard = "",
+     .allowed = "printable ASCII without blanks", .help = "Its token, where it wants one"},
+    {.key = "CONSUL_CA", .offset = AT(consul_ca), .standard = "",
+     .help = "PEM file of issuers that its certificate may have; unset: the system's"},
+    {.key = "CONSUL_TTL", .kind = OPTION_DURATION, .min = 3000, .max = 3600000, .offset = AT(consul_ttl_ms),
+     .standard = "30s", .help = "How long after quaywatch is gone the services there become critical"},
+    {.key = "CONSUL_DEREGISTER_AFTER", .kind = OPTION_DURATION, .min = 0, .max = DURATION_MAX_MS,
+     .offset = AT(consul_deregister_ms), .standard = "10m",
+     .help = "How long they may be critical before Consul removes them (not before 1m); 0: never"},
+    {.key = "CONSUL_LOCK", .offset = AT(consul_lock), .valid = option_is_key,
+     .allowed = "up to 200 of a-z A-Z 0-9 . _ ~ - and /, not beginning or ending with /", .standard = "",
+     .help = "Key that a session of quaywatch holds while it runs, such as quaywatch/leader; unset: none"},
     {.key = "NODE_NAME", .offset = AT(node_name), .valid = text_is_name,
      .allowed = "up to 63 of a-z A-Z 0-9 . _ -", .standard = "",
      .help = "Name of this quaywatch among those that write to one etcd or Consul; unset: the host's name"},
@@ -434,7 +400,6 @@ const struct option_row option_table[] = {
     {.group = "Load balancers", .key = "HAPROXY", .offset = AT(haproxy), .valid = socket_place_is_list,
      .standard = "", .allowed = "a comma list of unix:///path and host:port",
      .help = "Runtime sockets of HAProxys whose servers are kept in step without reloads; unset: none"},
-    {.key = "CONSUL", NOWHERE},
     {.key = "PROXY", NOWHERE},
 };
 /* clang-format on */

@@ -59,10 +59,19 @@ bool option_is_sender(const char *text);
 bool option_is_addresses(const char *text);
 
 /* What texts of etcd and Consul must look like: a base URL without userinfo, query and fragment; a comma list
- * of such; the beginning of keys, "/quaywatch". */
+ * of such; the beginning of keys, "/quaywatch"; a key, "quaywatch/leader". */
 bool option_is_base_url(const char *text);
 bool option_is_base_urls(const char *text);
 bool option_is_key_prefix(const char *text);
+bool option_is_key(const char *text);
+
+/* Whether each word of a comma list is valid. */
+bool option_is_list_of(const char *text, bool (*valid)(const char *word));
+
+/* What texts about who may reach us by which name must look like: comma lists of host names, and of origins.
+ */
+bool option_is_hosts(const char *text);
+bool option_is_origins(const char *text);
 
 /* Whether the settings of the channels fit together; -EINVAL with a sentence when one lacks another. */
 int option_check_alerts(const struct options *options, struct error *err);

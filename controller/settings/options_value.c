@@ -2,6 +2,7 @@
 /* options_value.c: how the value of one setting is checked and stored. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -123,4 +124,14 @@ int option_store(const struct option_row *row, const char *value, struct options
     if (row->offset != OPTION_NOWHERE)
         memcpy((char *)ret + row->offset, &parsed, size);
     return 0;
+}
+
+bool option_is_list_of(const char *text, bool (*valid)(const char *word))
+{
+    char *copy = mem_copy(text), *rest = copy, *word;
+    bool all = true;
+    while (all && (word = text_cut(&rest, ',')))
+        all = valid(word);
+    free(copy);
+    return all;
 }

@@ -16,28 +16,14 @@
 
 enum { SHORT_ID = 12, DEPTH_MAX = 16 };
 
-static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:";
-
-void etcd_entry_put_part(const char *text, struct buf *out)
-{
-    bool dots = text[strspn(text, ".")] == '\0'; /* "." and ".." mean something in paths */
-    if (!*text)
-        buf_text(out, "-");
-    for (; *text; text++)
-        if (strchr(plain, *text) && !(dots && *text == '.'))
-            buf_add(out, text, 1);
-        else
-            buf_format(out, "%%%02X", (unsigned char)*text);
-}
-
 void etcd_entry_key(const char *prefix, const char *node, const struct endpoint *endpoint, struct buf *out)
 {
     buf_format(out, "%s/services/", prefix);
-    etcd_entry_put_part(endpoint->instance->service->name, out);
+    url_put_part(endpoint->instance->service->name, out);
     buf_text(out, "/");
-    etcd_entry_put_part(node, out);
+    url_put_part(node, out);
     buf_text(out, ":");
-    etcd_entry_put_part(endpoint->instance->observed->container, out);
+    url_put_part(endpoint->instance->observed->container, out);
 }
 
 static void put_clean(struct json_writer *w, const char *text)

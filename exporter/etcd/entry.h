@@ -8,11 +8,7 @@
 struct buf;
 struct endpoint;
 
-/* Appends a part of a key: all but letters, digits and "-._~:" is percent-encoded (as in a URL), and so are
- * the dots of a part that is nothing else, so that no name leads out of its place. */
-void etcd_entry_put_part(const char *text, struct buf *out);
-
-/* Appends "PREFIX/services/<service>/<node>:<container>". */
+/* Appends "PREFIX/services/<service>/<node>:<container>", whose parts are url_put_part's. */
 void etcd_entry_key(const char *prefix, const char *node, const struct endpoint *endpoint, struct buf *out);
 
 /* Appends the value: a JSON object of state only, without the secrets of URLs. */

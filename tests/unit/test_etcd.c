@@ -14,6 +14,7 @@
 #include "controller/core/base64.h"
 #include "controller/core/buf.h"
 #include "controller/core/endpoint.h"
+#include "controller/core/url.h"
 #include "exporter/etcd/answer.h"
 #include "exporter/etcd/ask.h"
 #include "exporter/etcd/entry.h"
@@ -28,7 +29,7 @@ static const char *part(const char *text)
 {
     static struct buf out = {.max = 4096};
     buf_clear(&out);
-    etcd_entry_put_part(text, &out);
+    url_put_part(text, &out);
     return buf_string(&out);
 }
 
