@@ -57,6 +57,9 @@ static enum mirror_wish push_render(void *user, const struct instance *instance,
     const struct push *push = user;
     const struct consul_push_settings *settings = &push->settings;
     bool runs = instance->spec->external || instance->observed->state == CONTAINER_RUNNING;
+    /* What another quaywatch, or we ourselves, registered here is not passed on: no circles. */
+    if (pairs_get(&instance->spec->metadata, ENROL_META))
+        return MIRROR_NOTHING;
     if (!runs || !consul_tells(instance) || instance->spec->port <= 0)
         return MIRROR_NOTHING;
     enum consul_status status = consul_enrol_status(instance);

@@ -166,7 +166,7 @@ static void refused(struct push *push, enum push_step step, int64_t now_mono_ms)
         missed(push);
         return;
     }
-    if (step == PUSH_ENROL && !denied) {
+    if (step == PUSH_ENROL && push->taken && !denied) {
         refused_one(push);
         return;
     }
