@@ -43,7 +43,8 @@ void external_reports_match(struct external *external, const struct registration
     int64_t now_ms = external->externals->controller->now.mono_ms;
     memcpy(kept, external->report, sizeof kept);
     memset(external->report, 0, sizeof external->report);
-    external->whole = (struct external_report){.status = STATUS_HEALTHY}; /* who registers says that it is there */
+    external->whole = (struct external_report){
+        .status = STATUS_HEALTHY}; /* who registers says that it is there */
     for (size_t i = 0; i < registration->named_count; i++) {
         const struct registration_named *was = named_find(before, registration->named[i].id);
         struct external_report *report = &external->report[i];

@@ -31,7 +31,7 @@ void consul_own_id(const char *id, char ret[static CONSUL_OWN_ID])
     }
     char clean[ID_SHOWN + 1];
     size_t length = 0;
-    for (; id[length] && length < ID_SHOWN; length++) {
+    for (; length < ID_SHOWN && id[length]; length++) {
         const char one[2] = {id[length], '\0'};
         clean[length] = id[length];
         if (!text_is_name(one) || id[length] == '.')
