@@ -183,15 +183,33 @@ static void put_path(struct json_writer *w, const char *path)
     put_list(w, "path", pattern);
 }
 
-/* Whether another service has a part of what this route would take. */
-static bool takes_part(const struct route *route, const struct route *other)
+/* A list of matchers that is begun when it has something to hold. */
+struct exceptions {
+    struct json_writer *w;
+    bool any;
+};
+
+static void exception_write(struct exceptions *exceptions, const struct route *route,
+                            const struct route *other)
 {
+    struct json_writer *w = exceptions->w;
     if (other->proxied == route->proxied)
-        return false;
-    if (route_same_host(route, other))
-        return strlen(other->path) > strlen(route->path) &&
-               (strcmp(route->path, "/") == 0 || strncmp(other->path, route->path, strlen(route->path)) == 0);
-    return route->any && !other->any;
+        return;
+    if (!exceptions->any) {
+        json_key(w, "not");
+        json_begin_array(w);
+    }
+    exceptions->any = true;
+    json_begin_object(w);
+    if (!route_same_host(route, other))
+        put_list(w, "host", other->host);
+    put_path(w, other->path);
+    json_end_object(w);
+}
+
+static bool same_parent(const struct route *a, const struct route *b)
+{
+    return strcmp(a->host + a->parent, b->host + b->parent) == 0;
 }
 
 /* Caddy takes the first route that fits, and a service is one route: what others have more exactly is taken
@@ -199,28 +217,17 @@ static bool takes_part(const struct route *route, const struct route *other)
 static void exceptions_write(struct json_writer *w, const struct proxied_list *list, size_t at)
 {
     const struct route *route = &list->route[at];
-    const char *parent = route->host + route->parent;
-    size_t first = at;
-    while (first > 0 && strcmp(list->route[first - 1].host + list->route[first - 1].parent, parent) == 0 &&
-           (route->any || route_same_host(route, &list->route[first - 1])))
-        first--;
-    bool any = false;
-    for (size_t i = first; i < at; i++) {
-        const struct route *other = &list->route[i];
-        if (!takes_part(route, other))
-            continue;
-        if (!any) {
-            json_key(w, "not");
-            json_begin_array(w);
-        }
-        any = true;
-        json_begin_object(w);
-        if (!route_same_host(route, other))
-            put_list(w, "host", other->host);
-        put_path(w, other->path);
-        json_end_object(w);
-    }
-    if (any)
+    struct exceptions exceptions = {.w = w};
+    size_t i = at, path = strcmp(route->path, "/") == 0 ? 0 : strlen(route->path);
+    for (; i > 0 && route_same_host(route, &list->route[i - 1]); i--)
+        if (strncmp(list->route[i - 1].path, route->path, path) == 0)
+            exception_write(&exceptions, route, &list->route[i - 1]);
+        else if (!route->any)
+            break;
+    for (; route->any && i > 0 && same_parent(route, &list->route[i - 1]); i--)
+        if (!list->route[i - 1].any)
+            exception_write(&exceptions, route, &list->route[i - 1]);
+    if (exceptions.any)
         json_end_array(w);
 }
 

@@ -173,10 +173,8 @@ static int route_compare(const void *a, const void *b)
         return order ? order : x->any - y->any;
     if ((order = strcmp(x->host, y->host)))
         return order;
-    size_t left = strlen(x->path), right = strlen(y->path);
-    if (left != right)
-        return left > right ? -1 : 1;
-    if ((order = strcmp(x->path, y->path)))
+    /* Backwards: what begins with another path stands right before it. */
+    if ((order = strcmp(y->path, x->path)))
         return order;
     return (x->proxied > y->proxied) - (x->proxied < y->proxied);
 }

@@ -34,7 +34,8 @@ struct proxied_list {
     struct proxied *item; /* in order of name */
     size_t count;
     /* Each host and path once: the first service by name that wants it has it. Those of one parent domain
-     * stand together, the one with "*" last; of one host the longest path first. */
+     * stand together, the one with "*" last; of one host those whose path begins with another's stand
+     * right before that. */
     struct route *route;
     size_t route_count;
 };

@@ -112,6 +112,8 @@ struct registry *proxy_registry(void)
     return registry;
 }
 
+static const char rule_key[] = ROUTER "r.rule", entries_key[] = ROUTER "r.entrypoints";
+
 static const char *const evil[] = {
     "a\" b",
     "a'b",
@@ -150,7 +152,7 @@ struct registry *proxy_registry_hostile(void)
                          : i % 8 ? "tcp"
                                  : "https",
                          "service.health.path", i % 2 ? "/a'\"{}$`;\\" : "/%[env(HOME)]",
-                         "service.health.tls_name", evil[i], ROUTER "r.rule", rule, ROUTER "r.entrypoints",
+                         "service.health.tls_name", evil[i], rule_key, rule, entries_key,
                          i % 5 ? "web" : evil[i], "service.version", evil[i], "service.tags", evil[i],
                          "service.meta.x", evil[i]));
         snprintf(rule, sizeof rule, "%s,h%zu.example.com,%s.example.com/%s", evil[i], i, evil[i], evil[i]);

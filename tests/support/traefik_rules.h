@@ -280,7 +280,8 @@ static inline bool names_exist(const struct traefik_walk *walk, struct json_obje
  * provider exist; else the reason in ret. */
 static inline bool traefik_takes(const char *document, int version, char *ret, size_t size)
 {
-    const struct traefik_walk walk = {.version = version, .reason = ret, .size = size};
+    struct traefik_walk walk = {.version = version, .size = size};
+    walk.reason = ret;
     struct json_tokener *tokener = json_tokener_new();
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     struct json_object *root = json_tokener_parse_ex(tokener, document, (int)strlen(document) + 1);
