@@ -11,6 +11,7 @@
 #include "controller/core/hash.h"
 #include "controller/core/text.h"
 #include "controller/deploying.h"
+#include "controller/inlets.h"
 
 enum {
     LOOKUP_MS = 60 * 1000,       /* between two looks for the address of a host name; */
@@ -22,6 +23,7 @@ struct externals *externals_new(struct controller *controller)
     struct externals *externals = mem_new(sizeof *externals);
     externals->controller = controller;
     externals->lookups = lookups_new(&controller->loop);
+    externals->inlets = inlets_new(externals);
     externals_configure(externals);
     return externals;
 }
@@ -189,8 +191,13 @@ static void tick(struct external *external)
 int64_t externals_due(const struct externals *externals)
 {
     const struct due *first = due_heap_first(&externals->due);
-    int64_t at_ms = externals->dirty ? externals->write_at_mono_ms : 0;
-    return first && (!at_ms || first->at_ms < at_ms) ? first->at_ms : at_ms;
+    const int64_t times[] = {first ? first->at_ms : 0, externals->dirty ? externals->write_at_mono_ms : 0,
+                             inlets_due(externals->inlets)};
+    int64_t at_ms = 0;
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        if (times[i] && (!at_ms || times[i] < at_ms))
+            at_ms = times[i];
+    return at_ms;
 }
 
 void externals_settle(struct externals *externals)
@@ -198,6 +205,7 @@ void externals_settle(struct externals *externals)
     for (struct due *first;
          (first = due_heap_first(&externals->due)) && first->at_ms <= externals->controller->now.mono_ms;)
         tick((struct external *)first);
+    inlets_settle(externals->inlets);
     externals_write(externals);
 }
 
@@ -356,11 +364,13 @@ void externals_configure(struct externals *externals)
     (void)cidr_list_parse(controller->options->external_networks, &externals->networks, &err);
     for (struct external *at = externals->table; at; at = at->hh.next)
         external_show(at);
+    inlets_configure(externals->inlets);
 }
 
 void externals_close(struct externals *externals)
 {
     externals->closing = true;
+    inlets_close(externals->inlets);
     externals_write(externals);
     for (struct external *at = externals->table; at; at = at->hh.next) {
         lookup_cancel(at->lookup);
@@ -374,6 +384,7 @@ void externals_free(struct externals *externals)
         return;
     while (externals->table)
         external_free(externals->table);
+    inlets_free(externals->inlets);
     lookups_free(externals->lookups);
     due_heap_free(&externals->due);
     cidr_list_free(externals->networks);

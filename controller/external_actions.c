@@ -38,6 +38,25 @@ static int check_free(const struct controller *controller, const char *field, co
                      field, word);
 }
 
+int external_check(struct externals *externals, const struct registration *registration, struct error *err)
+{
+    int rc = check_free(externals->controller, "id", registration->id, err);
+    if (!rc)
+        rc = check_free(externals->controller, "name", registration->name, err);
+    if (!rc && !external_find(externals, registration->id) &&
+        externals_count(externals) >= LIMIT_REGISTRATIONS)
+        rc = error_set(err, -ENOSPC, "%d services are registered, and no more can be; remove one first",
+                       LIMIT_REGISTRATIONS);
+    return rc;
+}
+
+/* What a file says is changed there. */
+static int refuse_file(const struct external *external, struct error *err)
+{
+    return error_set(err, -EBUSY, "\"%s\" is registered by %.250s; change that, or remove it",
+                     external->registration->id, external->registration->file);
+}
+
 static void describe(const struct external *external, struct enrolled *ret)
 {
     const struct controller *controller = external->externals->controller;
@@ -57,12 +76,10 @@ static int action_enroll(void *user, const char *body, size_t len, struct enroll
     if (rc)
         return rc;
     const struct external *before = external_find(externals, registration->id);
-    rc = check_free(controller, "id", registration->id, err);
-    if (!rc)
-        rc = check_free(controller, "name", registration->name, err);
-    if (!rc && !before && externals_count(externals) >= LIMIT_REGISTRATIONS)
-        rc = error_set(err, -ENOSPC, "%d services are registered, and no more can be; remove one first",
-                       LIMIT_REGISTRATIONS);
+    if (before && before->registration->file)
+        rc = refuse_file(before, err);
+    else
+        rc = external_check(externals, registration, err);
     if (rc) {
         registration_free(registration);
         return rc;
@@ -177,6 +194,8 @@ static int action_dismiss(void *user, const char *id, struct error *err)
     struct external *external = known(controller, id, err);
     if (!external)
         return err->code;
+    if (external->registration->file)
+        return refuse_file(external, err);
     controller->now = clock_now();
     const struct record *record = record_find(controller, external->instance_id);
     tell(controller, SEVERITY_INFO, "external", registry_instance(controller->registry, record->ref),

@@ -57,6 +57,7 @@ struct externals {
     struct due_heap due;
     struct cidr_list *networks; /* where they may be checked */
     struct lookups *lookups;
+    struct inlets *inlets;         /* files that register */
     struct externals_write *write; /* under way */
     bool dirty;                    /* the file is behind; */
     int64_t write_at_mono_ms;      /* not written before, after a failure */
@@ -110,6 +111,12 @@ size_t external_reports_view(const struct external *external, struct report_view
 /* What outlives the process, as members of an object; and read from that object again. */
 void external_reports_render(const struct external *external, struct json_writer *w);
 void external_reports_load(struct external *external, struct json_object *entry);
+
+/* ---- external_actions.c ---- */
+
+/* Whether a registration may be made: its id and name are no container's, and there is room. Negative with a
+ * sentence. */
+int external_check(struct externals *externals, const struct registration *registration, struct error *err);
 
 /* ---- external_spec.c ---- */
 

@@ -21,8 +21,10 @@ static void identity_fill(struct spec *spec, const struct external *external)
     spec->external = true;
     spec->external_id = arena_copy(arena, registration->owner_id);
     spec->external_host = registration->by_address ? NULL : arena_copy(arena, registration->host);
-    spec->registered_by = "POST /services";
-    spec->never_heal = "it is no container, but was registered through the API";
+    const char *file = registration->file;
+    spec->registered_by = file ? arena_copy(arena, file) : "POST /services";
+    spec->never_heal = file ? "it is no container, but was registered by a file"
+                            : "it is no container, but was registered through the API";
     spec->restart = RESTART_NO;
     spec->on_failed = "none";
     won(spec, "name", true);
@@ -37,6 +39,8 @@ static void description_fill(struct spec *spec, const struct registration *regis
     spec->project = arena_copy(arena, pairs_get(metadata, "project"));
     for (size_t i = 0; i < registration->tags.count; i++)
         strings_add(arena, &spec->tags, registration->tags.item[i]);
+    for (size_t i = 0; i < registration->fallback_urls.count; i++)
+        strings_add(arena, &spec->fallback_urls, registration->fallback_urls.item[i]);
     for (size_t i = 0; i < metadata->count; i++)
         pairs_set(arena, &spec->metadata, metadata->item[i].key, metadata->item[i].value);
     pairs_sort(&spec->metadata);

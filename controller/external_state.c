@@ -40,6 +40,8 @@ static void render(const struct externals *externals, struct buf *out)
     json_key(w, "registrations");
     json_begin_array(w);
     for (const struct external *at = externals->table; at; at = at->hh.next) {
+        if (at->registration->file) /* which is there again after a restart, or not */
+            continue;
         json_begin_object(w);
         json_put_number(w, "replica", at->replica);
         json_put_number(w, "registered_at", at->registered_at_wall_ms);

@@ -2,9 +2,12 @@
 /* url.c: URLs without what may be secret in them. */
 #include "controller/core/url.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "controller/core/buf.h"
+
+enum { URL_MAX = 512 };
 
 void url_clean(const char *text, struct buf *out)
 {
@@ -39,4 +42,20 @@ void url_put_part(const char *text, struct buf *out)
             buf_add(out, text, 1);
         else
             buf_format(out, "%%%02X", (unsigned char)*text);
+}
+
+bool url_is_plain(const char *text)
+{
+    static const char *const schemes[] = {"http://", "https://", "tcp://", "grpc://"};
+    const char *host = NULL;
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        if (strncmp(text, schemes[i], strlen(schemes[i])) == 0)
+            host = text + strlen(schemes[i]);
+    if (!host || (!isalnum((unsigned char)*host) && *host != '[') || strlen(text) > URL_MAX ||
+        strpbrk(text, "@?#"))
+        return false;
+    for (const char *c = text; *c; c++)
+        if (!isgraph((unsigned char)*c) || (unsigned char)*c >= 0x80)
+            return false;
+    return true;
 }

@@ -29,6 +29,7 @@ struct registration {
     enum protocol protocol;
     const char *endpoint; /* path of the check */
     struct strings tags;
+    struct strings fallback_urls;
     struct pairs metadata; /* sorted */
     struct dependency *dependencies;
     size_t dependency_count;
@@ -43,6 +44,7 @@ struct registration {
     enum check_kind check; /* http, tcp, grpc or none; by the protocol when unsaid */
     int check_port;
     int64_t check_timeout_ms, check_interval_ms;
+    const char *file; /* in which it was found; NULL: it was registered through the API */
     unsigned check_retries, check_successes;
     bool check_tls_verify;
 };

@@ -9,6 +9,7 @@
 
 #include "controller/core/limits.h"
 #include "controller/core/text.h"
+#include "controller/core/url.h"
 
 enum {
     TEXT_MAX = 256, /* of a version, a path, a metadata value */
@@ -158,6 +159,20 @@ static bool read_tags(struct registration *r, json_object *value)
             return false;
         if (!tag_holds_password(tag) && !strings_has(&r->tags, tag))
             strings_add(&r->arena, &r->tags, tag);
+    }
+    return true;
+}
+
+static bool read_fallbacks(struct registration *r, json_object *value)
+{
+    size_t count = json_object_is_type(value, json_type_array) ? json_object_array_length(value) : 0;
+    if (!json_object_is_type(value, json_type_array) || count > LIMIT_FALLBACK_URLS)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        json_object *url = json_object_array_get_idx(value, i);
+        if (!json_object_is_type(url, json_type_string) || !url_is_plain(json_object_get_string(url)))
+            return false;
+        strings_add(&r->arena, &r->fallback_urls, json_object_get_string(url));
     }
     return true;
 }
@@ -329,6 +344,8 @@ const struct registration_field registration_fields[REGISTRATION_FIELDS] = {
     {"protocol", NULL, read_protocol, "http, https, tcp or grpc"},
     {"healthEndpoint", "health_endpoint", read_endpoint, allowed_path},
     {"tags", NULL, read_tags, "a list of at most 64 texts of 1 to 1024 characters"},
+    {"fallbackUrls", "fallback_urls", read_fallbacks,
+     "a list of at most 16 URLs such as http://host:5000, without user name and query"},
     {"dependencies", NULL, read_dependencies,
      "a list of at most 64 service names, each also as \"name:type\" or {\"name\", \"type\"} with the type "
      "required, optional, soft or circular"},

@@ -4,7 +4,7 @@
 
 #include "controller/external/registration.h"
 
-enum { REGISTRATION_FIELDS = 16, REGISTRATION_CHECK_FIELDS = 8 };
+enum { REGISTRATION_FIELDS = 17, REGISTRATION_CHECK_FIELDS = 8 };
 
 /* Reads one value (never a null) into registration; false when it is none that is allowed. */
 typedef bool registration_read_value(struct registration *registration, struct json_object *value);

@@ -23,6 +23,15 @@ static void put_tags(struct json_writer *w, const struct registration *registrat
     json_end_array(w);
 }
 
+static void put_fallbacks(struct json_writer *w, const struct registration *registration)
+{
+    json_key(w, "fallbackUrls");
+    json_begin_array(w);
+    for (size_t i = 0; i < registration->fallback_urls.count; i++)
+        json_string(w, registration->fallback_urls.item[i]);
+    json_end_array(w);
+}
+
 static void put_dependencies(struct json_writer *w, const struct registration *registration)
 {
     json_key(w, "dependencies");
@@ -100,6 +109,8 @@ void registration_render(const struct registration *registration, struct buf *ou
     json_put_string(w, "protocol", protocol_name[registration->protocol]);
     json_put_string(w, "healthEndpoint", registration->endpoint);
     put_tags(w, registration);
+    if (registration->fallback_urls.count)
+        put_fallbacks(w, registration);
     put_dependencies(w, registration);
     put_metadata(w, registration);
     json_put_number(w, "weight", registration->weight);

@@ -8,9 +8,10 @@
 #include <strings.h>
 
 #include "controller/core/text.h"
+#include "controller/core/url.h"
 #include "controller/labels/secret.h"
 
-enum { TAG_MAX = 64, URL_MAX = 512, HEADER_MAX = 1024 };
+enum { TAG_MAX = 64, HEADER_MAX = 1024 };
 
 static const char port_prefix[] = "service.port.", meta_prefix[] = "service.meta.",
                   header_prefix[] = "service.health.header.";
@@ -221,24 +222,6 @@ static void tags_fill(struct resolution *r)
     resolution_won(r, "tags", label, override);
 }
 
-/* A URL to hand out: scheme, host, perhaps port and path; what may hold secrets (userinfo, query) is refused.
- */
-static bool fallback_valid(const char *url)
-{
-    static const char *const schemes[] = {"http://", "https://", "tcp://", "grpc://"};
-    const char *host = NULL;
-    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
-        if (strncmp(url, schemes[i], strlen(schemes[i])) == 0)
-            host = url + strlen(schemes[i]);
-    if (!host || (!isalnum((unsigned char)*host) && *host != '[') || strlen(url) > URL_MAX ||
-        strpbrk(url, "@?#"))
-        return false;
-    for (const char *c = url; *c; c++)
-        if (!isgraph((unsigned char)*c) || (unsigned char)*c >= 0x80)
-            return false;
-    return true;
-}
-
 static void fallbacks_fill(struct resolution *r)
 {
     static const char label[] = "service.fallback_urls";
@@ -250,7 +233,7 @@ static void fallbacks_fill(struct resolution *r)
     for (char *url; (url = text_cut(&rest, ',')) != NULL;) {
         if (*url == '\0' || strings_has(urls, url))
             continue;
-        if (!fallback_valid(url)) {
+        if (!url_is_plain(url)) {
             resolution_invalid(r, label, override, url, allowed);
         } else if (urls->count == LIMIT_FALLBACK_URLS) {
             resolution_too_many(r, label, LIMIT_FALLBACK_URLS);

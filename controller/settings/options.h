@@ -81,9 +81,10 @@ struct options {
     const char *allowed_hosts, *cors_origins;                            /* comma lists, validated */
     bool internal_network_only;
 
-    const char *registry_dir;          /* absolute, "" when unset */
-    const char *env_prefix;            /* of the variables of `env`, "" for none; validated */
-    const char *dns_listen, *dns_zone; /* comma list of address:port, "" off; a domain */
+    const char *source_dir, *source_env; /* absolute, "" when unset */
+    const char *registry_dir;            /* absolute, "" when unset */
+    const char *env_prefix;              /* of the variables of `env`, "" for none; validated */
+    const char *dns_listen, *dns_zone;   /* comma list of address:port, "" off; a domain */
     int64_t dns_ttl_ms;
     /* Registries that are told; "" when off. The password is a secret. */
     const char *node_name, *etcd, *etcd_prefix, *etcd_user, *etcd_password, *etcd_ca, *etcd_cert, *etcd_key;
