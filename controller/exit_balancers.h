@@ -7,5 +7,7 @@
 
 exit_settings exit_haproxy_settings;
 exit_open exit_haproxy_open;
+exit_settings exit_caddy_settings;
+exit_open exit_caddy_open;
 
 #endif

@@ -27,6 +27,7 @@ struct exit_row {
 static const struct exit_row rows[] = {
     {"DNS settings", exit_dns_settings, exit_dns_open, true, exit_dns_check},
     {"haproxy", exit_haproxy_settings, exit_haproxy_open, false, NULL},
+    {"caddy", exit_caddy_settings, exit_caddy_open, false, NULL},
     {"files", exit_files_settings, exit_files_open, false, exit_files_check},
     {"etcd", exit_etcd_settings, exit_etcd_open, false, NULL},
     {"consul", exit_consul_settings, exit_consul_open, false, NULL},

@@ -54,6 +54,8 @@ may_include() { # ROOM INCLUDED_ROOM INCLUDED_FILE
     exporter/render) [ "$2" = "$1" ] || [ "$2" = controller/core ] || [ "$2" = exporter/alerts ] || [ "$3" = exporter/context.h ] ;;
     # (What is written to files: formats and templates.)
     exporter/files) [ "$2" = "$1" ] || [ "$2" = controller/core ] || [ "$2" = exporter/formats ] || [ "$2" = exporter/templates ] ;;
+    # (What is kept in step with the formats' own words.)
+    exporter/balancers) [ "$2" = "$1" ] || [ "$2" = controller/core ] || [ "$2" = exporter/formats ] ;;
     *) [ "$2" = "$1" ] || [ "$2" = controller/core ] ;;
     esac
 }

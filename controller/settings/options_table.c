@@ -406,6 +406,8 @@ const struct option_row option_table[] = {
     {.group = "Load balancers", .key = "HAPROXY", .offset = AT(haproxy), .valid = socket_place_is_list,
      .standard = "", .allowed = "a comma list of unix:///path and host:port",
      .help = "Runtime sockets of HAProxys whose servers are kept in step without reloads; unset: none"},
+    {.key = "CADDY", .offset = AT(caddy), URL, .standard = "",
+     .help = "Base URL of the admin API of a Caddy whose upstreams are kept in step; unset: none"},
     {.key = "PROXY", NOWHERE},
 };
 /* clang-format on */

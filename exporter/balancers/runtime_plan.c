@@ -8,12 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controller/core/endpoint.h"
+#include "controller/core/buf.h"
 #include "controller/core/mem.h"
-#include "controller/core/proxy_name.h"
 #include "controller/core/registry.h"
+#include "exporter/formats/haproxy.h"
 
-enum { COMMAND_MAX = 2 * PROXY_NAME + 256 }; /* two names, an address, words */
+enum {
+    SPEAKS_MAX = 1024, /* a host name thrice, and words */
+    COMMAND_MAX = SPEAKS_MAX + 2 * PROXY_NAME + 256
+};
 
 /* ---- commands ---- */
 
@@ -94,28 +97,18 @@ static void bring_in(struct runtime_commands *commands, const struct runtime_bac
     say_state(commands, backend, server, RUNTIME_READY);
 }
 
-/* How a server that is made while HAProxy runs speaks; what a config file would say it cannot inherit. */
-static const char *speaks(enum protocol protocol)
-{
-    switch (protocol) {
-    case PROTOCOL_HTTPS:
-        return " ssl verify none";
-    case PROTOCOL_GRPC:
-        return " proto h2";
-    case PROTOCOL_HTTP:
-    case PROTOCOL_TCP:
-    case PROTOCOL_COUNT:
-        break;
-    }
-    return "";
-}
-
+/* (What the file's default-server would say, a server that is made while HAProxy runs does not inherit.) */
 static struct runtime_server *make(struct runtime_commands *commands, struct runtime_backend *backend,
-                                   const char *name, const struct endpoint *endpoint)
+                                   const char *name, const struct proxied *proxied,
+                                   const struct endpoint *endpoint)
 {
+    struct buf speaks;
+    buf_init(&speaks, SPEAKS_MAX);
+    haproxy_speaks_write(proxied, &speaks);
     say(commands, RUNTIME_ADD, "add server %s/%s %s%s%s:%d weight %u check inter 2s fall 2 rise 1%s",
         backend->name, name, endpoint->ipv6 ? "[" : "", endpoint->address, endpoint->ipv6 ? "]" : "",
-        endpoint->port, endpoint->weight, speaks(endpoint->protocol));
+        endpoint->port, endpoint->weight, buf_string(&speaks));
+    buf_free(&speaks);
     say(commands, RUNTIME_SET, "enable health %s/%s", backend->name, name);
     return runtime_server_add(backend, &(struct runtime_row){.server = name,
                                                              .address = endpoint->address,
@@ -149,8 +142,8 @@ static struct runtime_server *server_of(const struct runtime_backend *backend, c
 
 /* ---- one service ---- */
 
-static void plan_serving(struct runtime_backend *backend, const struct endpoint *endpoint,
-                         struct runtime_commands *commands)
+static void plan_serving(struct runtime_backend *backend, const struct proxied *proxied,
+                         const struct endpoint *endpoint, struct runtime_commands *commands)
 {
     char name[PROXY_NAME];
     proxy_server_name(endpoint->instance->observed->container, name);
@@ -158,7 +151,7 @@ static void plan_serving(struct runtime_backend *backend, const struct endpoint 
     if (!server)
         server = free_slot(backend);
     if (!server)
-        server = make(commands, backend, name, endpoint);
+        server = make(commands, backend, name, proxied, endpoint);
     server->taken = true;
     bring_in(commands, backend, server, endpoint);
 }
@@ -198,13 +191,15 @@ static void plan(struct runtime_backend *backend, const struct service *service,
                  struct runtime_commands *commands)
 {
     struct endpoint endpoint;
+    struct proxied proxied;
+    bool told = proxied_of(service, &proxied);
     for (struct runtime_server *server = backend->first; server; server = server->next)
         server->taken = false;
-    for (const struct instance *at = service->first; at; at = at->next)
-        if (endpoint_of(at, &endpoint) && endpoint.port)
-            plan_serving(backend, &endpoint, commands);
-    for (const struct instance *at = service->first; at; at = at->next)
-        if (!endpoint_of(at, &endpoint) || !endpoint.port)
+    for (const struct instance *at = service->first; told && at; at = at->next)
+        if (proxied_endpoint(&proxied, at, &endpoint))
+            plan_serving(backend, &proxied, &endpoint, commands);
+    for (const struct instance *at = service->first; told && at; at = at->next)
+        if (!proxied_endpoint(&proxied, at, &endpoint) && !at->spec->unproxied)
             plan_resting(backend, at, warm, commands);
     if (warm)
         plan_left(backend, commands);

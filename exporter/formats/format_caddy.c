@@ -65,13 +65,12 @@ static void put_ms(struct json_writer *w, const char *key, int64_t ms)
     json_put_string(w, key, text);
 }
 
-static void upstreams_write(struct json_writer *w, const struct proxied *proxied)
+void caddy_upstreams_write(struct json_writer *w, const struct proxied *proxied)
 {
     struct caddy_shares shares = caddy_shares(proxied);
     struct endpoint endpoint;
     struct buf address;
     buf_init(&address, 128);
-    json_key(w, "upstreams");
     json_begin_array(w);
     for (const struct instance *at = proxied->service->first; at; at = at->next) {
         if (!proxied_endpoint(proxied, at, &endpoint))
@@ -151,7 +150,8 @@ static void handler_write(struct json_writer *w, const struct proxied *proxied)
     json_begin_object(w);
     json_put_string(w, "@id", proxied->name);
     json_put_string(w, "handler", "reverse_proxy");
-    upstreams_write(w, proxied);
+    json_key(w, "upstreams");
+    caddy_upstreams_write(w, proxied);
     json_key(w, "load_balancing");
     json_begin_object(w);
     json_key(w, "selection_policy");

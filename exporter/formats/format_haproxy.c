@@ -9,7 +9,7 @@
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
 #include "controller/core/text.h"
-#include "exporter/formats/proxied.h"
+#include "exporter/formats/haproxy.h"
 
 enum {
     RATE_WINDOW_S = 10,
@@ -97,7 +97,7 @@ static void http_write(const struct proxied *proxied, struct buf *out)
     check_write(proxied, out);
 }
 
-static void tls_write(const struct proxied *proxied, struct buf *out)
+void haproxy_speaks_write(const struct proxied *proxied, struct buf *out)
 {
     const struct spec *spec = proxied->spec;
     const char *name = spec->tls_name ? spec->tls_name : proxied->service->name;
@@ -124,7 +124,7 @@ static void server_write(const struct proxied *proxied, const struct endpoint *e
                spec->successes ? spec->successes : 2, SLOW_START_S);
     if (proxied_check_path(spec) && spec->health_port && spec->health_port != endpoint->port)
         buf_format(out, " port %d", spec->health_port);
-    tls_write(proxied, out);
+    haproxy_speaks_write(proxied, out);
     buf_text(out, "\n");
 }
 

@@ -117,6 +117,13 @@ static void names_part(struct proxied_list *list)
 }
 
 /* A name with capitals is written small, with a hash of what it was. */
+bool proxied_of(const struct service *service, struct proxied *ret)
+{
+    *ret = (struct proxied){.service = service, .spec = leading_spec(service)};
+    proxy_service_name(service->name, ret->name);
+    return ret->spec != NULL;
+}
+
 static void name_fold(struct proxied *one)
 {
     static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -136,12 +143,10 @@ static void services_collect(const struct format_wish *wish, bool fold, struct p
     list->item = mem_resize(NULL, all + 1, sizeof *list->item);
     for (size_t i = 0; i < all; i++) {
         const struct service *service = registry_at(wish->registry, i);
-        const struct spec *spec = leading_spec(service);
-        if (!spec || !format_selects(wish, service))
+        struct proxied *one = &list->item[list->count];
+        if (!proxied_of(service, one) || !format_selects(wish, service))
             continue;
-        struct proxied *one = &list->item[list->count++];
-        *one = (struct proxied){.service = service, .spec = spec};
-        proxy_service_name(service->name, one->name);
+        list->count++;
         if (fold)
             name_fold(one);
     }

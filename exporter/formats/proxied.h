@@ -1,5 +1,5 @@
 /* proxied.h: what the formats for proxies tell, in the terms of a proxy: services, the instances that serve
- * them, and which host and path leads where. Inside formats/ only. Pure.
+ * them, and which host and path leads where. For the formats, and for what keeps proxies in step. Pure.
  *
  * Nothing that comes from here needs quoting in any of the formats but where it says so: names, hosts and
  * paths hold none but a-z A-Z 0-9 . _ - / (and "*." at the beginning of a host), addresses are IP literals.
@@ -44,6 +44,9 @@ struct proxied_list {
  * fold: for a proxy to which upper and lower case are one, names are told apart in lower case. */
 void proxied_collect(const struct format_wish *wish, bool fold, struct proxied_list *ret);
 void proxied_free(struct proxied_list *list);
+
+/* One service; false when proxies are not to be told of it. */
+bool proxied_of(const struct service *service, struct proxied *ret);
 
 /* An instance's endpoint when proxies are to be told of it: it serves, has an address and a port, and speaks
  * the protocol of the service. */

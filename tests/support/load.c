@@ -30,7 +30,7 @@ struct load {
     unsigned count;
     pthread_t thread[MOST];
     atomic_bool stop;
-    atomic_ulong requests, lost, resent;
+    atomic_ulong requests, lost, unheard, resent;
     pthread_mutex_t lock; /* of: */
     char first[128];
 };
@@ -91,6 +91,7 @@ static void note(struct load *load, bool good, enum ended ended, const char *ans
     atomic_fetch_add(&load->requests, 1);
     if (good)
         return;
+    atomic_fetch_add(&load->unheard, ended == NOTHING_CAME);
     pthread_mutex_lock(&load->lock);
     if (atomic_fetch_add(&load->lost, 1) == 0)
         snprintf(load->first, sizeof load->first, "%s: %.90s",
@@ -156,6 +157,7 @@ struct load_figures load_stop(struct load *load)
         pthread_join(load->thread[i], NULL);
     struct load_figures figures = {.requests = atomic_load(&load->requests),
                                    .lost = atomic_load(&load->lost),
+                                   .unheard = atomic_load(&load->unheard),
                                    .resent = atomic_load(&load->resent)};
     snprintf(figures.first, sizeof figures.first, "%s", load->first);
     for (char *at = figures.first; *at; at++)

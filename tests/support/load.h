@@ -9,6 +9,7 @@ struct load;
 struct load_figures {
     unsigned long requests; /* that ended, one way or the other */
     unsigned long lost;     /* without a whole 200 answer */
+    unsigned long unheard;  /* of these: the connection, a new one, ended before anything came */
     unsigned long resent;   /* the connection that was kept had been closed meanwhile, before any answer: sent
                                once   more on a new one, as all clients do */
     char first[128];        /* what became of the first that was lost, "" when none was */
