@@ -6,9 +6,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "controller/core/buf.h"
 #include "controller/core/error.h"
 #include "controller/core/mem.h"
 #include "controller/core/text.h"
+#include "controller/core/url.h"
 #include "controller/settings/options.h"
 #include "controller/settings/options_table.h"
 
@@ -53,7 +55,11 @@ void option_allowed(const struct option_row *row, char *text, size_t size)
 static int refuse(const struct option_row *row, const char *value, struct error *err)
 {
     char shown[80], allowed[160];
-    text_one_line(value, shown, sizeof shown);
+    struct buf clean; /* a URL may be refused for the password in it */
+    buf_init(&clean, strlen(value) + 1);
+    url_clean(value, &clean);
+    text_one_line(buf_string(&clean), shown, sizeof shown);
+    buf_free(&clean);
     option_allowed(row, allowed, sizeof allowed);
     if (row->secret)
         return error_set(err, -EINVAL, "is not usable; allowed is %s", allowed);

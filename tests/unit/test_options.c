@@ -254,6 +254,18 @@ static void check_values(const struct value *row, size_t count)
     }
 }
 
+/* What is refused is shown, but not the password in it. */
+static void test_passwords_in_refused_urls_are_not_shown(void **state)
+{
+    (void)state;
+    struct options o;
+    struct error err = {0};
+    char rest[256];
+    assert_true(read_with(&o, LIST("QUAYWATCH_ETCD", "http://quay:geheim@etcd:2379/?x"), NULL, rest, &err) < 0);
+    assert_non_null(strstr(err.text, "is \"http://etcd:2379/\"; allowed is"));
+    assert_null(strstr(err.text, "geheim"));
+}
+
 /* Each kind of value, right and wrong. */
 static void test_values(void **state)
 {
@@ -665,6 +677,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_precedence),
+        cmocka_unit_test(test_passwords_in_refused_urls_are_not_shown),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_arguments),
         cmocka_unit_test(test_values),
