@@ -268,7 +268,7 @@ static void containers_start(struct step *step, bool all)
         container_start(step);
         return;
     }
-    snprintf(step->trouble, sizeof step->trouble, "no container of the service %.100s runs",
+    snprintf(step->trouble, sizeof step->trouble, "found no running container of the service %.100s",
              step->what->service);
     end_soon(step);
 }

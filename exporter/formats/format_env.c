@@ -132,8 +132,8 @@ int format_env(const struct format_wish *wish, struct buf *out, struct error *er
     if (!env_prefix_valid(prefix))
         return error_set(
             err, -EINVAL,
-            "The prefix \"%s\" is none; allowed are letters, digits and \"_\", no digit first, at "
-            "most %d of them",
+            "No name of a variable can begin with the prefix \"%s\"; allowed are letters, digits and \"_\", "
+            "no digit first, at most %d of them",
             shown, ENV_PREFIX_MAX);
     put_services(wish, prefix, out);
     return 0;

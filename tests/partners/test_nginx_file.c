@@ -111,7 +111,7 @@ static void nginx_follows(void **state)
     shell(world, "docker stop -t 0 proxy");
     shell(world, "docker exec api-2 sick 503");
     http_wait(world, "/api/v1/exports", "exports[0].sentence",
-              "validate no container of the service nginx runs; the file stays as it was");
+              "validate found no running container of the service nginx; the file stays as it was");
     server_wait(world, second, true);
     shell(world, "docker start proxy");
     server_wait(world, second, false);
