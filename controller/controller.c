@@ -248,6 +248,7 @@ static int open_exporter(struct controller *controller, struct error *err)
     controller_log_requests(context);
     context->alerts = alerts_list;
     context->exits = exits_report;
+    context->warm = exits_warm;
     context->version = QUAYWATCH_VERSION;
     /* Settings may be read again: what is kept for good is copied. */
     context->metrics_prefix = arena_copy(&controller->kept, options->metrics_prefix);

@@ -259,6 +259,11 @@ int64_t exits_due(const struct exits *exits)
     return first;
 }
 
+bool exits_warm(void *user)
+{
+    return on_warm(((struct controller *)user)->exits);
+}
+
 void exits_report(void *user, exit_tell *each, void *to)
 {
     const struct exits *exits = ((struct controller *)user)->exits;

@@ -43,6 +43,10 @@ int64_t exits_due(const struct exits *exits);
 /* Which exits fail, as one sentence; "" when none does. */
 const char *exits_trouble(const struct exits *exits);
 
+/* Whether what serves is known well enough to tell of what does not; for the exporter (user is the
+ * controller). */
+bool exits_warm(void *user);
+
 /* Calls each for each target of each exit; for the exporter (user is the controller). */
 void exits_report(void *user, exit_tell *each, void *to);
 

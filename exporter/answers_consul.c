@@ -197,6 +197,8 @@ void consul_answer(const struct request *request, struct answer *answer,
 {
     uint64_t index = 0;
     int64_t wait_ms = 0;
+    if (question->revision && !answer_when_warm(request, answer))
+        return;
     struct consul_ask *ask = mem_new(sizeof *ask);
     ask->question = question;
     ask->catalog = consul_catalog_of(request);

@@ -29,6 +29,8 @@ void answer_export(const struct request *request, struct answer *answer)
     } else if (format->render(&wish, &out, &err) != 0) {
         answer_problem(answer, 400, "%s.", err.text);
         buf_free(&out);
+    } else if (!answer_when_warm(request, answer)) {
+        buf_free(&out);
     } else {
         answer_registry(request, answer, format->content_type, &out);
     }

@@ -108,6 +108,8 @@ struct exporter_context {
     alert_list *alerts; /* for the actions' user; NULL: nothing ever fires */
     /* Calls tell for each standing exit, for the actions' user; NULL: there are none. */
     void (*exits)(void *user, exit_tell *tell, void *to);
+    /* As in struct exit_surroundings, for the actions' user; NULL: always. */
+    bool (*warm)(void *user);
     const char *version;        /* of quaywatch */
     const char *metrics_prefix; /* "quaywatch" */
     bool metrics_enabled;

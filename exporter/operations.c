@@ -101,7 +101,8 @@ const struct operation operations[] = {
                    {"project", "string", NULL, NULL, "Only services of this project"},
                    {"version", "string", NULL, NULL, "Of the tool that reads it, where formats differ by that; else its newest"},
                    {"prefix", "string", NULL, "ENV_PREFIX", "env: what the names of variables begin with"}},
-     .tagged = true, .reply = {{200, "*/*", NULL, "Serving instances, in the format's own form"}}},
+     .tagged = true, .reply = {{200, "*/*", NULL, "Serving instances, in the format's own form"},
+                               {503, "application/problem+json", "Problem", "It has just begun: the first checks are not made yet"}}},
     {METHOD_POST, "/api/v1/render", "renderTemplate", "Discovery",
      "Changes nothing, but takes the controller's time (a second at most) and shows metadata as it is, so it needs the "
      "AUTH_TOKEN.",

@@ -48,6 +48,19 @@ void answer_registry(const struct request *request, struct answer *answer, const
     document_tag(request->context->registry, answer->tag);
 }
 
+bool answer_when_warm(const struct request *request, struct answer *answer)
+{
+    const struct exporter_context *context = request->context;
+    if (!context->warm || context->warm(context->actions.user))
+        return true;
+    answer_problem(
+        answer, 503,
+        "quaywatch has just begun and does not know yet all that serves; what it said before holds "
+        "until it has reached the engine and made the first checks. Ask again in a second.");
+    answer_header(answer, "Retry-After", "1");
+    return false;
+}
+
 void answer_text(struct answer *answer, int status, const char *type, struct buf *text)
 {
     answer->status = status;

@@ -79,6 +79,10 @@ void answer_document(const struct request *request, struct answer *answer, enum 
 void answer_registry(const struct request *request, struct answer *answer, const char *type,
                      struct buf *text);
 
+/* Whether all that serves is known by now. If not, that is answered (503): programs would take what this run
+ * has not seen or checked yet for gone, while what they were told before likely still holds. */
+bool answer_when_warm(const struct request *request, struct answer *answer);
+
 /* Text that moves: never cached; text is taken over. */
 void answer_text(struct answer *answer, int status, const char *type, struct buf *text);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_exports.c: what people are told of the standing exits: list, own health, metrics. */
 #include <json-c/json.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/support/server_fixture.h"
@@ -41,6 +42,40 @@ static struct json_object *ask(struct served *served, const char *request)
 static const char *text_of(struct json_object *object, const char *key)
 {
     return json_object_get_string(json_object_object_get(object, key));
+}
+
+static bool never(void *user)
+{
+    (void)user;
+    return false;
+}
+
+static bool always(void *user)
+{
+    (void)user;
+    return true;
+}
+
+/* Before the first checks an answer would tell programs that what serves is gone. */
+static void test_nothing_is_told_before_it_is_known(void **state)
+{
+    static const char *const wholes[] = {"/export/traefik", "/export/json?tag=api", "/v1/catalog/services",
+                                         "/v1/health/service/web?passing", "/v1/health/state/any"};
+    struct served *served = *state;
+    for (size_t i = 0; i < 2 * (sizeof wholes / sizeof *wholes); i++) {
+        char request[128], after[256];
+        snprintf(request, sizeof request, "GET %s", wholes[i / 2]);
+        served->context.warm = i % 2 ? always : never;
+        struct reply reply = served_ask(served, request, "");
+        reply_header(&reply, "Retry-After", after);
+        assert_int_equal(reply.status, i % 2 ? 200 : 503);
+        assert_string_equal(after, i % 2 ? "" : "1");
+        assert_int_equal(!strstr(reply.body, "has just begun"), i % 2);
+        reply_free(&reply);
+    }
+    served->context.warm = never;
+    json_object_put(ask(served, "GET /v1/agent/services")); /* what an application registered itself */
+    json_object_put(ask(served, "GET /api/v1/status"));
 }
 
 static void test_each_is_listed_with_why_it_fails(void **state)
@@ -94,6 +129,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SERVED(test_each_is_listed_with_why_it_fails),
+        SERVED(test_nothing_is_told_before_it_is_known),
         SERVED(test_one_that_fails_is_said_in_our_own_health),
         SERVED(test_metrics_have_a_sample_a_target),
     };

@@ -261,7 +261,8 @@ static void test_passwords_in_refused_urls_are_not_shown(void **state)
     struct options o;
     struct error err = {0};
     char rest[256];
-    assert_true(read_with(&o, LIST("QUAYWATCH_ETCD", "http://quay:geheim@etcd:2379/?x"), NULL, rest, &err) < 0);
+    assert_true(read_with(&o, LIST("QUAYWATCH_ETCD", "http://quay:geheim@etcd:2379/?x"), NULL, rest, &err) <
+                0);
     assert_non_null(strstr(err.text, "is \"http://etcd:2379/\"; allowed is"));
     assert_null(strstr(err.text, "geheim"));
 }
