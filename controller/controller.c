@@ -164,6 +164,7 @@ static void on_reload(uv_signal_t *handle, int number)
         free(controller->reread);
     }
     controller->options = controller->reread = options;
+    controller->context.env_prefix = options->env_prefix;
     controller_setup_log(options);
     deploying_configure(controller);
     alert_channels_configure(controller);
@@ -255,7 +256,7 @@ static int open_exporter(struct controller *controller, struct error *err)
     context->metrics_enabled = options->metrics_enabled;
     context->state_dir = controller->state_dir;
     context->load_balancing = arena_copy(&controller->kept, options->load_balancing);
-    context->env_prefix = arena_copy(&controller->kept, options->env_prefix);
+    context->env_prefix = options->env_prefix;
     if (controller->task != TASK_RUN)
         return 0;
     struct server_options server = {.listen = options->listen,
