@@ -16,7 +16,7 @@ test="$demo libcmocka-dev clang openssl libfaketime
  ldnsutils knot-dnsutils unbound"
 lint="clang-format clang-tidy cppcheck universal-ctags shellcheck"
 engines="podman crun"
-bench="etcd-server nginx-light haproxy dnsperf dnsmasq-base wrk prometheus-blackbox-exporter sqlite3 chromium-headless-shell nodejs npm"
+bench="etcd-server caddy nginx-light haproxy dnsperf dnsmasq-base wrk prometheus-blackbox-exporter sqlite3 chromium-headless-shell nodejs npm"
 image="docker-compose debootstrap slirp4netns"
 
 want=

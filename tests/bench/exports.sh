@@ -5,7 +5,7 @@
 network_up
 nginx_start
 mkdir -m 0777 "$work/out" # quaywatch gives up root
-count=1000 rounds=50
+count=1000 rounds=20
 [ -z "$quick" ] || count=100 rounds=5
 fake_start $count
 
@@ -15,22 +15,32 @@ etcd --name bench --data-dir "$work/etcd" --listen-client-urls http://127.0.0.1:
     --log-level error >"$work/etcd.log" 2>&1 &
 etcd=$!
 wait_for 10 curl -sf http://127.0.0.1:12379/health
-# HAProxy begins with what quaywatch gives.
+# HAProxy and Caddy begin with what quaywatch gives; each service gets a host for that.
 quaywatch_start HEALTH_CHECK_INTERVAL=1h
+wait_for 120 all_are healthy $count
+curl -sf http://127.0.0.1:$page_port/api/v1/status | grep -o '"container":"[^"]*"' |
+    sed 's/.*:"\(.*\)"/[\1]\nservice.hosts=\1.example.org/' >"$work/overrides"
+stop $quaywatch
+quaywatch_start HEALTH_CHECK_INTERVAL=1h "QUAYWATCH_OVERRIDES=$work/overrides"
 wait_for 120 all_are healthy $count
 {
     printf 'global\n stats socket %s mode 666 level admin\n maxconn 100\ndefaults\n timeout connect 5s\n timeout client 5s\n timeout server 5s\n' \
         "$work/haproxy.sock"
     curl -sf http://127.0.0.1:$page_port/export/haproxy
 } >"$work/haproxy.cfg"
+curl -sf http://127.0.0.1:$page_port/export/caddy |
+    sed 's/^{/{"admin":{"listen":"127.0.0.1:12019"},/; s/":80"/":18080"/' >"$work/caddy.json"
 stop $quaywatch
 haproxy -f "$work/haproxy.cfg" >"$work/haproxy.log" 2>&1 &
 haproxy=$!
 wait_for 20 test -S "$work/haproxy.sock"
+XDG_DATA_HOME="$work/caddy" XDG_CONFIG_HOME="$work/caddy" caddy run --config "$work/caddy.json" >"$work/caddy.log" 2>&1 &
+caddy=$!
+wait_for 20 curl -sf http://127.0.0.1:12019/config/
 
 # measure NAME SETTING KIND WHERE REQUEST: a quaywatch with this exit alone.
 measure() {
-    quaywatch_start HEALTH_CHECK_INTERVAL=1h QUAYWATCH_AUTH_TOKEN=bench-token "$2"
+    quaywatch_start HEALTH_CHECK_INTERVAL=1h QUAYWATCH_AUTH_TOKEN=bench-token "QUAYWATCH_OVERRIDES=$work/overrides" "$2"
     wait_for 120 all_are healthy $count
     wait_for 60 in_step
     curl -sf http://127.0.0.1:$page_port/api/v1/status |
@@ -57,7 +67,9 @@ in_step() { ! curl -sf http://127.0.0.1:$page_port/api/v1/exports | grep -q '"st
 
 measure none QUAYWATCH_LOG_LEVEL=warn http $page_port "GET /services/SERVICE/resolve HTTP/1.1\\nHost: q\\nConnection: close\\n\\n" "its own API"
 measure file "QUAYWATCH_EXPORTS=json=$work/out/services.json" file "$work/out/services.json" "" "a file of all as JSON"
+measure consul QUAYWATCH_LOG_LEVEL=warn http $page_port "GET /v1/health/service/SERVICE?passing HTTP/1.1\\nHost: q\\nConnection: close\\n\\n" "the Consul API it serves"
 measure dns QUAYWATCH_DNS_LISTEN=127.0.0.1:15353 dns 15353 "SERVICE.quay" "DNS"
 measure haproxy "QUAYWATCH_HAPROXY=unix://$work/haproxy.sock" unix "$work/haproxy.sock" "show servers state quaywatch-SERVICE\\n" "HAProxy" "ADDRESS 2 0"
 measure etcd QUAYWATCH_ETCD=http://127.0.0.1:12379 http 12379 "POST /v3/kv/range HTTP/1.1\\nHost: q\\nConnection: close\\n" "etcd" '"count"'
-stop $haproxy $etcd $fake
+measure caddy QUAYWATCH_CADDY=http://127.0.0.1:12019 http 12019 "GET /id/quaywatch-SERVICE/upstreams HTTP/1.1\\nHost: 127.0.0.1:12019\\nConnection: close\\n\\n" "Caddy"
+stop $caddy $haproxy $etcd $fake
