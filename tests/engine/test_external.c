@@ -224,6 +224,39 @@ static void it_is_not_forgotten(void **state)
     assert_string_equal(http_json(world, "/api/v1/status", "summary.services"), "0");
 }
 
+/* How it is, in its owner's own words, until the next ones. */
+static void owners_say_how_they_are(void **state)
+{
+    struct world *world = *state;
+    daemon_start(world, TOKEN);
+    const struct http_answer *answer = enroll(
+        world,
+        "{\"id\": \"job-1\", \"name\": \"job\", \"host\": \"10.1.1.1\", \"checks\": [{\"id\": \"queue\", "
+        "\"ttl\": \"1s\"}, {\"id\": \"disk\", \"status\": \"healthy\"}]}");
+    assert_int_equal(answer->status, 201);
+    service_wait(world, "job", "status", "starting");
+    assert_string_equal(service_field(world, "job", "instances[0].serving"), "false");
+    answer = http_ask(world, "PUT", "/services/job-1/heartbeat", bearer,
+                      "{\"status\": \"healthy\", \"check\": \"queue\", \"message\": \"empty\"}");
+    assert_int_equal(answer->status, 200);
+    service_wait(world, "job", "status", "healthy");
+    assert_string_equal(service_field(world, "job", "instances[0].health.message"), "queue: empty");
+    service_wait(world, "job", "status", "unhealthy"); /* silent for too long */
+    assert_string_equal(service_field(world, "job", "instances[0].health.checks"),
+                        "{\"disk\":\"healthy\",\"queue\":\"unhealthy\"}");
+    http_ask(world, "PUT", "/services/job-1/heartbeat", bearer,
+             "{\"status\": \"healthy\", \"check\": \"queue\"}");
+    service_wait(world, "job", "status", "healthy");
+    static const char *const wrong[] = {"{}", "[]", "{\"status\": \"fine\"}", "nonsense"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        answer = http_ask(world, "PUT", "/services/job-1/heartbeat", bearer, wrong[i]);
+        assert_int_equal(answer->status, 400);
+    }
+    answer = http_ask(world, "PUT", "/services/job-1/heartbeat", bearer,
+                      "{\"status\": \"healthy\", \"check\": \"none\"}");
+    assert_int_equal(answer->status, 404);
+}
+
 static void wrong_ones_are_answered(void **state)
 {
     struct world *world = *state;
@@ -308,6 +341,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(outside_nothing_is_checked, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(it_is_believed_as_long_as_its_heartbeat, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(it_is_not_forgotten, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(owners_say_how_they_are, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(wrong_ones_are_answered, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(settings_are_read_again, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(there_is_a_bound, world_setup, world_teardown),
