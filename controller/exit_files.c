@@ -3,6 +3,7 @@
 #include "controller/exit_files.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "controller/core/error.h"
 #include "controller/core/file.h"
@@ -16,7 +17,8 @@ static struct file_entries *read_file(const char *path, struct error *err)
     char *text;
     size_t length;
     if (file_read(path, LIMIT_CONFIG_FILE, &text, &length, err) != 0) {
-        error_wrap(err, "EXPORTS");
+        error_wrap(err, "%s",
+                   strchr(path, '/') ? "EXPORTS" : "EXPORTS is neither FORMAT=PATH nor a YAML file");
         return NULL;
     }
     struct file_entries *entries = entries_read_yaml(text, length, err);

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -120,6 +121,17 @@ static int take_exec(struct entries_reader *reader, const yaml_node_t *node, str
 
 /* ---- signal ---- */
 
+/* Whether Linux has it: by name, by number, or one of the many that programs number for themselves. */
+static bool signal_is_known(const char *upper)
+{
+    bool known = strncmp(upper, "RTM", 3) == 0 || (isdigit((unsigned char)*upper) && atoi(upper) < NSIG);
+    for (int number = 1; number < NSIG && !known; number++) {
+        const char *name = sigabbrev_np(number);
+        known = name && strcmp(name, upper) == 0;
+    }
+    return known;
+}
+
 static int take_signal_name(struct entries_reader *reader, const yaml_node_t *node, struct file_step *step)
 {
     const char *text = entries_text(node);
@@ -132,6 +144,8 @@ static int take_signal_name(struct entries_reader *reader, const yaml_node_t *no
     char *upper = arena_copy(&reader->entries->arena, text);
     for (char *c = upper; *c; c++)
         *c = (char)toupper((unsigned char)*c);
+    if (!signal_is_known(upper))
+        return entries_refuse(reader, node, "signal", "must be the name of a signal, such as HUP");
     step->signal = upper;
     return 0;
 }

@@ -171,7 +171,7 @@ static void a_hanging_validator_is_ended(void **state)
     container_run(world, "web", CHECKED, "");
     for (int64_t end = clock_now_ms() + PATIENCE_MS;; clock_pause()) {
         char *ignored;
-        if (shell_status(world, &ignored, "pgrep -f 'sleep 100[01]'") == 0)
+        if (shell_status(world, &ignored, "pgrep -f 'sleep 100[01]$'") == 0)
             break;
         assert_true(clock_now_ms() < end);
     }
@@ -184,7 +184,7 @@ static void a_hanging_validator_is_ended(void **state)
               "validate did not end within 3s and was ended; the file is not written");
     daemon_stop(world);
     char *ignored;
-    assert_int_equal(shell_status(world, &ignored, "pgrep -f 'sleep 100[01]'"),
+    assert_int_equal(shell_status(world, &ignored, "pgrep -f 'sleep 100[01]$'"),
                      1); /* nothing of it is left */
     assert_int_equal(entries_in_out(world), 0);
 }

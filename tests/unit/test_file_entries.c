@@ -190,6 +190,10 @@ static void test_refused(void **state)
             "line 1: validate has something");
     refused("- {format: hosts, path: /x, notify: [[a]]}", "line 1: notify holds a list; write {command: [");
     refused("- {format: hosts, path: /x, notify: {exec: {container: a}}}", "line 1: exec needs a command");
+    refused("- {format: hosts, path: /x, notify: {signal: {container: a, signal: FOO}}}",
+            "line 1: signal must be the name of a signal, such as HUP");
+    refused("- {format: hosts, path: /x, notify: {signal: {container: a, signal: 99}}}",
+            "line 1: signal must be the name of a signal, such as HUP");
     refused("- {format: hosts, path: /x, notify: {signal: {signal: HUP}}}",
             "line 1: signal needs container or");
     refused("- {format: hosts, path: /x, notify: {signal: {container: a, service: b}}}",
