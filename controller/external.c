@@ -150,7 +150,7 @@ static void silent(struct external *external)
     struct record *record = record_find(controller, external->instance_id);
     const struct instance *instance = record ? registry_instance(controller->registry, record->ref) : NULL;
     if (!external->overdue) {
-        external->overdue = true;
+        external->overdue = external->externals->dirty = true;
         if (record)
             record_mark(controller, record);
         external_plan(external);
@@ -218,6 +218,7 @@ void external_hear(struct external *external)
         prober_delay(controller->prober, record->ref, 0);
     if (external->overdue && record)
         record_mark(controller, record);
+    external->externals->dirty |= external->overdue;
     external->overdue = false;
     external_plan(external);
 }

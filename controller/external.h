@@ -15,8 +15,8 @@ struct externals;
 /* None yet. Nothing runs before the first is registered. */
 struct externals *externals_new(struct controller *controller);
 
-/* Reads STATE_DIR/externals.json and registers what is in it, each with a whole ttl before it; a damaged file
- * is set aside with a sentence in the log. Before the loop runs. */
+/* Reads STATE_DIR/externals.json and registers what is in it, each with a whole ttl before it, but for those
+ * that were silent already; a damaged file is set aside with a sentence in the log. Before the loop runs. */
 void externals_load(struct externals *externals);
 
 /* The settings were read again. */

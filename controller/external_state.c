@@ -45,6 +45,8 @@ static void render(const struct externals *externals, struct buf *out)
         json_begin_object(w);
         json_put_number(w, "replica", at->replica);
         json_put_number(w, "registered_at", at->registered_at_wall_ms);
+        if (at->overdue) /* else it would be believed once more after a restart */
+            json_put_bool(w, "overdue", true);
         json_key(w, "registration");
         json_raw(w, at->json);
         external_reports_render(at, w);
@@ -125,6 +127,11 @@ static int entry_load(struct externals *externals, json_object *entry, struct er
                                              (unsigned)number_of(entry, "replica", REPLICA_MAX),
                                              at ? at : externals->controller->now.wall_ms);
     external_reports_load(external, entry);
+    if (external->registration->ttl_ms && json_object_get_boolean(json_object_object_get(entry, "overdue"))) {
+        external->overdue = true;
+        external->heard_mono_ms -= external->registration->ttl_ms;
+        external_plan(external);
+    }
     return 0;
 }
 

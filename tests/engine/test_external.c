@@ -224,6 +224,24 @@ static void it_is_not_forgotten(void **state)
     assert_string_equal(http_json(world, "/api/v1/status", "summary.services"), "0");
 }
 
+static void who_was_silent_is_not_believed_again_after_a_restart(void **state)
+{
+    struct world *world = *state;
+    char *address = server_run(world, "server");
+    char *settings = arena_format(&world->arena, TOKEN "QUAYWATCH_EXTERNAL_NETWORKS=%s", address);
+    daemon_start(world, settings);
+    assert_int_equal(enroll(world, body_of(world, "late", "late", address, ", \"ttl\": 5"))->status, 201);
+    service_wait(world, "late", "status", "healthy");
+    service_wait(world, "late", "status", "unhealthy");
+    wait_for_file(world, "\"overdue\":true");
+    daemon_kill(world);
+    size_t said_before = strlen(daemon_log(world));
+    daemon_start(world, settings);
+    log_wait(world, "[late] Removed: no heartbeat of \"late\" within twice its ttl");
+    service_wait_gone(world, "late");
+    assert_null(strstr(daemon_log(world) + said_before, "-> healthy"));
+}
+
 /* How it is, in its owner's own words, until the next ones. */
 static void owners_say_how_they_are(void **state)
 {
@@ -340,6 +358,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(it_is_checked_like_any_other, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(outside_nothing_is_checked, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(it_is_believed_as_long_as_its_heartbeat, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(who_was_silent_is_not_believed_again_after_a_restart, world_setup,
+                                        world_teardown),
         cmocka_unit_test_setup_teardown(it_is_not_forgotten, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(owners_say_how_they_are, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(wrong_ones_are_answered, world_setup, world_teardown),
