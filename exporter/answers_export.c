@@ -2,10 +2,24 @@
 /* answers_export.c: the registry in the formats of other tools. */
 #include "exporter/answers.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
+#include "controller/core/hash.h"
 #include "controller/core/limits.h"
 #include "exporter/formats/format.h"
+
+/* The prefix of names may come from the settings, which can be read again while the registry stays as it is.
+ */
+static void tag_by_settings(struct answer *answer, const struct format_wish *wish)
+{
+    size_t used = strlen(answer->tag);
+    if (wish->prefix && wish->prefix[0])
+        snprintf(answer->tag + used, sizeof answer->tag - used, "-%06x",
+                 (unsigned)(hash_text(HASH_START, wish->prefix) & 0xffffff));
+}
 
 void answer_export(const struct request *request, struct answer *answer)
 {
@@ -33,5 +47,6 @@ void answer_export(const struct request *request, struct answer *answer)
         buf_free(&out);
     } else {
         answer_registry(request, answer, format->content_type, &out);
+        tag_by_settings(answer, &wish);
     }
 }

@@ -125,6 +125,19 @@ static void test_metrics_have_a_sample_a_target(void **state)
     reply_free(&reply);
 }
 
+static void test_a_prefix_of_the_settings_has_its_own_tag(void **state)
+{
+    struct served *served = *state;
+    struct reply plain = served_ask(served, "GET /export/env", "");
+    char tag[128], headers[160];
+    assert_int_equal(sscanf(strstr(plain.head, "ETag: "), "ETag: %127s", tag), 1);
+    snprintf(headers, sizeof headers, "If-None-Match: %s\r\n", tag);
+    assert_int_equal(served_status(served, "GET /export/env", headers), 304);
+    served->context.env_prefix = "MY_"; /* as after reading the settings again */
+    assert_int_equal(served_status(served, "GET /export/env", headers), 200);
+    reply_free(&plain);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -132,6 +145,7 @@ int main(void)
         SERVED(test_nothing_is_told_before_it_is_known),
         SERVED(test_one_that_fails_is_said_in_our_own_health),
         SERVED(test_metrics_have_a_sample_a_target),
+        SERVED(test_a_prefix_of_the_settings_has_its_own_tag),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
