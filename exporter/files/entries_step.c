@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "controller/core/error.h"
+#include "controller/core/text.h"
 
 enum { ARGUMENTS_MAX = 64, COMMAND_MAX = 16 * 1024, SIGNAL_MAX = 16 };
 
@@ -124,7 +125,8 @@ static int take_exec(struct entries_reader *reader, const yaml_node_t *node, str
 /* Whether Linux has it: by name, by number, or one of the many that programs number for themselves. */
 static bool signal_is_known(const char *upper)
 {
-    bool known = strncmp(upper, "RTM", 3) == 0 || (isdigit((unsigned char)*upper) && atoi(upper) < NSIG);
+    int64_t given;
+    bool known = strncmp(upper, "RTM", 3) == 0 || text_number(upper, 1, NSIG - 1, &given) == 0;
     for (int number = 1; number < NSIG && !known; number++) {
         const char *name = sigabbrev_np(number);
         known = name && strcmp(name, upper) == 0;
