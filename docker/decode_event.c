@@ -66,20 +66,20 @@ static int64_t time_of(struct json_object *root)
  * actor. */
 static const char *container_of(struct json_object *root, const char *type, enum engine_action action)
 {
-    struct json_object *actor = field_member(root, "Actor");
+    struct json_object *actor = json_member(root, "Actor");
     const char *id = field_text(actor, "ID");
     if (!type || strcmp(type, "container") == 0)
         return id ? id : field_text(root, "id");
     if (strcmp(type, "network") != 0 || (action != EVENT_CONNECT && action != EVENT_DISCONNECT))
         return NULL;
-    const char *container = field_text(field_member(actor, "Attributes"), "container");
+    const char *container = field_text(json_member(actor, "Attributes"), "container");
     return container ? container : id;
 }
 
 static void take_event(struct json_object *root, const char *word, struct arena *arena,
                        struct engine_event *ret)
 {
-    struct json_object *attributes = field_member(field_member(root, "Actor"), "Attributes");
+    struct json_object *attributes = json_member(json_member(root, "Actor"), "Attributes");
     const char *name = field_text(attributes, "name"), *old_name = field_text(attributes, "oldName");
     bool network = ret->action == EVENT_CONNECT || ret->action == EVENT_DISCONNECT;
     /* Docker names the network, Podman the container. */

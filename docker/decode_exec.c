@@ -23,7 +23,7 @@ int decode_exec_state(const char *json, size_t len, bool *ret_running, int *ret_
 {
     struct json_object *object = json_parse_object(json, len);
     bool running = field_true(object, "Running");
-    struct json_object *code = field_member(object, "ExitCode");
+    struct json_object *code = json_member(object, "ExitCode");
     bool known = running || json_object_is_type(code, json_type_int);
     if (known) {
         *ret_running = running;

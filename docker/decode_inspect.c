@@ -60,14 +60,14 @@ static void take_state(struct container *container, struct json_object *state)
     container->error = copy_or(&container->arena, field_text(state, "Error"), NULL);
     container->started_at_wall_ms = field_time(state, "StartedAt");
     container->finished_at_wall_ms = field_time(state, "FinishedAt");
-    const char *word = field_text(field_member(state, "Health"), "Status");
+    const char *word = field_text(json_member(state, "Health"), "Status");
     container->has_health = word && strcmp(word, "none") != 0;
     container->health = decode_health(word);
 }
 
 static void take_healthcheck(struct container *container, struct json_object *check)
 {
-    struct json_object *test = field_member(check, "Test");
+    struct json_object *test = json_member(check, "Test");
     if (field_count(test) == 0)
         return;
     struct json_object *first = json_object_array_get_idx(test, 0);
@@ -123,10 +123,10 @@ static void take_config(struct container *container, struct json_object *config)
     container->stop_signal = copy_or(arena, field_text(config, "StopSignal"), NULL);
     int64_t seconds = field_number(config, "StopTimeout", -1);
     container->stop_timeout_ms = seconds >= 0 && seconds <= INT64_MAX / 1000 ? seconds * 1000 : -1;
-    container->labels_cut = field_pairs(field_member(config, "Labels"), LIMIT_LABEL_BYTES, arena,
+    container->labels_cut = field_pairs(json_member(config, "Labels"), LIMIT_LABEL_BYTES, arena,
                                         &container->labels);
-    take_healthcheck(container, field_member(config, "Healthcheck"));
-    take_exposed(container, field_member(config, "ExposedPorts"));
+    take_healthcheck(container, json_member(config, "Healthcheck"));
+    take_exposed(container, json_member(config, "ExposedPorts"));
 }
 
 /* An address that can be dialled, or "". */
@@ -174,8 +174,8 @@ static void take_network(struct container *container, const char *name, struct j
     network->prefix6 = field_int(object, "GlobalIPv6PrefixLen", 0);
     /* Below API 1.45 Docker puts the short id among the aliases; from 1.44 on the names that resolve are in
      * DNSNames. */
-    collect_aliases(container, field_member(object, "Aliases"), &network->aliases);
-    collect_aliases(container, field_member(object, "DNSNames"), &network->aliases);
+    collect_aliases(container, json_member(object, "Aliases"), &network->aliases);
+    collect_aliases(container, json_member(object, "DNSNames"), &network->aliases);
     strings_unite(&network->aliases);
 }
 
@@ -254,17 +254,17 @@ static void take_all(struct container *container, struct json_object *root)
     container->image_id = copy_or(arena, field_text(root, "Image"), NULL);
     container->created_at_wall_ms = field_time(root, "Created");
     container->restart_count = field_int(root, "RestartCount", 0);
-    take_state(container, field_member(root, "State"));
-    take_config(container, field_member(root, "Config"));
+    take_state(container, json_member(root, "State"));
+    take_config(container, json_member(root, "Config"));
 
-    struct json_object *host = field_member(root, "HostConfig"),
-                       *settings = field_member(root, "NetworkSettings");
-    container->restart_policy = copy_or(arena, field_text(field_member(host, "RestartPolicy"), "Name"), "no");
+    struct json_object *host = json_member(root, "HostConfig"),
+                       *settings = json_member(root, "NetworkSettings");
+    container->restart_policy = copy_or(arena, field_text(json_member(host, "RestartPolicy"), "Name"), "no");
     container->network_mode = copy_or(arena, field_text(host, "NetworkMode"), "");
     int64_t memory = field_number(host, "Memory", 0);
     container->memory_limit_bytes = memory > 0 ? (uint64_t)memory : 0;
-    take_networks(container, field_member(settings, "Networks"));
-    take_ports(container, field_member(settings, "Ports"));
+    take_networks(container, json_member(settings, "Networks"));
+    take_ports(container, json_member(settings, "Ports"));
 }
 
 int decode_inspect(const char *json, size_t len, struct container **ret, struct error *err)

@@ -28,17 +28,9 @@ struct json_object *json_parse_object(const char *text, size_t len)
     return NULL;
 }
 
-struct json_object *field_member(struct json_object *object, const char *key)
-{
-    struct json_object *member = NULL;
-    if (json_object_is_type(object, json_type_object))
-        json_object_object_get_ex(object, key, &member);
-    return member;
-}
-
 const char *field_text(struct json_object *object, const char *key)
 {
-    struct json_object *member = field_member(object, key);
+    struct json_object *member = json_member(object, key);
     if (!json_object_is_type(member, json_type_string))
         return NULL;
     const char *text = json_object_get_string(member);
@@ -47,7 +39,7 @@ const char *field_text(struct json_object *object, const char *key)
 
 int64_t field_number(struct json_object *object, const char *key, int64_t fallback)
 {
-    struct json_object *member = field_member(object, key);
+    struct json_object *member = json_member(object, key);
     bool number = json_object_is_type(member, json_type_int) || json_object_is_type(member, json_type_double);
     return number ? json_object_get_int64(member) : fallback;
 }
@@ -60,7 +52,7 @@ int field_int(struct json_object *object, const char *key, int fallback)
 
 bool field_true(struct json_object *object, const char *key)
 {
-    struct json_object *member = field_member(object, key);
+    struct json_object *member = json_member(object, key);
     return json_object_is_type(member, json_type_boolean) && json_object_get_boolean(member);
 }
 

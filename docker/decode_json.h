@@ -8,14 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "controller/core/json_read.h"
 #include "controller/core/mem.h"
 #include "controller/core/service.h"
 
 /* The JSON object that text is, strictly and alone; NULL otherwise. Freed with json_object_put. */
 struct json_object *json_parse_object(const char *text, size_t len);
-
-/* The member of an object (NULL and other types have none); NULL also for null. */
-struct json_object *field_member(struct json_object *object, const char *key);
 
 /* The member as text, valid as long as the tree; NULL when it is no string or empty. */
 const char *field_text(struct json_object *object, const char *key);

@@ -81,7 +81,7 @@ static int64_t exit_code_of(const char *status)
 /* From API 1.52 on a field; before, the end of "Up 3 minutes (healthy)". */
 static enum status health_of(struct json_object *root, const char *status)
 {
-    const char *word = field_text(field_member(root, "Health"), "Status");
+    const char *word = field_text(json_member(root, "Health"), "Status");
     if (word)
         return decode_health(word);
     if (status && strstr(status, "(healthy)"))
@@ -94,7 +94,7 @@ static enum status health_of(struct json_object *root, const char *status)
 /* A container that others link to has further names like "/other/alias": its own has one slash. */
 static const char *name_of(struct json_object *root)
 {
-    struct json_object *names = field_member(root, "Names");
+    struct json_object *names = json_member(root, "Names");
     for (size_t i = 0; i < field_count(names); i++) {
         struct json_object *item = json_object_array_get_idx(names, i);
         const char *name = json_object_is_type(item, json_type_string)
@@ -121,7 +121,7 @@ static void give_element(struct list_decoder *decoder, struct json_object *root)
         .health = health_of(root, status),
         .created_at_wall_ms = field_time(root, "Created"),
     };
-    struct json_object *labels = field_member(root, "Labels");
+    struct json_object *labels = json_member(root, "Labels");
     field_pairs(labels, LIMIT_LABEL_BYTES, &arena, &summary.labels);
 
     uint64_t hash = hash_text(hash_text(HASH_START, id), summary.name);
@@ -129,9 +129,9 @@ static void give_element(struct list_decoder *decoder, struct json_object *root)
     hash = hash_number(hash, summary.health);
     hash = hash_number(hash, exit_code_of(status));
     hash = hash_number(hash, (int64_t)hash_labels(labels));
-    hash = hash_number(
-        hash, (int64_t)hash_networks(field_member(field_member(root, "NetworkSettings"), "Networks")));
-    summary.hash = hash_number(hash, (int64_t)hash_ports(field_member(root, "Ports")));
+    hash = hash_number(hash,
+                       (int64_t)hash_networks(json_member(json_member(root, "NetworkSettings"), "Networks")));
+    summary.hash = hash_number(hash, (int64_t)hash_ports(json_member(root, "Ports")));
     decoder->element(decoder->user, &summary);
     arena_free(&arena);
 }

@@ -17,8 +17,8 @@ static uint64_t field_bytes(struct json_object *object, const char *key)
  * tree (total_…), those of version 2 name nothing else. */
 static uint64_t unused_cache(struct json_object *memory)
 {
-    struct json_object *stats = field_member(memory, "stats");
-    const char *key = field_member(stats, "total_inactive_file") ? "total_inactive_file" : "inactive_file";
+    struct json_object *stats = json_member(memory, "stats");
+    const char *key = json_member(stats, "total_inactive_file") ? "total_inactive_file" : "inactive_file";
     return field_bytes(stats, key);
 }
 
@@ -27,8 +27,8 @@ int decode_stats(const char *json, size_t len, struct stats_reading *ret, struct
     struct json_object *object = json_parse_object(json, len);
     if (!object)
         return error_set(err, -EBADMSG, "the engine's answer to a measurement is no JSON object");
-    struct json_object *memory = field_member(object, "memory_stats"),
-                       *processor = field_member(field_member(object, "cpu_stats"), "cpu_usage");
+    struct json_object *memory = json_member(object, "memory_stats"),
+                       *processor = json_member(json_member(object, "cpu_stats"), "cpu_usage");
     struct stats_reading reading = {.memory_bytes = field_bytes(memory, "usage"),
                                     .memory_limit_bytes = field_bytes(memory, "limit"),
                                     .cpu_ns = field_bytes(processor, "total_usage")};

@@ -54,10 +54,10 @@ static void on_updated(void *user, const struct transfer_result *result)
 /* Why a service is not rolled back, or 0. */
 static int refuse(const struct rollback *rollback, struct json_object *service, struct error *err)
 {
-    const char *state = field_text(field_member(service, "UpdateStatus"), "State");
-    if (rollback->version <= 0 || !field_member(service, "Spec"))
+    const char *state = field_text(json_member(service, "UpdateStatus"), "State");
+    if (rollback->version <= 0 || !json_member(service, "Spec"))
         return error_set(err, -EIO, "the engine's description of the service has no version or no Spec");
-    if (!field_member(service, "PreviousSpec"))
+    if (!json_member(service, "PreviousSpec"))
         return error_set(err, -ENODATA, "the service has no previous specification to go back to");
     if (rollback->version == rollback->done_before || (state && strncmp(state, "rollback_", 9) == 0))
         return error_set(err, -EALREADY,
@@ -75,7 +75,7 @@ static void update(struct rollback *rollback, struct json_object *service)
     static const char *const headers[] = {"Content-Type: application/json", NULL};
     request.method = "POST";
     request.headers = headers;
-    request.body = json_object_to_json_string_ext(field_member(service, "Spec"), JSON_C_TO_STRING_PLAIN);
+    request.body = json_object_to_json_string_ext(json_member(service, "Spec"), JSON_C_TO_STRING_PLAIN);
     request.fresh = true; /* as for a restart: it must not be sent twice */
     request.max_body = ANSWER_MAX;
     request.on_done = on_updated;
@@ -95,7 +95,7 @@ static void on_read(void *user, const struct transfer_result *result)
         return;
     }
     struct json_object *service = json_parse_object(result->body, result->body_len);
-    rollback->version = field_number(field_member(service, "Version"), "Index", 0);
+    rollback->version = field_number(json_member(service, "Version"), "Index", 0);
     if (refuse(rollback, service, &err) == 0)
         update(rollback, service);
     else

@@ -9,6 +9,7 @@
 
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
+#include "controller/core/json_read.h"
 #include "controller/core/json_writer.h"
 #include "controller/core/mem.h"
 #include "exporter/formats/caddy.h"
@@ -22,32 +23,24 @@ static char *dials_read(struct json_object *upstreams)
     buf_init(&lines, LINES_MOST);
     size_t count = json_object_is_type(upstreams, json_type_array) ? json_object_array_length(upstreams) : 0;
     for (size_t i = 0; i < count; i++) {
-        struct json_object *one = json_object_array_get_idx(upstreams, i), *dial = NULL;
-        if (json_object_is_type(one, json_type_object))
-            json_object_object_get_ex(one, "dial", &dial);
-        const char *text = json_object_is_type(dial, json_type_string) ? json_object_get_string(dial) : "?";
-        buf_format(&lines, "%s\n", text);
+        const char *dial = json_text(json_object_array_get_idx(upstreams, i), "dial");
+        buf_format(&lines, "%s\n", dial ? dial : "?");
     }
     return buf_take(&lines, NULL);
 }
 
 static void handler_note(struct caddy_handler **handlers, struct json_object *object)
 {
-    struct json_object *id = NULL, *kind = NULL, *upstreams = NULL;
-    json_object_object_get_ex(object, "@id", &id);
-    json_object_object_get_ex(object, "handler", &kind);
-    if (!json_object_is_type(id, json_type_string) || !proxy_is_service_name(json_object_get_string(id)) ||
-        !json_object_is_type(kind, json_type_string) ||
-        strcmp(json_object_get_string(kind), "reverse_proxy") != 0)
+    const char *id = json_text(object, "@id"), *kind = json_text(object, "handler");
+    if (!id || !proxy_is_service_name(id) || !kind || strcmp(kind, "reverse_proxy") != 0)
         return;
     struct caddy_handler *handler;
-    HASH_FIND_STR(*handlers, json_object_get_string(id), handler);
+    HASH_FIND_STR(*handlers, id, handler);
     if (handler)
         return; /* Caddy itself takes only one of them by that id */
     handler = mem_new(sizeof *handler);
-    handler->id = mem_copy(json_object_get_string(id));
-    json_object_object_get_ex(object, "upstreams", &upstreams);
-    handler->upstreams = dials_read(upstreams);
+    handler->id = mem_copy(id);
+    handler->upstreams = dials_read(json_member(object, "upstreams"));
     HASH_ADD_KEYPTR(hh, *handlers, handler->id, strlen(handler->id), handler);
 }
 

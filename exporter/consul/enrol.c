@@ -11,6 +11,7 @@
 
 #include "controller/core/buf.h"
 #include "controller/core/endpoint.h"
+#include "controller/core/json_read.h"
 #include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
 #include "controller/core/text.h"
@@ -158,18 +159,10 @@ static struct json_object *parse(const char *json, size_t len)
     return NULL;
 }
 
-static struct json_object *member(struct json_object *object, const char *key)
-{
-    struct json_object *ret = NULL;
-    if (json_object_is_type(object, json_type_object))
-        json_object_object_get_ex(object, key, &ret);
-    return ret;
-}
-
 static const char *text_of(struct json_object *object, const char *key)
 {
-    struct json_object *text = member(object, key);
-    return json_object_is_type(text, json_type_string) ? json_object_get_string(text) : "";
+    const char *text = json_text(object, key);
+    return text ? text : "";
 }
 
 /* The agent gives null for what is empty. */
@@ -188,7 +181,7 @@ static bool is_same(const char *body, struct json_object *given)
     struct json_object *wanted = parse(body, strlen(body));
     bool same = wanted != NULL;
     for (size_t i = 0; same && i < sizeof fields / sizeof *fields; i++)
-        same = are_equal(member(wanted, fields[i][0]), member(given, fields[i][1]));
+        same = are_equal(json_member(wanted, fields[i][0]), json_member(given, fields[i][1]));
     json_object_put(wanted);
     return same;
 }
@@ -203,10 +196,10 @@ int consul_enrolled_read(const char *json, size_t len, const char *node,
     json_object_object_foreach(root, id, given)
     {
         const char *body = find(user, id);
-        struct consul_enrolled service = {.id = id,
-                                          .ours = strcmp(text_of(member(given, "Meta"), ENROL_META), node) ==
-                                                  0,
-                                          .same = body && is_same(body, given)};
+        struct consul_enrolled service = {
+            .id = id,
+            .ours = strcmp(text_of(json_member(given, "Meta"), ENROL_META), node) == 0,
+            .same = body && is_same(body, given)};
         each(user, &service);
     }
     json_object_put(root);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "controller/core/buf.h"
+#include "controller/core/json_read.h"
 #include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
 #include "controller/core/text.h"
@@ -80,10 +81,10 @@ void consul_push_session_start(struct push *push, enum push_step step)
 /* {"ID": "…"} */
 static void take_id(struct push *push)
 {
-    struct json_object *root = json_tokener_parse(push->body), *id = NULL;
-    if (json_object_is_type(root, json_type_object) && json_object_object_get_ex(root, "ID", &id) &&
-        json_object_is_type(id, json_type_string))
-        snprintf(push->session.id, sizeof push->session.id, "%s", json_object_get_string(id));
+    struct json_object *root = json_tokener_parse(push->body);
+    const char *id = json_text(root, "ID");
+    if (id)
+        snprintf(push->session.id, sizeof push->session.id, "%s", id);
     json_object_put(root);
 }
 

@@ -9,27 +9,14 @@
 #include <string.h>
 
 #include "controller/core/base64.h"
+#include "controller/core/json_read.h"
 #include "controller/core/text.h"
 
 enum { DEPTH_MAX = 16, ERROR_TEXT = 200 };
 
-static struct json_object *member(struct json_object *object, const char *key)
-{
-    struct json_object *ret = NULL;
-    if (json_object_is_type(object, json_type_object))
-        json_object_object_get_ex(object, key, &ret);
-    return ret;
-}
-
-static const char *text_of(struct json_object *object, const char *key)
-{
-    struct json_object *text = member(object, key);
-    return json_object_is_type(text, json_type_string) ? json_object_get_string(text) : NULL;
-}
-
 static int64_t number_of(struct json_object *object, const char *key)
 {
-    struct json_object *value = member(object, key);
+    struct json_object *value = json_member(object, key);
     int64_t number = 0;
     if (json_object_is_type(value, json_type_string))
         text_number(json_object_get_string(value), 0, INT64_MAX, &number);
@@ -40,7 +27,7 @@ static int64_t number_of(struct json_object *object, const char *key)
 
 static bool truth_of(struct json_object *object, const char *key)
 {
-    struct json_object *value = member(object, key);
+    struct json_object *value = json_member(object, key);
     return json_object_is_type(value, json_type_boolean) && json_object_get_boolean(value);
 }
 
@@ -52,7 +39,7 @@ static size_t length_of(struct json_object *array)
 /* Bytes, "" when there are none; NULL when they are no base64. */
 static const char *bytes_of(struct arena *arena, struct json_object *object, const char *key, size_t *ret_len)
 {
-    const char *text = text_of(object, key);
+    const char *text = json_text(object, key);
     *ret_len = 0;
     return text ? base64_read(arena, text, ret_len) : "";
 }
@@ -86,23 +73,23 @@ static void read_events(struct etcd_answer *ret, struct json_object *events)
     ret->pair = count ? arena_new(&ret->arena, count * sizeof *ret->pair) : NULL;
     for (size_t i = 0; i < count; i++) {
         struct json_object *event = json_object_array_get_idx(events, i);
-        const char *type = text_of(event, "type");
+        const char *type = json_text(event, "type");
         struct etcd_pair *pair = &ret->pair[ret->count];
         pair->removed = type && strcmp(type, "DELETE") == 0;
-        ret->count += read_pair(ret, member(event, "kv"), pair);
+        ret->count += read_pair(ret, json_member(event, "kv"), pair);
     }
 }
 
 /* {"error": "words", "code": 5}; in streams {"error": {"grpc_code": 5, "message": "words"}}. */
 static void read_error(struct etcd_answer *ret, struct json_object *root)
 {
-    struct json_object *error = member(root, "error");
+    struct json_object *error = json_member(root, "error");
     bool stream = json_object_is_type(error, json_type_object);
-    const char *words = stream ? text_of(error, "message") : text_of(root, "error");
+    const char *words = stream ? json_text(error, "message") : json_text(root, "error");
     char line[ERROR_TEXT];
     int64_t code = stream ? number_of(error, "grpc_code") : number_of(root, "code");
     if (!words)
-        words = text_of(root, "message");
+        words = json_text(root, "message");
     if (!error && !code)
         return;
     ret->code = code > 0 && code < INT_MAX ? (int)code : 2; /* UNKNOWN */
@@ -112,19 +99,19 @@ static void read_error(struct etcd_answer *ret, struct json_object *root)
 
 static void read_result(struct etcd_answer *ret, struct json_object *result)
 {
-    ret->revision = (uint64_t)number_of(member(result, "header"), "revision");
+    ret->revision = (uint64_t)number_of(json_member(result, "header"), "revision");
     ret->lease = number_of(result, "ID");
     ret->ttl_s = number_of(result, "TTL");
-    ret->token = arena_copy(&ret->arena, text_of(result, "token"));
+    ret->token = arena_copy(&ret->arena, json_text(result, "token"));
     ret->succeeded = truth_of(result, "succeeded");
     ret->more = truth_of(result, "more");
     ret->created = truth_of(result, "created");
     ret->canceled = truth_of(result, "canceled");
     ret->compacted = (uint64_t)number_of(result, "compact_revision");
-    if (member(result, "events"))
-        read_events(ret, member(result, "events"));
+    if (json_member(result, "events"))
+        read_events(ret, json_member(result, "events"));
     else
-        read_range(ret, member(result, "kvs"));
+        read_range(ret, json_member(result, "kvs"));
 }
 
 int etcd_answer_read(const char *json, size_t len, struct etcd_answer *ret)
@@ -140,7 +127,7 @@ int etcd_answer_read(const char *json, size_t len, struct etcd_answer *ret)
         json_object_put(root);
         return -EBADMSG;
     }
-    struct json_object *result = member(root, "result");
+    struct json_object *result = json_member(root, "result");
     read_error(ret, root);
     read_result(ret, result ? result : root);
     json_object_put(root);

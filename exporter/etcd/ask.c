@@ -48,22 +48,24 @@ void etcd_ask_token(const char *user, const char *password, struct buf *out)
     json_end_object(&w);
 }
 
-void etcd_ask_grant(int64_t ttl_s, struct buf *out)
+/* Nothing but one number. */
+static void put_only(struct buf *out, const char *key, int64_t number)
 {
     struct json_writer w;
     json_start(&w, out);
     json_begin_object(&w);
-    put_big(&w, "TTL", ttl_s);
+    put_big(&w, key, number);
     json_end_object(&w);
+}
+
+void etcd_ask_grant(int64_t ttl_s, struct buf *out)
+{
+    put_only(out, "TTL", ttl_s);
 }
 
 void etcd_ask_alive(int64_t lease, struct buf *out)
 {
-    struct json_writer w;
-    json_start(&w, out);
-    json_begin_object(&w);
-    put_big(&w, "ID", lease);
-    json_end_object(&w);
+    put_only(out, "ID", lease);
 }
 
 void etcd_ask_range(const char *from, size_t len, const char *prefix, unsigned limit, int64_t revision,

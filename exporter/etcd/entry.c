@@ -10,6 +10,7 @@
 
 #include "controller/core/buf.h"
 #include "controller/core/endpoint.h"
+#include "controller/core/json_read.h"
 #include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
 #include "controller/core/url.h"
@@ -94,16 +95,12 @@ void etcd_entry_value(const char *node, const struct endpoint *endpoint, struct 
 
 bool etcd_entry_is_of(const char *value, size_t len, const char *node)
 {
-    struct json_object *controller = NULL, *object = NULL;
-    bool ours = false;
     if (!len || *value != '{' || len > INT_MAX)
         return false;
     struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
-    object = json_tokener_parse_ex(tokener, value, (int)len);
-    if (json_object_is_type(object, json_type_object) &&
-        json_object_object_get_ex(object, "controller", &controller) &&
-        json_object_is_type(controller, json_type_string))
-        ours = strcmp(json_object_get_string(controller), node) == 0;
+    struct json_object *object = json_tokener_parse_ex(tokener, value, (int)len);
+    const char *controller = json_text(object, "controller");
+    bool ours = controller && strcmp(controller, node) == 0;
     json_object_put(object);
     json_tokener_free(tokener);
     return ours;
