@@ -20,21 +20,12 @@ static char *settings(struct world *world, int port, const char *more)
                         port, more);
 }
 
-static void write_file(struct world *world, const char *name, const char *text)
-{
-    char *path = arena_format(&world->arena, "%s/%s", world->folder, name);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
-}
-
 static void rules_of_ones_own(void **state)
 {
     struct world *world = *state;
     int port;
     pid_t receiver = receiver_start(world, 0, &port);
-    write_file(world, "rules.yml",
+    file_write(world, "rules.yml",
                "alerts:\n"
                "  - name: Service Down\n    condition: health_check_failed\n    notification: webhook\n"
                "    severity: emergency\n");
@@ -42,7 +33,7 @@ static void rules_of_ones_own(void **state)
     daemon_start(world, settings(world, port, rules));
     container_run(world, "web", CHECKED LABEL("service.restart=no"), "");
     service_wait(world, "web", "status", "healthy");
-    write_file(world, "rules.yml", "- name: Bad\n  condition: memory > 80%\n");
+    file_write(world, "rules.yml", "- name: Bad\n  condition: memory > 80%\n");
     kill(world->daemon, SIGHUP);
     log_wait(world, "rules.yml: rule \"Bad\" (line 2): \"memory\" is no condition");
     log_wait(world, "the old alert rules stay");
@@ -103,7 +94,7 @@ static void values_against_rules(void **state)
     service_wait(world, "web", "status", "healthy");
     daemon_stop(world);
 
-    write_file(world, "rules.yml", arena_format(&world->arena, GREED, "99.9%"));
+    file_write(world, "rules.yml", arena_format(&world->arena, GREED, "99.9%"));
     shell(world, "docker exec glutton sh -c 'head -c 40000000 /dev/zero >/dev/shm/fat'");
     shell(world, "docker exec -d glutton sh -c 'while [ -s /dev/shm/fat ]; do :; done'");
     daemon_start(
@@ -125,7 +116,7 @@ static void values_against_rules(void **state)
     assert_string_equal(http_json(world, "/api/v1/alerts", "count"), "3");
 
     shell(world, "docker exec glutton sh -c ': >/dev/shm/fat'");
-    write_file(world, "rules.yml", arena_format(&world->arena, GREED, "0.01%"));
+    file_write(world, "rules.yml", arena_format(&world->arena, GREED, "0.01%"));
     kill(world->daemon, SIGHUP);
     char *over = rule_body(world, "Memory", RESOLVED);
     assert_string_equal(json_at(world, over, "id"), json_at(world, memory, "id"));

@@ -2,6 +2,7 @@
 /* Names of containers by DNS, on port 53 as it is used: who stops serving is gone from the answers at once,
  * containers ask through Docker's own resolver, and many questions keep nobody from healing. */
 #include "tests/support/http.h"
+#include "tests/support/partner.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -14,16 +15,6 @@ static char *address_of(struct world *world, const char *container)
 {
     return shell(world, "docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' %s",
                  container);
-}
-
-/* Waits until a shell command writes expected. */
-static void output_wait(struct world *world, const char *command, const char *expected)
-{
-    char *output = NULL;
-    for (int64_t end = clock_now_ms() + PATIENCE_MS; clock_now_ms() < end; clock_pause())
-        if (shell_status(world, &output, "%s", command) == 0 && strcmp(output, expected) == 0)
-            return;
-    world_fail(world, "`%s` wrote \"%s\" instead of \"%s\"", command, output, expected);
 }
 
 static char *status_of(struct world *world, const char *name)
@@ -48,22 +39,22 @@ static void who_does_not_serve_is_not_told(void **state)
     service_wait(world, "web", "status", "healthy");
     char *one = address_of(world, "web-1"), *two = address_of(world, "web-2");
     char *both = shell(world, "printf '%%s\\n' %s %s | sort", one, two);
-    output_wait(world, DIG "+short web.quay | sort", both);
-    output_wait(world, DIG "+short n2.web.quay", two);
-    output_wait(world, DIG "+short web-1.quay", one);
-    output_wait(world, DIG "+short +tcp SRV _http._tcp.web.quay | sort -u | wc -l", "2");
+    output_wait(world, both, DIG "+short web.quay | sort");
+    output_wait(world, two, DIG "+short n2.web.quay");
+    output_wait(world, one, DIG "+short web-1.quay");
+    output_wait(world, "2", DIG "+short +tcp SRV _http._tcp.web.quay | sort -u | wc -l");
     /* (Docker's default bridge has no aliases, and none is needed.) */
     shell(world, "docker exec web-1 sick 503");
-    output_wait(world, DIG "+short web.quay", two);
-    output_wait(world, DIG "+short web-1.quay", "");
+    output_wait(world, two, DIG "+short web.quay");
+    output_wait(world, "", DIG "+short web-1.quay");
     assert_string_equal(status_of(world, "web-1.quay"), "NOERROR");
     shell(world, "docker exec web-2 sick 503");
-    output_wait(world, DIG "+short web.quay", "");
+    output_wait(world, "", DIG "+short web.quay");
     assert_string_equal(status_of(world, "web.quay"), "NOERROR"); /* it exists, and nobody serves */
     shell(world, "docker exec web-1 well");
-    output_wait(world, DIG "+short web.quay", one);
+    output_wait(world, one, DIG "+short web.quay");
     shell(world, "docker rm -f web-1 web-2");
-    output_wait(world, DIG "web.quay | grep -c 'status: NXDOMAIN'", "1");
+    output_wait(world, "1", DIG "web.quay | grep -c 'status: NXDOMAIN'");
     assert_string_equal(shell(world, DIG "web.quay | awk '$4 == \"SOA\" {print $1, $2}'"), "quay. 1");
     assert_true(metric(world, "quaywatch_dns_queries_total{rcode=\"NOERROR\"}") > 5);
     assert_true(metric(world, "quaywatch_dns_queries_total{rcode=\"NXDOMAIN\"}") >= 1);
@@ -83,24 +74,18 @@ static void containers_ask(void **state)
     daemon_start(world, ON);
     service_wait(world, "web", "status", "healthy");
     char *one = address_of(world, "web-1");
-    output_wait(world,
-                arena_format(&world->arena,
-                             "docker run --rm --dns %s " IMAGE " nslookup n1.web.quay | tail -n +3 | "
-                             "sed -n 's/^Address.*: *\\([0-9.]*\\).*/\\1/p'",
-                             gateway),
-                one);
-    output_wait(world,
-                arena_format(&world->arena,
-                             "docker run --rm --network other --dns %s " IMAGE " nslookup n1.web.quay | "
-                             "tail -n +3 | sed -n 's/^Address.*: *\\([0-9.]*\\).*/\\1/p'",
-                             gateway),
-                one);
-    output_wait(world,
-                arena_format(&world->arena,
-                             "docker run --rm --network other " IMAGE " nslookup n1.web.quay %s | "
-                             "tail -n +3 | sed -n 's/^Address.*: *\\([0-9.]*\\).*/\\1/p'",
-                             gateway),
-                one);
+    output_wait(world, one,
+                "docker run --rm --dns %s " IMAGE " nslookup n1.web.quay | tail -n +3 | "
+                "sed -n 's/^Address.*: *\\([0-9.]*\\).*/\\1/p'",
+                gateway);
+    output_wait(world, one,
+                "docker run --rm --network other --dns %s " IMAGE " nslookup n1.web.quay | "
+                "tail -n +3 | sed -n 's/^Address.*: *\\([0-9.]*\\).*/\\1/p'",
+                gateway);
+    output_wait(world, one,
+                "docker run --rm --network other " IMAGE " nslookup n1.web.quay %s | "
+                "tail -n +3 | sed -n 's/^Address.*: *\\([0-9.]*\\).*/\\1/p'",
+                gateway);
 }
 
 static void many_questions_keep_nobody_from_healing(void **state)
@@ -138,20 +123,19 @@ static void settings_are_read_again(void **state)
     daemon_start(world, arena_format(&world->arena, "QUAYWATCH_CONFIG=%s", config));
     service_wait(world, "web", "status", "healthy");
     char *address = address_of(world, "web");
-    output_wait(world, DIG "+short web.quay", address);
+    output_wait(world, address, DIG "+short web.quay");
     shell(world, "echo 'QUAYWATCH_DNS_LISTEN=127.0.0.1:54' >%s", config);
     kill(world->daemon, SIGHUP);
     log_wait(world, "the old DNS settings stay");
-    output_wait(world, DIG "+short web.quay", address);
+    output_wait(world, address, DIG "+short web.quay");
     shell(world, "printf 'QUAYWATCH_DNS_LISTEN=127.0.0.1:%d\\nQUAYWATCH_DNS_ZONE=svc.test\\n' >%s", port,
           config);
     kill(world->daemon, SIGHUP);
-    output_wait(world, arena_format(&world->arena, DIG "-p %d +short web.svc.test", port), address);
-    output_wait(world, arena_format(&world->arena, DIG "-p %d web.quay | grep -c REFUSED", port), "1");
+    output_wait(world, address, DIG "-p %d +short web.svc.test", port);
+    output_wait(world, "1", DIG "-p %d web.quay | grep -c REFUSED", port);
     shell(world, ": >%s", config);
     kill(world->daemon, SIGHUP);
-    output_wait(world, arena_format(&world->arena, DIG "-p %d web.svc.test >/dev/null || echo closed", port),
-                "closed");
+    output_wait(world, "closed", DIG "-p %d web.svc.test >/dev/null || echo closed", port);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)

@@ -22,7 +22,7 @@ static const struct http_answer *enroll(struct world *world, const char *body)
 static char *server_run(struct world *world, const char *name)
 {
     shell(world, "docker run -d --name %s " IMAGE " httpd -f -vv -p 8080 -h /www", name);
-    return shell(world, "docker inspect -f '{{.NetworkSettings.IPAddress}}' %s", name);
+    return container_address(world, name);
 }
 
 static char *body_of(struct world *world, const char *id, const char *name, const char *host,

@@ -13,18 +13,14 @@ static const char *const bearer[] = {"Authorization: Bearer correct-horse-batter
 static char *server_run(struct world *world, const char *name)
 {
     shell(world, "docker run -d --name %s " IMAGE, name);
-    return shell(world, "docker inspect -f '{{.NetworkSettings.IPAddress}}' %s", name);
+    return container_address(world, name);
 }
 
 /* Writes a file in the test's folder as editors do: beside it, then renamed. */
 static void put(struct world *world, const char *name, const char *text)
 {
     char *path = arena_format(&world->arena, "%s/%s", world->folder, name);
-    char *beside = arena_format(&world->arena, "%s~", path);
-    FILE *file = fopen(beside, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
+    char *beside = file_write(world, arena_format(&world->arena, "%s~", name), text);
     assert_int_equal(rename(beside, path), 0);
 }
 

@@ -5,14 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void write_file(struct world *world, const char *name, const char *text)
-{
-    FILE *file = fopen(arena_format(&world->arena, "%s/%s", world->folder, name), "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
-}
-
 /* What `quaywatch render` with these words writes; it must exit with code. */
 static char *rendered(struct world *world, int code, const char *words)
 {
@@ -46,7 +38,7 @@ static void values_and_loops(void **state)
     service_wait(world, "database", "status", "healthy");
     service_wait(world, "web", "status", "healthy");
     char *address = service_field(world, "database", "instances[0].address");
-    write_file(
+    file_write(
         world, "pds.env.tmpl",
         "PDS_HOSTNAME=${hostname}\nPDS_DATABASE_URL=${service.database.address_url}\nPDS_DID=${service."
         "database.did}\n");
@@ -57,7 +49,7 @@ static void values_and_loops(void **state)
                                      "PDS_HOSTNAME=pds.example.com\nPDS_DATABASE_URL=http://%s:8080\n"
                                      "PDS_DID=did:plc:abc",
                                      address));
-    write_file(
+    file_write(
         world, "all.json",
         "{<% for i, s in ipairs(services) do %><%= s.name %>: [<%= s.meta.owner or '' %>, <%= s.port %>]"
         "<% if i < #services then %>, <% end %><% end %>}");
@@ -84,8 +76,8 @@ static void who_does_not_serve(void **state)
     daemon_start(world, "QUAYWATCH_DRY_RUN=true");
     container_run(world, "database", CHECKED, "");
     service_wait(world, "database", "status", "healthy");
-    write_file(world, "a", "${service.database.url}");
-    write_file(world, "b", "${service.database.url:-none}");
+    file_write(world, "a", "${service.database.url}");
+    file_write(world, "b", "${service.database.url:-none}");
     assert_string_equal(rendered(world, 0, in_folder(world, "b")), rendered(world, 0, in_folder(world, "a")));
     shell(world, "docker exec database sick 503");
     service_wait(world, "database", "instances[0].serving", "false");
@@ -102,13 +94,13 @@ static void bombs(void **state)
 {
     struct world *world = *state;
     daemon_start(world, "SECRET=top");
-    write_file(world, "hang", "<% while true do end %>");
+    file_write(world, "hang", "<% while true do end %>");
     rendered(world, 2, in_folder(world, "hang"));
     says(world, "hang, line 1, column 1: The Lua in it needs more than 5000000 steps.");
-    write_file(world, "env", "${SECRET}");
+    file_write(world, "env", "${SECRET}");
     rendered(world, 2, in_folder(world, "env"));
     says(world, "Required variable 'SECRET' is missing");
-    write_file(world, "os", "<%= os.getenv('SECRET') %>");
+    file_write(world, "os", "<%= os.getenv('SECRET') %>");
     rendered(world, 2, in_folder(world, "os"));
     says(world, "'os' is not known in templates");
     assert_int_equal(http_get(world, "/health")->status, 200);

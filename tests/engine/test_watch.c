@@ -18,8 +18,7 @@ static void container_started_stopped_removed(void **state)
     assert_string_equal(service_field(world, "web", "instances[0].port"), "8080");
     assert_string_equal(service_field(world, "web", "instances[0].sources.port"), "service.port");
     assert_string_equal(service_field(world, "web", "instances[0].serving"), "true");
-    assert_string_equal(service_field(world, "web", "instances[0].address"),
-                        shell(world, "docker inspect -f '{{.NetworkSettings.IPAddress}}' web"));
+    assert_string_equal(service_field(world, "web", "instances[0].address"), container_address(world, "web"));
     shell(world, "docker stop web");
     service_wait(world, "web", "instances[0].container_state", "exited");
     service_wait(world, "web", "status", "stopped");

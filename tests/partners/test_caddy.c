@@ -22,22 +22,14 @@ struct partners {
 
 static int setup(void **state)
 {
-    struct partners *partners = mem_new(sizeof *partners);
-    void *world;
-    if (world_setup(&world) != 0)
-        return -1;
-    partners->world = world;
-    *state = partners;
-    return 0;
+    return partner_setup(state, sizeof(struct partners));
 }
 
 static int teardown(void **state)
 {
     struct partners *partners = *state;
-    void *world = partners->world;
     partner_stop(partners->caddy);
-    free(partners);
-    return world_teardown(&world);
+    return partner_teardown(state);
 }
 
 static void caddy_start(struct partners *partners)
@@ -94,27 +86,17 @@ static void begin(struct partners *partners)
     upstreams_wait(partners, "web-1 web-2 web-3");
 }
 
-struct loads {
-    struct load *kept, *fresh;
-};
-
-static struct loads loads_start(struct partners *partners)
+static struct loads begin_load(struct partners *partners)
 {
-    struct loads loads = {load_start(partners->port, "/", CONNECTIONS / 2, true),
-                          load_start(partners->port, "/", CONNECTIONS / 2, false)};
-    while (load_count(loads.kept) < 30 || load_count(loads.fresh) < 30)
-        clock_pause();
-    return loads;
+    return loads_start(partners->port, "/", CONNECTIONS);
 }
 
 /* What was lost by more than Caddy's own reloads: at each, 2.6 resets what is about to connect, whatever
  * changed (a reload by itself loses one connection in a few hundred under this load). */
-static unsigned long loads_stop(const struct loads *loads, const char *what)
+static unsigned long end_load(const struct loads *loads, const char *what)
 {
-    unsigned long kept_before = load_count(loads->kept), fresh_before = load_count(loads->fresh);
-    while (load_count(loads->kept) < kept_before + 60 || load_count(loads->fresh) < fresh_before + 60)
-        clock_pause();
-    struct load_figures kept = load_stop(loads->kept), fresh = load_stop(loads->fresh);
+    struct loads_figures both = loads_stop(loads);
+    struct load_figures kept = both.kept, fresh = both.fresh;
     print_message(
         "Caddy, %s: %lu requests on kept connections, %lu lost (%lu sent again); %lu on new ones, %lu "
         "lost, %lu of them reset before they were heard\n",
@@ -169,32 +151,32 @@ static void restarts_lose_nothing(void **state)
     struct world *world = partners->world;
     begin(partners);
     char *last = container_started_at(world, "web-3");
-    struct loads loads = loads_start(partners);
+    struct loads loads = begin_load(partners);
     post(partners, "/api/v1/services/web/reload");
     partner_wait(world, "caddy", "test $(docker inspect -f '{{.State.StartedAt}}' web-3) != %s", last);
     upstreams_wait(partners, "web-1 web-2 web-3");
-    assert_int_equal(loads_stop(&loads, "rolling restart"), 0);
+    assert_int_equal(end_load(&loads, "rolling restart"), 0);
 
-    loads = loads_start(partners);
+    loads = begin_load(partners);
     post(partners, "/api/v1/services/web/breaker/trip?instance=web-1");
     upstreams_wait(partners, "web-2 web-3");
     post(partners, "/api/v1/services/web/breaker/reset?instance=web-1");
     upstreams_wait(partners, "web-1 web-2 web-3");
-    assert_int_equal(loads_stop(&loads, "drain and return"), 0);
+    assert_int_equal(end_load(&loads, "drain and return"), 0);
 
-    loads = loads_start(partners);
+    loads = begin_load(partners);
     daemon_kill(world);
     daemon_begin(partners);
     http_wait(world, "/api/v1/exports", "exports[0].state", "fine");
     upstreams_wait(partners, "web-1 web-2 web-3");
-    assert_int_equal(loads_stop(&loads, "quaywatch killed and started"), 0);
+    assert_int_equal(end_load(&loads, "quaywatch killed and started"), 0);
 
-    loads = loads_start(partners);
+    loads = begin_load(partners);
     container_crash(world, "web-2");
     upstreams_wait(partners, "web-1 web-3");
-    loads_stop(&loads, "an instance killed");
-    loads = loads_start(partners);
-    assert_int_equal(loads_stop(&loads, "afterwards"), 0);
+    end_load(&loads, "an instance killed");
+    loads = begin_load(partners);
+    assert_int_equal(end_load(&loads, "afterwards"), 0);
 }
 
 int main(void)

@@ -30,7 +30,7 @@ static char *web_run(struct world *world, const char *name)
                       LABEL("'" RULE "=Host(`web.example`)'")
                           LABEL("traefik.http.middlewares.a.basicauth.users=me:hash"),
                   "");
-    return shell(world, "docker inspect -f '{{.NetworkSettings.IPAddress}}' %s", name);
+    return container_address(world, name);
 }
 
 static void last_line_wait(struct world *world, const char *name, const char *line)
@@ -74,7 +74,7 @@ static void applications_register_themselves(void **state)
 {
     struct world *world = *state;
     shell(world, "docker run -d --name job " IMAGE " httpd -f -p 8080 -h /www");
-    char *address = shell(world, "docker inspect -f '{{.NetworkSettings.IPAddress}}' job");
+    char *address = container_address(world, "job");
     daemon_start(world, SETTINGS);
     char *output;
     if (shell_status(world, &output, "/usr/bin/python3 tests/partners/consul/register.py %d " TOKEN " %s",
@@ -89,7 +89,7 @@ static void they_are_services_like_any_other(void **state)
 {
     struct world *world = *state;
     shell(world, "docker run -d --name job " IMAGE " httpd -f -p 8080 -h /www");
-    char *address = shell(world, "docker inspect -f '{{.NetworkSettings.IPAddress}}' job");
+    char *address = container_address(world, "job");
     char *settings = arena_format(&world->arena, SETTINGS "QUAYWATCH_EXTERNAL_NETWORKS=%s", address);
     daemon_start(world, settings);
     const char *body = arena_format(

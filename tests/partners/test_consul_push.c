@@ -20,24 +20,19 @@ struct partners {
 
 static int setup(void **state)
 {
-    struct partners *partners = mem_new(sizeof *partners);
-    void *world = NULL;
-    if (world_setup(&world) != 0)
+    if (partner_setup(state, sizeof(struct partners)) != 0)
         return -1;
-    partners->world = world;
+    struct partners *partners = *state;
     partners->port = free_port();
     partners->token = "";
-    *state = partners;
     return 0;
 }
 
 static int teardown(void **state)
 {
     struct partners *partners = *state;
-    void *world = partners->world;
     partner_stop(partners->agent);
-    free(partners);
-    return world_teardown(&world);
+    return partner_teardown(state);
 }
 
 static void agent_start(struct partners *partners)

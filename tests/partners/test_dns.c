@@ -18,22 +18,14 @@ struct partners {
 
 static int setup(void **state)
 {
-    struct partners *partners = mem_new(sizeof *partners);
-    void *world = NULL;
-    if (world_setup(&world) != 0)
-        return -1;
-    partners->world = world;
-    *state = partners;
-    return 0;
+    return partner_setup(state, sizeof(struct partners));
 }
 
 static int teardown(void **state)
 {
     struct partners *partners = *state;
-    void *world = partners->world;
     partner_stop(partners->resolver);
-    free(partners);
-    return world_teardown(&world);
+    return partner_teardown(state);
 }
 
 static void run_web(struct world *world, int number, const char *labels)
@@ -42,24 +34,6 @@ static void run_web(struct world *world, int number, const char *labels)
           "docker run -d --name web-%d " WEB "%s " IMAGE
           " sh -c 'echo %d >/www/number; httpd -f -p 8080 -h /www'",
           number, labels, number);
-}
-
-static char *address_of(struct world *world, const char *container)
-{
-    return shell(world, "docker inspect -f '{{.NetworkSettings.IPAddress}}' %s", container);
-}
-
-/* Waits until a shell command writes expected. */
-static void output_wait(struct world *world, const char *expected, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    char *command = format_list(world, format, arguments), *output = NULL;
-    va_end(arguments);
-    for (int64_t end = clock_now_ms() + PATIENCE_MS; clock_now_ms() < end; clock_pause())
-        if (shell_status(world, &output, "%s", command) == 0 && strcmp(output, expected) == 0)
-            return;
-    world_fail(world, "`%s` wrote \"%s\" instead of \"%s\"", command, output, expected);
 }
 
 static void start_two(struct world *world)
@@ -84,7 +58,7 @@ static void three_clients_read_the_same(void **state)
     struct partners *partners = *state;
     struct world *world = partners->world;
     start_two(world);
-    char *one = address_of(world, "web-1");
+    char *one = container_address(world, "web-1");
     static const struct {
         const char *command, *expected;
     } cases[] = {
@@ -125,7 +99,7 @@ static void three_clients_read_the_same(void **state)
 /* A resolver before us keeps answers for their time and no longer. */
 static void follow_through(struct world *world, int port)
 {
-    char *one = address_of(world, "web-1"), *two = address_of(world, "web-2");
+    char *one = container_address(world, "web-1"), *two = container_address(world, "web-2");
     char *both = shell(world, "printf '%%s\\n' %s %s | sort", one, two);
     output_wait(world, both, "dig @127.0.0.1 -p %d +short web.quay | sort", port);
     output_wait(world, "2", "dig @127.0.0.1 -p %d +short SRV _http._tcp.web.quay | wc -l", port);
@@ -184,7 +158,7 @@ static void haproxy_follows_srv(void **state)
     struct world *world = partners->world;
     int port = free_port(), front = free_port();
     start_two(world);
-    char *one = address_of(world, "web-1"), *two = address_of(world, "web-2");
+    char *one = container_address(world, "web-1"), *two = container_address(world, "web-2");
     shell(world,
           "cat >%s/haproxy.cfg <<END\n"
           "global\n  maxconn 200\n"
@@ -208,7 +182,7 @@ static void haproxy_follows_srv(void **state)
     shell(world, "docker exec web-1 sick 503");
     servers_wait(world, port, second);
     run_web(world, 3, LABEL("service.weight=100"));
-    char *third = arena_format(&world->arena, "%s:8080 100", address_of(world, "web-3"));
+    char *third = arena_format(&world->arena, "%s:8080 100", container_address(world, "web-3"));
     servers_wait(world, port, shell(world, "printf '%%s\\n' '%s' '%s' | sort", second, third));
     shell(world, "docker rm -f web-2");
     servers_wait(world, port, third);

@@ -26,32 +26,27 @@ static const char *const ctl_settings[] = {"ETCDCTL_USER", "ETCDCTL_CACERT", "ET
 
 static int setup(void **state)
 {
-    struct partners *partners = mem_new(sizeof *partners);
-    void *world = NULL;
-    if (world_setup(&world) != 0)
+    if (partner_setup(state, sizeof(struct partners)) != 0)
         return -1;
-    partners->world = world;
+    struct partners *partners = *state;
     partners->scheme = "http";
     partners->arguments = "";
     for (int i = 0; i < MEMBERS; i++) {
         partners->port[i] = free_port();
         partners->peer_port[i] = free_port();
     }
-    *state = partners;
     return 0;
 }
 
 static int teardown(void **state)
 {
     struct partners *partners = *state;
-    void *world = partners->world;
     partner_stop(partners->watcher);
     for (int i = 0; i < MEMBERS; i++)
         partner_stop(partners->member[i]);
     for (size_t i = 0; i < sizeof ctl_settings / sizeof *ctl_settings; i++)
         unsetenv(ctl_settings[i]);
-    free(partners);
-    return world_teardown(&world);
+    return partner_teardown(state);
 }
 
 /* Starts one member of a cluster of so many. */

@@ -233,7 +233,7 @@ static void prometheus_scrapes_what_serves(void **state)
     partner_wait(
         world, "prometheus",
         "curl -sf http://127.0.0.1:%d/api/v1/targets | jq -es '.[0].data.activeTargets | length == 1'", port);
-    char *address = shell(world, "docker inspect -f '{{.NetworkSettings.IPAddress}}' rag");
+    char *address = container_address(world, "rag");
 
 #define LABEL_OF(name) ".data.activeTargets[0].discoveredLabels.__meta_quaywatch_" name
     assert_string_equal(targets(world, port, ".data.activeTargets[0].scrapeUrl"),

@@ -20,10 +20,6 @@
     "chmod 755 /www/cgi-bin/slow; exec serve'"
 static const char *const bearer[] = {"Authorization: Bearer correct-horse-battery", NULL};
 
-struct loads {
-    struct load *kept, *fresh;
-};
-
 static void daemon_begin(struct haproxy_partner *haproxy, const char *drain)
 {
     struct world *world = haproxy->world;
@@ -62,22 +58,15 @@ static void begin(struct haproxy_partner *haproxy, const char *drain, const char
     service_wait(world, "web", "status", "healthy");
 }
 
-static struct loads loads_start(struct haproxy_partner *haproxy, const char *path)
+static struct loads begin_load(struct haproxy_partner *haproxy, const char *path)
 {
-    struct loads loads = {load_start(haproxy->port, path, CONNECTIONS / 2, true),
-                          load_start(haproxy->port, path, CONNECTIONS / 2, false)};
-    while (load_count(loads.kept) < 30 || load_count(loads.fresh) < 30)
-        clock_pause();
-    return loads;
+    return loads_start(haproxy->port, path, CONNECTIONS);
 }
 
-/* Some more requests see how it ended. */
-static struct load_figures loads_stop(const struct loads *loads, const char *what)
+static struct load_figures end_load(const struct loads *loads, const char *what)
 {
-    unsigned long kept_before = load_count(loads->kept), fresh_before = load_count(loads->fresh);
-    while (load_count(loads->kept) < kept_before + 60 || load_count(loads->fresh) < fresh_before + 60)
-        clock_pause();
-    struct load_figures kept = load_stop(loads->kept), fresh = load_stop(loads->fresh);
+    struct loads_figures both = loads_stop(loads);
+    struct load_figures kept = both.kept, fresh = both.fresh;
     print_message(
         "HAProxy, %s: %lu requests on kept connections, %lu lost (%lu sent again); %lu on new ones, "
         "%lu lost%s%s%s\n",
@@ -110,11 +99,11 @@ static struct load_figures rolling_restart(struct haproxy_partner *haproxy, cons
     char *before[REPLICAS];
     for (int i = 0; i < REPLICAS; i++)
         before[i] = container_started_at(haproxy->world, name_of(haproxy, "", i + 1));
-    struct loads quick = loads_start(haproxy, "/"), slow = loads_start(haproxy, SLOW);
+    struct loads quick = begin_load(haproxy, "/"), slow = begin_load(haproxy, SLOW);
     post(haproxy, "/api/v1/services/web/reload");
     all_began_anew(haproxy, before);
-    struct load_figures figures = loads_stop(&quick, what);
-    figures.lost += loads_stop(&slow, arena_format(&haproxy->world->arena, "%s, slow answers", what)).lost;
+    struct load_figures figures = end_load(&quick, what);
+    figures.lost += end_load(&slow, arena_format(&haproxy->world->arena, "%s, slow answers", what)).lost;
     return figures;
 }
 
@@ -138,7 +127,7 @@ static void drain_and_return_lose_nothing(void **state)
 {
     struct haproxy_partner *haproxy = *state;
     begin(haproxy, DRAIN, LABEL("service.breaker.recovery_timeout=1h"));
-    struct loads loads = loads_start(haproxy, "/");
+    struct loads loads = begin_load(haproxy, "/");
     for (int i = 1; i <= 2; i++) {
         char *name = name_of(haproxy, "", i), *server = name_of(haproxy, "quay-", i);
         post(haproxy,
@@ -152,7 +141,7 @@ static void drain_and_return_lose_nothing(void **state)
              arena_format(&haproxy->world->arena, "/api/v1/services/web/breaker/reset?instance=%s", name));
         haproxy_server_wait(haproxy, server, ready);
     }
-    assert_int_equal(loads_stop(&loads, "drain, restart and return").lost, 0);
+    assert_int_equal(end_load(&loads, "drain, restart and return").lost, 0);
 }
 
 static void quaywatch_and_haproxy_may_begin_anew(void **state)
@@ -160,19 +149,19 @@ static void quaywatch_and_haproxy_may_begin_anew(void **state)
     struct haproxy_partner *haproxy = *state;
     struct world *world = haproxy->world;
     begin(haproxy, DRAIN, "");
-    struct loads loads = loads_start(haproxy, "/");
+    struct loads loads = begin_load(haproxy, "/");
     daemon_kill(world);
     daemon_begin(haproxy, DRAIN);
     service_wait(world, "web", "status", "healthy");
     all_ready(haproxy);
-    assert_int_equal(loads_stop(&loads, "quaywatch killed and started").lost, 0);
+    assert_int_equal(end_load(&loads, "quaywatch killed and started").lost, 0);
 
-    loads = loads_start(haproxy, "/");
+    loads = begin_load(haproxy, "/");
     haproxy_reload(haproxy);
     all_ready(haproxy);
     haproxy_reload(haproxy);
     all_ready(haproxy);
-    assert_int_equal(loads_stop(&loads, "HAProxy reloaded twice").lost, 0);
+    assert_int_equal(end_load(&loads, "HAProxy reloaded twice").lost, 0);
 }
 
 /* ---- what nobody announces ---- */
@@ -189,8 +178,8 @@ static void is_wait(struct haproxy_partner *haproxy, const char *server, const c
 /* From here on everything is known, so nothing is lost any more. */
 static void loses_nothing_more(struct haproxy_partner *haproxy, const char *path)
 {
-    struct loads loads = loads_start(haproxy, path);
-    assert_int_equal(loads_stop(&loads, "afterwards").lost, 0);
+    struct loads loads = begin_load(haproxy, path);
+    assert_int_equal(end_load(&loads, "afterwards").lost, 0);
 }
 
 /* What was under way with it is lost, and nothing more: at most one request a connection. */
@@ -199,17 +188,17 @@ static void stop_and_crash_cost_little(void **state)
     struct haproxy_partner *haproxy = *state;
     struct world *world = haproxy->world;
     begin(haproxy, DRAIN, LABEL("service.restart=no"));
-    struct loads loads = loads_start(haproxy, "/");
+    struct loads loads = begin_load(haproxy, "/");
     shell(world, "docker stop -t 5 web-1");
     is_wait(haproxy, "quay-web-1", "maint");
-    assert_true(loads_stop(&loads, "docker stop from outside").lost <= CONNECTIONS);
+    assert_true(end_load(&loads, "docker stop from outside").lost <= CONNECTIONS);
     shell(world, "docker start web-1");
     all_ready(haproxy);
 
-    loads = loads_start(haproxy, "/");
+    loads = begin_load(haproxy, "/");
     container_crash(world, "web-2");
     is_wait(haproxy, "quay-web-2", "maint");
-    assert_true(loads_stop(&loads, "an instance killed").lost <= CONNECTIONS);
+    assert_true(end_load(&loads, "an instance killed").lost <= CONNECTIONS);
     loses_nothing_more(haproxy, "/");
 }
 
@@ -218,10 +207,10 @@ static void a_sick_instance_gets_no_users(void **state)
 {
     struct haproxy_partner *haproxy = *state;
     begin(haproxy, DRAIN, LABEL("service.restart=no"));
-    struct loads loads = loads_start(haproxy, "/cgi-bin/health");
+    struct loads loads = begin_load(haproxy, "/cgi-bin/health");
     shell(haproxy->world, "docker exec web-3 sick 503");
     is_wait(haproxy, "quay-web-3", "drain");
-    assert_true(loads_stop(&loads, "an instance that answers 503 falls sick").lost > 0);
+    assert_true(end_load(&loads, "an instance that answers 503 falls sick").lost > 0);
     loses_nothing_more(haproxy, "/cgi-bin/health");
     shell(haproxy->world, "docker exec web-3 well");
     all_ready(haproxy);

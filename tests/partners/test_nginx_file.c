@@ -20,22 +20,13 @@
     "docker run -d --name " name LABEL("service.name=api") LABEL("service.hosts=api.test")                   \
         LABEL("service.restart=no") CHECKED IMAGE
 
-static void text_put(struct world *world, const char *name, const char *text)
-{
-    char *path = arena_format(&world->arena, "%s/%s", world->folder, name);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
-}
-
 static void set_up_proxy(struct world *world)
 {
     shell(world, "mkdir '%s/out'", world->folder);
-    text_put(world, "nginx.conf",
-             "user root root;\nworker_processes 1;\npid /tmp/nginx.pid;\nerror_log stderr;\n"
-             "events { }\nhttp { access_log off; include /etc/nginx/quay/*.conf; }\n");
-    text_put(
+    file_write(world, "nginx.conf",
+               "user root root;\nworker_processes 1;\npid /tmp/nginx.pid;\nerror_log stderr;\n"
+               "events { }\nhttp { access_log off; include /etc/nginx/quay/*.conf; }\n");
+    file_write(
         world, "exports.yml",
         arena_format(
             &world->arena,
@@ -54,11 +45,6 @@ static void set_up_proxy(struct world *world)
     daemon_start(world,
                  arena_format(&world->arena, "QUAYWATCH_EXPORTS='%s/exports.yml' RETRY_BASE_DELAY=500ms",
                               world->folder));
-}
-
-static char *address_of(struct world *world, const char *name)
-{
-    return shell(world, "docker inspect -f '{{.NetworkSettings.IPAddress}}' %s", name);
 }
 
 static void server_wait(struct world *world, const char *address, bool there)
@@ -82,8 +68,8 @@ static void nginx_follows(void **state)
     set_up_proxy(world);
     shell(world, API("api-1"));
     shell(world, API("api-2"));
-    const char *address = address_of(world, "proxy"), *first = address_of(world, "api-1"),
-               *second = address_of(world, "api-2");
+    const char *address = container_address(world, "proxy"), *first = container_address(world, "api-1"),
+               *second = container_address(world, "api-2");
     server_wait(world, first, true);
     server_wait(world, second, true);
     partner_wait(world, "nginx", "curl -sf -H 'Host: api.test' http://%s/health | grep -q ok", address);

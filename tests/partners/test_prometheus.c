@@ -60,11 +60,7 @@ static const struct {
 static struct json_object *query(const struct partners *partners, const char *expression)
 {
     struct world *world = partners->world;
-    char *path = arena_format(&world->arena, "%s/query", world->folder);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(expression, file);
-    fclose(file);
+    char *path = file_write(world, "query", expression);
     char *text = shell(world, "curl -sS --data-urlencode query@%s http://127.0.0.1:%d/api/v1/query", path,
                        partners->prometheus_port);
     struct json_object *answer = json_tokener_parse(text);
@@ -126,23 +122,15 @@ static void start_partners(struct partners *partners)
 
 static int setup(void **state)
 {
-    struct partners *partners = mem_new(sizeof *partners);
-    void *world = NULL;
-    if (world_setup(&world) != 0)
-        return -1;
-    partners->world = world;
-    *state = partners;
-    return 0;
+    return partner_setup(state, sizeof(struct partners));
 }
 
 static int teardown(void **state)
 {
     struct partners *partners = *state;
-    void *world = partners->world;
     partner_stop(partners->prometheus);
     partner_stop(partners->alertmanager);
-    free(partners);
-    return world_teardown(&world);
+    return partner_teardown(state);
 }
 
 static void check_promised(const struct partners *partners)

@@ -28,11 +28,7 @@ struct partners {
 
 static int setup(void **state)
 {
-    struct partners *partners = mem_new(sizeof *partners);
-    if (world_setup((void **)&partners->world) != 0)
-        return -1;
-    *state = partners;
-    return 0;
+    return partner_setup(state, sizeof(struct partners));
 }
 
 /* Asked to end: nginx's workers would outlive a master that is killed. */
@@ -47,17 +43,7 @@ static int teardown(void **state)
 {
     struct partners *partners = *state;
     stop(partners);
-    void *world = partners->world;
-    free(partners);
-    return world_teardown(&world);
-}
-
-static void file_write(struct world *world, const char *name, const char *text)
-{
-    FILE *file = fopen(arena_format(&world->arena, "%s/%s", world->folder, name), "w");
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
+    return partner_teardown(state);
 }
 
 /* A container that says its name at /who, of a service. */

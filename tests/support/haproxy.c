@@ -16,22 +16,14 @@ enum { ANSWER = 64 * 1024 };
 
 int haproxy_world_setup(void **state)
 {
-    struct haproxy_partner *haproxy = mem_new(sizeof *haproxy);
-    void *world;
-    if (world_setup(&world) != 0)
-        return -1;
-    haproxy->world = world;
-    *state = haproxy;
-    return 0;
+    return partner_setup(state, sizeof(struct haproxy_partner));
 }
 
 int haproxy_world_teardown(void **state)
 {
     struct haproxy_partner *haproxy = *state;
-    void *world = haproxy->world;
     partner_stop(haproxy->pid);
-    free(haproxy);
-    return world_teardown(&world);
+    return partner_teardown(state);
 }
 
 void haproxy_start(struct haproxy_partner *haproxy, const char *servers)
@@ -115,7 +107,6 @@ void haproxy_server_wait(struct haproxy_partner *haproxy, const char *name, cons
 
 char *haproxy_at(struct haproxy_partner *haproxy, const char *container, const char *how)
 {
-    return arena_format(
-        &haproxy->world->arena, "%s:8080 %s",
-        shell(haproxy->world, "docker inspect -f '{{.NetworkSettings.IPAddress}}' %s", container), how);
+    return arena_format(&haproxy->world->arena, "%s:8080 %s", container_address(haproxy->world, container),
+                        how);
 }

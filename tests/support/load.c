@@ -20,7 +20,9 @@ enum {
     MOST = 32,
     ANSWER = 64 * 1024,
     PATIENCE_S = 10,
-    PAUSE_US = 2000 /* between two requests of a connection: the machine is shared */
+    PAUSE_US = 2000, /* between two requests of a connection: the machine is shared */
+    BEGUN = 30,      /* requests after which loads are under way */
+    SEEN = 60        /* requests that see how it ended */
 };
 
 struct load {
@@ -166,4 +168,26 @@ struct load_figures load_stop(struct load *load)
     pthread_mutex_destroy(&load->lock);
     free(load);
     return figures;
+}
+
+static void more_wait(const struct loads *loads, unsigned long more)
+{
+    unsigned long kept = load_count(loads->kept) + more, fresh = load_count(loads->fresh) + more;
+    while (load_count(loads->kept) < kept || load_count(loads->fresh) < fresh)
+        usleep(PAUSE_US);
+}
+
+struct loads loads_start(int port, const char *path, unsigned connections)
+{
+    struct loads loads = {load_start(port, path, connections / 2, true),
+                          load_start(port, path, connections / 2, false)};
+    more_wait(&loads, BEGUN);
+    return loads;
+}
+
+struct loads_figures loads_stop(const struct loads *loads)
+{
+    more_wait(loads, SEEN);
+    struct load_figures kept = load_stop(loads->kept);
+    return (struct loads_figures){kept, load_stop(loads->fresh)};
 }

@@ -25,4 +25,19 @@ unsigned long load_count(const struct load *load);
 /* Lets what is under way end, and gives the figures. */
 struct load_figures load_stop(struct load *load);
 
+/* Two at once: as users who keep their connections, and as users who do not. */
+struct loads {
+    struct load *kept, *fresh;
+};
+
+struct loads_figures {
+    struct load_figures kept, fresh;
+};
+
+/* load_start with half of the connections each; waits until both are well under way. */
+struct loads loads_start(int port, const char *path, unsigned connections);
+
+/* Lets some more requests see how it ended, and ends both. */
+struct loads_figures loads_stop(const struct loads *loads);
+
 #endif

@@ -11,9 +11,29 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "controller/core/mem.h"
 #include "tests/support/http.h"
 
 enum { LOG_SHOWN = 3000 };
+
+int partner_setup(void **state, size_t size)
+{
+    void *world = NULL;
+    if (world_setup(&world) != 0)
+        return -1;
+    struct world **partners = mem_new(size);
+    *partners = world;
+    *state = partners;
+    return 0;
+}
+
+int partner_teardown(void **state)
+{
+    struct world **partners = *state;
+    void *world = *partners;
+    free(partners);
+    return world_teardown(&world);
+}
 
 pid_t partner_start(struct world *world, const char *name, const char *format, ...)
 {
@@ -59,4 +79,16 @@ char *partner_wait(struct world *world, const char *name, const char *format, ..
                len > LOG_SHOWN ? log + len - LOG_SHOWN
                : log           ? log
                                : "");
+}
+
+void output_wait(struct world *world, const char *expected, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    char *command = format_list(world, format, arguments), *output = NULL;
+    va_end(arguments);
+    for (int64_t end = clock_now_ms() + PATIENCE_MS; clock_now_ms() < end; clock_pause())
+        if (shell_status(world, &output, "%s", command) == 0 && strcmp(output, expected) == 0)
+            return;
+    world_fail(world, "`%s` wrote \"%s\" instead of \"%s\"", command, output, expected);
 }

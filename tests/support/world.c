@@ -78,6 +78,16 @@ char *file_text(struct world *world, const char *name)
     return text;
 }
 
+char *file_write(struct world *world, const char *name, const char *text)
+{
+    char *path = arena_format(&world->arena, "%s/%s", world->folder, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    return path;
+}
+
 /* Runs command; errors says where stderr goes: -1 with the output, else a descriptor. */
 static int run(struct world *world, const char *command, int errors, char **ret_output)
 {
@@ -149,6 +159,11 @@ void container_crash(struct world *world, const char *name)
 {
     shell(world, "compose/engine.sh inside '%s' kill -KILL $(docker inspect -f '{{.State.Pid}}' %s)",
           world->engine_dir, name);
+}
+
+char *container_address(struct world *world, const char *name)
+{
+    return shell(world, "docker inspect -f '{{.NetworkSettings.IPAddress}}' %s", name);
 }
 
 char *container_started_at(struct world *world, const char *name)

@@ -64,6 +64,9 @@ char *container_run(struct world *world, const char *name, const char *arguments
 /* Kills the container's first process from outside, as a crash would: the engine hears of no `kill`. */
 void container_crash(struct world *world, const char *name);
 
+/* Its address in the engine's own network. */
+char *container_address(struct world *world, const char *name);
+
 /* When the engine started the container last. */
 char *container_started_at(struct world *world, const char *name);
 
@@ -98,6 +101,9 @@ char *format_list(struct world *world, const char *format, va_list arguments)
 
 /* The content of a file in the test's folder, NULL when there is none. */
 char *file_text(struct world *world, const char *name);
+
+/* Writes a file in the test's folder, and gives its path. */
+char *file_write(struct world *world, const char *name, const char *text);
 
 /* Prints the sentence and the end of quaywatch's log, and fails the test. */
 void world_fail(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3), noreturn));
