@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* rule_read.c: a rules file, which is YAML, as a list of rules. The only file that knows libyaml. */
+/* rule_read.c: a rules file, which is YAML, as a list of rules. */
 #include "controller/alerting/rule_internal.h"
 
 #include <ctype.h>
@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <yaml.h>
 
 #include "controller/core/error.h"
 #include "controller/core/text.h"
+#include "controller/core/yaml_read.h"
 #include "exporter/alerts/channels.h"
 
 struct reader {
@@ -40,15 +40,6 @@ static int refuse(struct reader *reader, const yaml_node_t *node, const char *se
 {
     error_set(reader->err, -EINVAL, "%s", sentence);
     return wrong(reader, node);
-}
-
-/* The text of a scalar; NULL for anything else, and for what holds a NUL. */
-static const char *text_of(const yaml_node_t *node)
-{
-    if (node->type != YAML_SCALAR_NODE)
-        return NULL;
-    const char *text = (const char *)node->data.scalar.value;
-    return strlen(text) == node->data.scalar.length ? text : NULL;
 }
 
 /* ---- values of a rule ---- */
@@ -180,7 +171,7 @@ static int read_value(struct reader *reader, const yaml_node_t *node, const stru
                       struct rule *rule)
 {
     char sentence[96];
-    const char *text = text_of(node);
+    const char *text = yaml_text(node);
     if (text)
         return key->list ? read_commas(reader, node, text, key, rule) : key->read(reader, node, text, rule);
     if (node->type != YAML_SEQUENCE_NODE || !key->list) {
@@ -191,7 +182,7 @@ static int read_value(struct reader *reader, const yaml_node_t *node, const stru
     for (yaml_node_item_t *at = node->data.sequence.items.start;
          code == 0 && at < node->data.sequence.items.top; at++) {
         const yaml_node_t *item = yaml_document_get_node(&reader->document, *at);
-        text = text_of(item);
+        text = yaml_text(item);
         code = text ? key->read(reader, item, text, rule) : refuse(reader, item, "a list holds texts only");
     }
     return code;
@@ -219,7 +210,7 @@ static yaml_node_t *value_of(struct reader *reader, const yaml_node_t *mapping, 
 {
     for (yaml_node_pair_t *at = mapping->data.mapping.pairs.start; at < mapping->data.mapping.pairs.top;
          at++) {
-        const char *key = text_of(yaml_document_get_node(&reader->document, at->key));
+        const char *key = yaml_text(yaml_document_get_node(&reader->document, at->key));
         if (key && strcmp(key, name) == 0)
             return yaml_document_get_node(&reader->document, at->value);
     }
@@ -236,12 +227,12 @@ static int read_rule(struct reader *reader, const yaml_node_t *node)
         return refuse(reader, node, "there are more than 200 rules");
     struct rule rule = {.severity = SEVERITY_WARNING, .condition = {.for_ms = -1}};
     const yaml_node_t *name = value_of(reader, node, "name");
-    reader->rule = name && text_of(name) ? text_of(name) : "";
+    reader->rule = name && yaml_text(name) ? yaml_text(name) : "";
     int code = 0;
     for (yaml_node_pair_t *at = node->data.mapping.pairs.start;
          code == 0 && at < node->data.mapping.pairs.top; at++) {
         const yaml_node_t *word = yaml_document_get_node(&reader->document, at->key);
-        const char *text = text_of(word);
+        const char *text = yaml_text(word);
         const struct rule_key *key = text ? find_key(text) : NULL;
         code = key ? read_value(reader, yaml_document_get_node(&reader->document, at->value), key, &rule)
                    : unknown_key(reader, word, text);
@@ -288,26 +279,12 @@ struct rules *rules_parse(const char *text, size_t length, struct error *err)
 {
     struct error unheard;
     struct reader reader = {.rules = NULL, .rule = "", .err = err ? err : &unheard};
-    yaml_parser_t parser;
-    if (length > RULE_FILE_MAX) {
-        error_set(err, -EFBIG, "it has more than %d bytes", RULE_FILE_MAX);
+    int code = yaml_read(text, length, RULE_FILE_MAX, &reader.document, reader.err);
+    if (code != 0)
         return NULL;
-    }
-    if (!yaml_parser_initialize(&parser)) {
-        error_set(err, -ENOMEM, "libyaml has no memory");
-        return NULL;
-    }
-    yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
-    int code;
-    if (yaml_parser_load(&parser, &reader.document)) {
-        reader.rules = rules_new();
-        code = read_rules(&reader);
-        yaml_document_delete(&reader.document);
-    } else {
-        code = error_set(reader.err, -EINVAL, "line %zu is no YAML: %s", parser.problem_mark.line + 1,
-                         parser.problem ? parser.problem : "it cannot be read");
-    }
-    yaml_parser_delete(&parser);
+    reader.rules = rules_new();
+    code = read_rules(&reader);
+    yaml_document_delete(&reader.document);
     if (code == 0)
         return reader.rules;
     rules_free(reader.rules);

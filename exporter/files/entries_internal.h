@@ -2,8 +2,7 @@
 #ifndef QUAYWATCH_EXPORTER_FILES_ENTRIES_INTERNAL_H
 #define QUAYWATCH_EXPORTER_FILES_ENTRIES_INTERNAL_H
 
-#include <yaml.h>
-
+#include "controller/core/yaml_read.h"
 #include "exporter/files/entry.h"
 
 struct entries_reader {
@@ -34,9 +33,6 @@ int entries_refuse(struct entries_reader *reader, const yaml_node_t *node, const
                    const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* ---- entries_yaml.c ---- */
-
-/* The text of a scalar; NULL for anything else, and for what holds a NUL. */
-const char *entries_text(const yaml_node_t *node);
 
 /* A node of the document by its number. */
 const yaml_node_t *entries_node(struct entries_reader *reader, int number);

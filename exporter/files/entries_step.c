@@ -28,7 +28,7 @@ static int take_list(struct entries_reader *reader, const yaml_node_t *node, con
                               (int)ARGUMENTS_MAX);
     for (size_t i = 0; i < count; i++) {
         const yaml_node_t *item = entries_node(reader, node->data.sequence.items.start[i]);
-        const char *text = entries_text(item);
+        const char *text = yaml_text(item);
         if (!text || strlen(text) > COMMAND_MAX)
             return entries_refuse(reader, item, key, "must hold texts only");
         strings_add(&reader->entries->arena, ret, text);
@@ -42,7 +42,7 @@ static int take_command(struct entries_reader *reader, const yaml_node_t *node, 
 {
     if (node->type == YAML_SEQUENCE_NODE)
         return take_list(reader, node, key, &step->argv);
-    const char *text = entries_text(node);
+    const char *text = yaml_text(node);
     if (!text || !text[strspn(text, " \t\n")] || strlen(text) > COMMAND_MAX)
         return entries_refuse(reader, node, key, "must be a command: a text, or a list of its words");
     step->line = arena_copy(&reader->entries->arena, text);
@@ -66,7 +66,7 @@ static int take_members(struct entries_reader *reader, const yaml_node_t *node, 
         return entries_refuse(reader, node, what, "must be written as {%s}", allowed);
     for (yaml_node_pair_t *at = node->data.mapping.pairs.start; at < node->data.mapping.pairs.top; at++) {
         const yaml_node_t *word = entries_node(reader, at->key);
-        const char *text = entries_text(word);
+        const char *text = yaml_text(word);
         const struct member *member = table;
         while (member->name && (!text || strcmp(member->name, text) != 0))
             member++;
@@ -136,7 +136,7 @@ static bool signal_is_known(const char *upper)
 
 static int take_signal_name(struct entries_reader *reader, const yaml_node_t *node, struct file_step *step)
 {
-    const char *text = entries_text(node);
+    const char *text = yaml_text(node);
     if (text && strncasecmp(text, "SIG", 3) == 0)
         text += 3;
     size_t length = text ? strlen(text) : 0;
@@ -168,7 +168,7 @@ static int take_signal(struct entries_reader *reader, const yaml_node_t *node, s
 /* The value is a secret: it is not shown. */
 static int take_url(struct entries_reader *reader, const yaml_node_t *node, struct file_step *step)
 {
-    const char *text = entries_text(node);
+    const char *text = yaml_text(node);
     size_t scheme = text && strncasecmp(text, "http://", 7) == 0    ? 7
                     : text && strncasecmp(text, "https://", 8) == 0 ? 8
                                                                     : 0;
@@ -185,7 +185,7 @@ static int take_url(struct entries_reader *reader, const yaml_node_t *node, stru
 
 static int take_method(struct entries_reader *reader, const yaml_node_t *node, struct file_step *step)
 {
-    const char *text = entries_text(node);
+    const char *text = yaml_text(node);
     for (size_t i = 0; text && i < METHODS; i++)
         if (strcasecmp(text, methods[i]) == 0) {
             step->method = methods[i];
@@ -196,7 +196,7 @@ static int take_method(struct entries_reader *reader, const yaml_node_t *node, s
 
 static int take_body(struct entries_reader *reader, const yaml_node_t *node, struct file_step *step)
 {
-    const char *text = entries_text(node);
+    const char *text = yaml_text(node);
     if (!text || strlen(text) > COMMAND_MAX)
         return entries_refuse(reader, node, "body", "must be a text of at most %d bytes", (int)COMMAND_MAX);
     step->body = arena_copy(&reader->entries->arena, text);
@@ -217,7 +217,7 @@ static int take_headers(struct entries_reader *reader, const yaml_node_t *node, 
         return entries_refuse(reader, node, "headers", "must be written as {Name: value}");
     for (yaml_node_pair_t *at = node->data.mapping.pairs.start; at < node->data.mapping.pairs.top; at++) {
         const yaml_node_t *word = entries_node(reader, at->key);
-        const char *name = entries_text(word), *value;
+        const char *name = yaml_text(word), *value;
         if (!name || !is_header_name(name))
             return entries_refuse(reader, word, "headers", "has a name that no header can have");
         if (entries_take_text(reader, entries_node(reader, at->value), "headers", &value) != 0)

@@ -12,14 +12,6 @@
 
 enum { TEXT_MAX = 1024, VALUE_MAX = 64 * 1024, MINIMUM_MAX = 100000, WAIT_MAX_MS = 600000 };
 
-const char *entries_text(const yaml_node_t *node)
-{
-    if (node->type != YAML_SCALAR_NODE)
-        return NULL;
-    const char *text = (const char *)node->data.scalar.value;
-    return strlen(text) == node->data.scalar.length ? text : NULL;
-}
-
 const yaml_node_t *entries_node(struct entries_reader *reader, int number)
 {
     return yaml_document_get_node(&reader->document, number);
@@ -28,7 +20,7 @@ const yaml_node_t *entries_node(struct entries_reader *reader, int number)
 int entries_take_text(struct entries_reader *reader, const yaml_node_t *node, const char *key,
                       const char **ret)
 {
-    const char *text = entries_text(node);
+    const char *text = yaml_text(node);
     if (!text || !*text || strlen(text) > TEXT_MAX)
         return entries_refuse(reader, node, key, "must be a text of 1 to %d characters", (int)TEXT_MAX);
     for (const char *at = text; *at; at++)
@@ -47,7 +39,7 @@ typedef int set_value(struct file_entries *entries, struct file_entry *entry, co
 static int take_by(struct entries_reader *reader, const yaml_node_t *node, struct file_entry *entry,
                    const char *key, set_value *set)
 {
-    const char *text = entries_text(node);
+    const char *text = yaml_text(node);
     struct error own = {0};
     if (!text)
         return entries_refuse(reader, node, key, "must be a text");
@@ -116,7 +108,7 @@ static int take_prefix(struct entries_reader *reader, const yaml_node_t *node, s
 static int take_duration(struct entries_reader *reader, const yaml_node_t *node, const char *key,
                          int64_t least, int64_t *ret)
 {
-    const char *text = entries_text(node);
+    const char *text = yaml_text(node);
     char from[24], to[24];
     int64_t value;
     text_format_duration(least, from);
@@ -144,7 +136,7 @@ static int take_timeout(struct entries_reader *reader, const yaml_node_t *node, 
 
 static int take_count(struct entries_reader *reader, const yaml_node_t *node, unsigned *ret)
 {
-    const char *text = entries_text(node);
+    const char *text = yaml_text(node);
     int64_t value;
     if (!text || text_number(text, 0, MINIMUM_MAX, &value) != 0)
         return entries_refuse(reader, node, "minimum",
@@ -180,7 +172,7 @@ static int take_variables(struct entries_reader *reader, const yaml_node_t *node
         return entries_refuse(reader, node, "variables", "must be written as {NAME: value}");
     for (yaml_node_pair_t *at = node->data.mapping.pairs.start; at < node->data.mapping.pairs.top; at++) {
         const yaml_node_t *word = entries_node(reader, at->key);
-        const char *name = NULL, *value = entries_text(entries_node(reader, at->value));
+        const char *name = NULL, *value = yaml_text(entries_node(reader, at->value));
         if (entries_take_text(reader, word, "variables", &name) != 0)
             return -EINVAL;
         if (!value || strlen(value) > VALUE_MAX)
@@ -244,7 +236,7 @@ static int read_entry(struct entries_reader *reader, const yaml_node_t *node)
         return entries_refuse(reader, node, "", "an entry has a format (or template) and a path");
     for (yaml_node_pair_t *at = node->data.mapping.pairs.start; at < node->data.mapping.pairs.top; at++) {
         const yaml_node_t *word = entries_node(reader, at->key);
-        const char *text = entries_text(word);
+        const char *text = yaml_text(word);
         size_t key = 0;
         while (key < KEYS && (!text || strcmp(keys[key].name, text) != 0))
             key++;
@@ -269,7 +261,7 @@ static const yaml_node_t *find_list(struct entries_reader *reader, const yaml_no
     if (root->type != YAML_MAPPING_NODE)
         return NULL;
     for (yaml_node_pair_t *at = root->data.mapping.pairs.start; at < root->data.mapping.pairs.top; at++) {
-        const char *key = entries_text(entries_node(reader, at->key));
+        const char *key = yaml_text(entries_node(reader, at->key));
         const yaml_node_t *value = entries_node(reader, at->value);
         if (key && strcmp(key, "exports") == 0 && value->type == YAML_SEQUENCE_NODE)
             return value;
@@ -298,22 +290,12 @@ struct file_entries *entries_read_yaml(const char *text, size_t length, struct e
 {
     struct error unheard;
     struct entries_reader reader = {.err = err ? err : &unheard};
-    yaml_parser_t parser;
-    if (length > LIMIT_CONFIG_FILE || !yaml_parser_initialize(&parser)) {
-        error_set(err, -EFBIG, "it has more than %d bytes", LIMIT_CONFIG_FILE);
+    int code = yaml_read(text, length, LIMIT_CONFIG_FILE, &reader.document, reader.err);
+    if (code != 0)
         return NULL;
-    }
-    yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
-    int code;
-    if (yaml_parser_load(&parser, &reader.document)) {
-        reader.entries = mem_new(sizeof *reader.entries);
-        code = read_entries(&reader);
-        yaml_document_delete(&reader.document);
-    } else {
-        code = error_set(reader.err, -EINVAL, "line %zu is no YAML: %s", parser.problem_mark.line + 1,
-                         parser.problem ? parser.problem : "it cannot be read");
-    }
-    yaml_parser_delete(&parser);
+    reader.entries = mem_new(sizeof *reader.entries);
+    code = read_entries(&reader);
+    yaml_document_delete(&reader.document);
     if (code == 0)
         return reader.entries;
     entries_free(reader.entries);
