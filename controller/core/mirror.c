@@ -238,11 +238,6 @@ bool mirror_has_work(const struct mirror *mirror, bool may_empty)
     return next_of(mirror, may_empty) != NULL;
 }
 
-bool mirror_has_leftovers(const struct mirror *mirror)
-{
-    return !TAILQ_EMPTY(&mirror->queue[QUEUE_LEFTOVER]);
-}
-
 struct mirror_entry *mirror_first(const struct mirror *mirror)
 {
     struct item *item = TAILQ_FIRST(&mirror->row);

@@ -78,9 +78,8 @@ enum mirror_outcome {
 };
 void mirror_done(struct mirror *mirror, struct mirror_entry *entry, enum mirror_outcome outcome);
 
-/* Whether there is anything for mirror_take, and whether something waits for may_empty. */
+/* Whether there is anything for mirror_take. */
 bool mirror_has_work(const struct mirror *mirror, bool may_empty);
-bool mirror_has_leftovers(const struct mirror *mirror);
 
 /* The entries that stand outside and are ours stand in a row: the first one, NULL when there is none, and how
  * one is moved to its end. For those that confirm what stands there again and again. mirror_next gives the

@@ -33,7 +33,7 @@ struct responder {
     bool (*warm)(void *user);
     void *user;
     bool is_warm; /* it stays so */
-    uint64_t messages, bytes;
+    uint64_t bytes;
     struct zone_target target[ZONE_MOST];
 };
 
@@ -103,11 +103,6 @@ void responder_free(struct responder *responder)
     ldns_rdf_deep_free(responder->mailbox);
     free(responder->name);
     free(responder);
-}
-
-uint64_t responder_messages(const struct responder *responder)
-{
-    return responder->messages;
 }
 
 uint64_t responder_bytes(const struct responder *responder)
@@ -419,7 +414,6 @@ size_t responder_answer(struct responder *responder, const struct asker *asker, 
         message_begin(responder->writer, &query, limit_of(asker, &query));
         answer(responder, &task, state);
         size = message_end(responder->writer, task.rcode, task.authoritative, task.cut, ret);
-        responder->messages++;
         responder->bytes += size;
         if (responder->counters)
             stats_count(responder->counters, rcode_name(task.rcode), NULL, NULL);

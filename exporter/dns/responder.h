@@ -40,8 +40,7 @@ struct responder *responder_new(const struct responder_options *options, struct 
 size_t responder_answer(struct responder *responder, const struct asker *asker, const uint8_t *data,
                         size_t len, const uint8_t **ret);
 
-/* Answered since the start: messages and bytes. */
-uint64_t responder_messages(const struct responder *responder);
+/* Bytes of all answers since the start. */
 uint64_t responder_bytes(const struct responder *responder);
 
 /* Frees it. NULL is fine. */

@@ -237,11 +237,6 @@ struct tcp *tcp_open(uv_loop_t *loop, const struct sockaddr_storage *place, stru
     return NULL;
 }
 
-size_t tcp_connections(const struct tcp *tcp)
-{
-    return tcp->count;
-}
-
 void tcp_close(struct tcp *tcp)
 {
     struct connection *first;

@@ -17,9 +17,6 @@ struct tcp;
 struct tcp *tcp_open(uv_loop_t *loop, const struct sockaddr_storage *place, struct responder *responder,
                      uint64_t idle_ms, int *ret_code, struct error *err);
 
-/* Connections that are open. */
-size_t tcp_connections(const struct tcp *tcp);
-
 /* Ends it and all connections; handles are closed by the next turns of the loop. NULL is fine. */
 void tcp_close(struct tcp *tcp);
 

@@ -23,7 +23,8 @@ static void push_list(lua_State *lua, const struct strings *list)
     }
 }
 
-void objects_push(lua_State *lua, const struct value *value)
+/* VALUE_NONE is nil. */
+static void push_value(lua_State *lua, const struct value *value)
 {
     switch (value->kind) {
     case VALUE_NONE:
@@ -135,7 +136,7 @@ static void push_field(lua_State *lua, const struct subject *subject, const char
     int rc = field_value(subject, name, NULL, sandbox->render->arena, &value, sandbox->err);
     if (rc && !field_known(name))
         sandbox_fail(lua, rc);
-    objects_push(lua, &value);
+    push_value(lua, &value);
 }
 
 static int object_index(lua_State *lua)
@@ -189,7 +190,7 @@ static int variable_index(lua_State *lua)
         rc = variable_missing(declared, wish, name, sandbox->err);
     if (rc)
         sandbox_fail(lua, rc);
-    objects_push(lua, &value);
+    push_value(lua, &value);
     return 1;
 }
 

@@ -11,9 +11,6 @@
 /* Adds them to the globals; a global that is none is an error from then on. Raises errors. */
 void objects_open(lua_State *lua);
 
-/* Pushes a value; VALUE_NONE is nil. Raises errors. */
-void objects_push(lua_State *lua, const struct value *value);
-
 /* The value at that index of the stack, in the sandbox's arena: a text, number, boolean, nil, or a list of
  * the first three. Raises an error for others. */
 struct value objects_take(lua_State *lua, int index);

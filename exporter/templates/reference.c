@@ -89,7 +89,8 @@ int reference_read(const char *text, size_t len, struct arena *arena, struct ref
 
 /* ---- its value ---- */
 
-const struct service *reference_service(const struct render *render, const char *name, struct error *err)
+/* NULL with a sentence that names the nearest. */
+static const struct service *find_service(const struct render *render, const char *name, struct error *err)
 {
     const struct registry *registry = render->wish->registry;
     const struct service *service = registry_service(registry, name);
@@ -111,7 +112,7 @@ const struct service *reference_service(const struct render *render, const char 
 static int service_value(const struct reference *reference, const struct render *render, struct value *ret,
                          struct error *err)
 {
-    struct subject subject = {.service = reference_service(render, reference->service, err)};
+    struct subject subject = {.service = find_service(render, reference->service, err)};
     if (!subject.service)
         return -ENOENT;
     int rc = field_value(&subject, reference->field, reference->key, render->arena, ret, err);

@@ -14,7 +14,4 @@ int reference_read(const char *text, size_t len, struct arena *arena, struct ref
 int reference_value(const struct reference *reference, const struct render *render, struct value *ret,
                     struct error *err);
 
-/* The service of that name or alias; NULL with a sentence that names the nearest. */
-const struct service *reference_service(const struct render *render, const char *name, struct error *err);
-
 #endif

@@ -126,10 +126,10 @@ static void what_an_earlier_life_left_waits(void **state)
     mirror_listed(bed->mirror);
     assert_figures(bed, 1, 1, 1);
     assert_false(mirror_has_work(bed->mirror, false));
-    assert_true(mirror_has_leftovers(bed->mirror));
+    assert_true(mirror_has_work(bed->mirror, true));
     assert_string_equal(work(bed, false), "");
     assert_string_equal(work(bed, true), "-old/old-1 ");
-    assert_false(mirror_has_leftovers(bed->mirror));
+    assert_false(mirror_has_work(bed->mirror, true));
     mirror_say(bed->mirror, "db/db-1", MIRROR_ABSENT); /* they took theirs away */
     assert_string_equal(work(bed, true), "+db/db-1=10.0.0.2:5432 ");
     /* What a list does not tell of is not there. */

@@ -16,19 +16,9 @@
 
 #include "controller/core/error.h"
 #include "controller/settings/options.h"
+#include "tests/support/environment.h"
 
 enum { WORDS = 12 };
-
-/* The environment of the running case: key, value, …, NULL. */
-static const char *const *environment;
-
-static const char *get(const char *key)
-{
-    for (const char *const *at = environment; at && at[0]; at += 2)
-        if (strcmp(at[0], key) == 0)
-            return at[1];
-    return NULL;
-}
 
 /* Reads with this environment and these arguments (NULL-terminated, without argv[0]); the rest joined with
  * blanks. */
@@ -42,21 +32,13 @@ static int read_with(struct options *options, const char *const *env, const char
         argv[argc] = copy[argc];
     }
     environment = env;
-    int rc = options_read(options, &argc, argv, get, err);
+    int rc = options_read(options, &argc, argv, environment_get, err);
     size_t used = 0;
     rest[0] = '\0';
     for (int i = 1; i < argc; i++)
         used += (size_t)snprintf(rest + used, 256 - used, "%s%s", i > 1 ? " " : "", argv[i]);
     assert_null(argv[argc]);
     return rc;
-}
-
-static void write_file(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
 }
 
 static void test_defaults(void **state)

@@ -16,32 +16,14 @@
 #include "controller/core/error.h"
 #include "controller/settings/options.h"
 #include "controller/settings/profile.h"
-
-/* The environment of the running case: key, value, …, NULL. */
-static const char *const *environment;
-
-static const char *get(const char *key)
-{
-    for (const char *const *at = environment; at && at[0]; at += 2)
-        if (strcmp(at[0], key) == 0)
-            return at[1];
-    return NULL;
-}
+#include "tests/support/environment.h"
 
 static int read_with(struct options *options, const char *const *env, struct error *err)
 {
     char name[] = "quaywatch", *argv[] = {name, NULL};
     int argc = 1;
     environment = env;
-    return options_read(options, &argc, argv, get, err);
-}
-
-static void write_file(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
+    return options_read(options, &argc, argv, environment_get, err);
 }
 
 static void test_what_a_profile_sets(void **state)
