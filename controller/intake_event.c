@@ -52,6 +52,14 @@ static enum intent intent_of_death(const struct controller *controller, const st
     return exit_code ? INTENT_CRASH : INTENT_FINISHED;
 }
 
+/* Somebody asked for the end, and it is there already: then it was for that. */
+static void correct_intent(struct controller *controller, struct record *record,
+                           const struct observed *observed)
+{
+    if (record->stop_asked && !is_ours(record) && observed->state == CONTAINER_EXITED)
+        intake_set_intent(controller, record, intent_of_death(controller, record, observed->exit_code));
+}
+
 static void change_state(struct controller *controller, struct record *record, enum container_state state,
                          int exit_code, enum status docker_health)
 {
@@ -66,8 +74,8 @@ static void change_state(struct controller *controller, struct record *record, e
         prober_remove(controller->prober, record->ref);
 }
 
-/* Order of die and stop differs between engines, kill comes first on all: what asked for the end is known by
- * then. A stop that comes behind its die corrects what was thought. */
+/* Order of die and stop differs between engines; kill comes first, unless a loaded engine tells of it after
+ * the death that it led to. A stop or kill that comes behind its die corrects what was thought. */
 void intake_event(void *user, const struct engine_event *event)
 {
     struct controller *controller = user;
@@ -83,13 +91,13 @@ void intake_event(void *user, const struct engine_event *event)
     switch (event->action) {
     case EVENT_KILL:
         take_kill(controller, record, instance, event);
+        correct_intent(controller, record, observed);
         break;
     case EVENT_STOP:
         if (is_ours(record))
             break;
         record->stop_asked = true;
-        if (observed->state == CONTAINER_EXITED)
-            intake_set_intent(controller, record, intent_of_death(controller, record, observed->exit_code));
+        correct_intent(controller, record, observed);
         break;
     case EVENT_DIE:
         intake_died(controller, record, intent_of_death(controller, record, event->exit_code),
