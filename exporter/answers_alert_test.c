@@ -5,13 +5,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "controller/core/buf.h"
 #include "controller/core/error.h"
-#include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
 #include "controller/core/mem.h"
 #include "controller/core/text.h"
 #include "exporter/alerts/channels.h"
+#include "exporter/answer_object.h"
 #include "exporter/later.h"
 
 struct trial {
@@ -30,18 +29,13 @@ static void on_gone(void *user)
 static void answer_delivered(struct answer *answer, const struct trial *trial,
                              const struct channel_tested *tested)
 {
-    struct json_writer writer, *w = &writer;
-    struct buf out;
-    buf_init(&out, LIMIT_HTTP_BODY);
-    json_start(w, &out);
-    json_begin_object(w);
+    struct answer_object object;
+    struct json_writer *w = answer_object_begin(&object, LIMIT_HTTP_BODY);
     json_put_string(w, "channel", channel_name[trial->kind]);
     json_put_string(w, "result", "delivered");
     json_put_number(w, "status", tested->status);
     json_put_string(w, "sentence", tested->sentence);
-    json_end_object(w);
-    buf_add(&out, "\n", 1);
-    answer_text(answer, 200, type_json, &out);
+    answer_object_end(&object, answer, 200);
 }
 
 static void on_done(void *user, const struct channel_tested *tested)

@@ -2,10 +2,9 @@
 /* answers_alerts.c: what fires, as a list and as a metric. */
 #include "exporter/answers.h"
 
-#include "controller/core/buf.h"
-#include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
 #include "exporter/alerts/channels.h"
+#include "exporter/answer_object.h"
 #include "exporter/render/view.h"
 
 struct list {
@@ -61,19 +60,14 @@ static void put_alert(void *to, const struct alert_listed *listed)
 void answer_alerts(const struct request *request, struct answer *answer)
 {
     const struct exporter_context *context = request->context;
-    struct json_writer writer;
-    struct buf out;
-    struct list list = {.w = &writer};
-    buf_init(&out, LIMIT_DOCUMENT);
-    json_start(&writer, &out);
-    json_begin_object(&writer);
-    json_key(&writer, "alerts");
-    json_begin_array(&writer);
+    struct answer_object object;
+    struct json_writer *w = answer_object_begin(&object, LIMIT_DOCUMENT);
+    struct list list = {.w = w};
+    json_key(w, "alerts");
+    json_begin_array(w);
     if (context->alerts)
         context->alerts(context->actions.user, put_alert, &list);
-    json_end_array(&writer);
-    json_put_number(&writer, "count", (int64_t)list.count);
-    json_end_object(&writer);
-    buf_add(&out, "\n", 1);
-    answer_text(answer, 200, type_json, &out);
+    json_end_array(w);
+    json_put_number(w, "count", (int64_t)list.count);
+    answer_object_end(&object, answer, 200);
 }

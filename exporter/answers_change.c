@@ -8,11 +8,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "controller/core/buf.h"
 #include "controller/core/error.h"
-#include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
 #include "controller/core/text.h"
+#include "exporter/answer_object.h"
 #include "exporter/render/view.h"
 
 int refusal_status(int code)
@@ -54,18 +53,13 @@ void answer_reload(const struct request *request, struct answer *answer)
         answer_problem(answer, refusal_status(rc), "%s.", err.text[0] ? err.text : "The restart was refused");
         return;
     }
-    struct json_writer writer, *w = &writer;
-    struct buf out;
-    buf_init(&out, LIMIT_HTTP_BODY);
-    json_start(w, &out);
-    json_begin_object(w);
+    struct answer_object object;
+    struct json_writer *w = answer_object_begin(&object, LIMIT_HTTP_BODY);
     json_put_string(w, "service", service->name);
     json_put_string(w, "action", "restart");
     json_put_string(w, "status", "accepted");
     json_put_number(w, "instances", (int64_t)service->instance_count);
-    json_end_object(w);
-    buf_add(&out, "\n", 1);
-    answer_text(answer, 202, type_json, &out);
+    answer_object_end(&object, answer, 202);
 }
 
 static const char maintenance_allowed[] =
@@ -118,16 +112,11 @@ void answer_maintenance(const struct request *request, struct answer *answer)
         answer_problem(answer, refusal_status(rc), "%s.", err.text);
         return;
     }
-    struct json_writer writer, *w = &writer;
-    struct buf out;
-    buf_init(&out, LIMIT_HTTP_BODY);
-    json_start(w, &out);
-    json_begin_object(w);
+    struct answer_object object;
+    struct json_writer *w = answer_object_begin(&object, LIMIT_HTTP_BODY);
     json_put_string(w, "service", service->name);
     json_put_time(w, "maintenance_until", service->maintenance_until_wall_ms);
-    json_end_object(w);
-    buf_add(&out, "\n", 1);
-    answer_text(answer, 200, type_json, &out);
+    answer_object_end(&object, answer, 200);
 }
 
 /* The instance that ?instance= names, by id or container; NULL with *ret_all: all are meant. NULL without it
@@ -179,17 +168,12 @@ static void answer_breaker(const struct request *request, struct answer *answer,
         answer_problem(answer, refusal_status(rc), "%s.", err.text);
         return;
     }
-    struct json_writer writer, *w = &writer;
-    struct buf out;
-    buf_init(&out, LIMIT_DOCUMENT);
-    json_start(w, &out);
-    json_begin_object(w);
+    struct answer_object object;
+    struct json_writer *w = answer_object_begin(&object, LIMIT_DOCUMENT);
     json_put_string(w, "service", service->name);
     json_put_string(w, "action", trip ? "trip" : "reset");
     put_breakers(w, service, only);
-    json_end_object(w);
-    buf_add(&out, "\n", 1);
-    answer_text(answer, 200, type_json, &out);
+    answer_object_end(&object, answer, 200);
 }
 
 void answer_breaker_trip(const struct request *request, struct answer *answer)

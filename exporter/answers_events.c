@@ -4,10 +4,9 @@
 
 #include <string.h>
 
-#include "controller/core/buf.h"
-#include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
 #include "controller/core/text.h"
+#include "exporter/answer_object.h"
 #include "exporter/live.h"
 #include "exporter/render/render.h"
 #include "exporter/stream.h"
@@ -92,11 +91,8 @@ void answer_events(const struct request *request, struct answer *answer)
         answer_problem(answer, 400, "The value \"%s\" of after is not the number of an event.", wish);
         return;
     }
-    struct json_writer writer, *w = &writer;
-    struct buf out;
-    buf_init(&out, LIMIT_DOCUMENT);
-    json_start(w, &out);
-    json_begin_object(w);
+    struct answer_object object;
+    struct json_writer *w = answer_object_begin(&object, LIMIT_DOCUMENT);
     json_put_string(w, "start_id", registry_controller(request->context->registry)->start_id);
     json_key(w, "events");
     json_begin_array(w);
@@ -105,7 +101,5 @@ void answer_events(const struct request *request, struct answer *answer)
         render_event(w, at);
     json_end_array(w);
     json_put_number(w, "last_id", (int64_t)journal_last(journal));
-    json_end_object(w);
-    buf_add(&out, "\n", 1);
-    answer_text(answer, 200, type_json, &out);
+    answer_object_end(&object, answer, 200);
 }

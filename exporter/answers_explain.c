@@ -5,10 +5,9 @@
 
 #include <string.h>
 
-#include "controller/core/buf.h"
 #include "controller/core/error.h"
-#include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
+#include "exporter/answer_object.h"
 #include "exporter/render/explain_fields.h"
 #include "exporter/render/view.h"
 
@@ -181,19 +180,14 @@ static void answer_stranger(const struct request *request, struct answer *answer
     }
     char id[VIEW_SHORT_ID];
     view_short_id(stranger.id, id);
-    struct json_writer writer, *w = &writer;
-    struct buf out;
-    buf_init(&out, LIMIT_HTTP_BODY);
-    json_start(w, &out);
-    json_begin_object(w);
+    struct answer_object object;
+    struct json_writer *w = answer_object_begin(&object, LIMIT_HTTP_BODY);
     json_put_bool(w, "registered", false);
     json_put_string(w, "id", id);
     json_put_string(w, "container", stranger.name);
     json_put_string(w, "container_state", container_state_name[stranger.state]);
     json_put_string(w, "sentence", stranger.sentence);
-    json_end_object(w);
-    buf_add(&out, "\n", 1);
-    answer_text(answer, 200, type_json, &out);
+    answer_object_end(&object, answer, 200);
 }
 
 void answer_explain(const struct request *request, struct answer *answer)
@@ -209,11 +203,8 @@ void answer_explain(const struct request *request, struct answer *answer)
         answer_stranger(request, answer);
         return;
     }
-    struct json_writer writer, *w = &writer;
-    struct buf out;
-    buf_init(&out, LIMIT_DOCUMENT);
-    json_start(w, &out);
-    json_begin_object(w);
+    struct answer_object object;
+    struct json_writer *w = answer_object_begin(&object, LIMIT_DOCUMENT);
     json_put_bool(w, "registered", true);
     json_put_string(w, "service", service->name);
     json_put_string(w, "key", service->key);
@@ -226,7 +217,5 @@ void answer_explain(const struct request *request, struct answer *answer)
         if (!only || at == only)
             put_instance(w, context, at);
     json_end_array(w);
-    json_end_object(w);
-    buf_add(&out, "\n", 1);
-    answer_text(answer, 200, type_json, &out);
+    answer_object_end(&object, answer, 200);
 }

@@ -2,9 +2,8 @@
 /* answers_exports.c: how the standing exits of the registry fare. */
 #include "exporter/answers.h"
 
-#include "controller/core/buf.h"
-#include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
+#include "exporter/answer_object.h"
 #include "exporter/formats/format.h"
 
 struct list {
@@ -51,21 +50,16 @@ static void put_formats(struct json_writer *w)
 void answer_exports(const struct request *request, struct answer *answer)
 {
     const struct exporter_context *context = request->context;
-    struct json_writer writer;
-    struct buf out;
-    struct list list = {.w = &writer};
-    buf_init(&out, LIMIT_DOCUMENT);
-    json_start(&writer, &out);
-    json_begin_object(&writer);
-    json_key(&writer, "exports");
-    json_begin_array(&writer);
+    struct answer_object object;
+    struct json_writer *w = answer_object_begin(&object, LIMIT_DOCUMENT);
+    struct list list = {.w = w};
+    json_key(w, "exports");
+    json_begin_array(w);
     if (context->exits)
         context->exits(context->actions.user, put_exit, &list);
-    json_end_array(&writer);
-    json_put_number(&writer, "count", list.count);
-    json_put_number(&writer, "failing", list.failing);
-    put_formats(&writer);
-    json_end_object(&writer);
-    buf_add(&out, "\n", 1);
-    answer_text(answer, 200, type_json, &out);
+    json_end_array(w);
+    json_put_number(w, "count", list.count);
+    json_put_number(w, "failing", list.failing);
+    put_formats(w);
+    answer_object_end(&object, answer, 200);
 }

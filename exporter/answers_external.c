@@ -10,8 +10,8 @@
 
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
-#include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
+#include "exporter/answer_object.h"
 
 static int not_here(struct error *err)
 {
@@ -88,17 +88,12 @@ void answer_heartbeat(const struct request *request, struct answer *answer)
         answer_problem(answer, refusal_status(rc), "%s.", err.text);
         return;
     }
-    struct json_writer writer, *w = &writer;
-    struct buf out;
-    buf_init(&out, LIMIT_HTTP_BODY);
-    json_start(w, &out);
-    json_begin_object(w);
+    struct answer_object object;
+    struct json_writer *w = answer_object_begin(&object, LIMIT_HTTP_BODY);
     json_put_string(w, "id", enrolled.id);
     json_put_string(w, "name", enrolled.name);
     json_put_time(w, "expires_at", enrolled.expires_at_wall_ms);
-    json_end_object(w);
-    buf_add(&out, "\n", 1);
-    answer_text(answer, 200, type_json, &out);
+    answer_object_end(&object, answer, 200);
 }
 
 void answer_deregister(const struct request *request, struct answer *answer)

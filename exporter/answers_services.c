@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "controller/core/buf.h"
-#include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
 #include "controller/core/text.h"
+#include "exporter/answer_object.h"
 #include "exporter/render/render_views.h"
 #include "exporter/resolve.h"
 #include "exporter/render/view.h"
@@ -191,11 +191,8 @@ static void put_stats(struct json_writer *w, const struct request *request, cons
 void answer_services_stats(const struct request *request, struct answer *answer)
 {
     const struct registry *registry = request->context->registry;
-    struct json_writer writer, *w = &writer;
-    struct buf out;
-    buf_init(&out, LIMIT_DOCUMENT);
-    json_start(w, &out);
-    json_begin_object(w);
+    struct answer_object object;
+    struct json_writer *w = answer_object_begin(&object, LIMIT_DOCUMENT);
     json_key(w, "services");
     json_begin_object(w);
     for (size_t i = 0; i < registry_count(registry); i++) {
@@ -205,9 +202,7 @@ void answer_services_stats(const struct request *request, struct answer *answer)
     }
     json_end_object(w);
     json_put_time(w, "timestamp", request->now.wall_ms);
-    json_end_object(w);
-    buf_add(&out, "\n", 1);
-    answer_text(answer, 200, type_json, &out);
+    answer_object_end(&object, answer, 200);
 }
 
 /* The chain of a resolve: the picked instance first (its name or its address before the other), then the
@@ -258,11 +253,8 @@ static void answer_picked(struct answer *answer, const struct instance *picked, 
     view_address_url(picked, address);
     const char *url = dns_first && dns[0] ? dns : address[0] ? address : dns;
     const struct spec *spec = picked->spec;
-    struct json_writer writer, *w = &writer;
-    struct buf out;
-    buf_init(&out, LIMIT_DOCUMENT);
-    json_start(w, &out);
-    json_begin_object(w);
+    struct answer_object object;
+    struct json_writer *w = answer_object_begin(&object, LIMIT_DOCUMENT);
     json_put_string(w, "service", picked->service->name);
     json_put_string(w, "strategy", strategy_name[strategy]);
     json_put_string(w, "order", dns_first ? "dns-first" : "address-first");
@@ -273,9 +265,7 @@ static void answer_picked(struct answer *answer, const struct instance *picked, 
     json_put_number(w, "timeout_ms", spec->call_timeout_ms);
     json_put_number(w, "retry_max", spec->retry_max);
     json_put_number(w, "retry_base_delay_ms", spec->retry_delay_ms);
-    json_end_object(w);
-    buf_add(&out, "\n", 1);
-    answer_text(answer, 200, type_json, &out);
+    answer_object_end(&object, answer, 200);
 }
 
 /* Without a wish: the name where there is one instance, the picked address where there are several (a name

@@ -7,9 +7,8 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "controller/core/buf.h"
-#include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
+#include "exporter/answer_object.h"
 #include "exporter/answers.h"
 
 /* One file's bytes as page_SYMBOL … page_SYMBOL_end, compressed page_SYMBOL_gz … page_SYMBOL_gz_end. The
@@ -72,11 +71,8 @@ static void answer_platform(const struct request *request, struct answer *answer
         {"docs", "/docs"},
         {"dashboard", "/"},
     };
-    struct json_writer writer, *w = &writer;
-    struct buf out;
-    buf_init(&out, LIMIT_HTTP_BODY);
-    json_start(w, &out);
-    json_begin_object(w);
+    struct answer_object object;
+    struct json_writer *w = answer_object_begin(&object, LIMIT_HTTP_BODY);
     json_put_string(w, "name", "quaywatch");
     json_put_string(w, "version", request->context->version);
     json_put_string(w, "description", "Service registry, health and healing for containers.");
@@ -90,9 +86,7 @@ static void answer_platform(const struct request *request, struct answer *answer
     for (size_t i = 0; i < sizeof links / sizeof *links; i++)
         json_put_string(w, links[i][0], links[i][1]);
     json_end_object(w);
-    json_end_object(w);
-    buf_add(&out, "\n", 1);
-    answer_text(answer, 200, type_json, &out);
+    answer_object_end(&object, answer, 200);
 }
 
 void answer_root(const struct request *request, struct answer *answer)
