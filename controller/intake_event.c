@@ -12,8 +12,14 @@ static bool is_ours(const struct record *record)
     return record->restart_sent || strcmp(record->healing->pending_container, record->id) == 0;
 }
 
+/* Not one of an earlier run that is told late, as after a lost connection. */
+static bool is_of_this_run(const struct record *record, const struct engine_event *event)
+{
+    return event->time_ns <= 0 || event->time_ns / 1000000 >= record->started_at_wall_ms;
+}
+
 /* A stop signal: of our restart the first, unless the container was down; all others are somebody's. Of
- * either kind it ends this run, if it is not one of an earlier run that is told late. */
+ * either kind it ends this run. */
 static void take_kill(struct controller *controller, struct record *record, const struct instance *instance,
                       const struct engine_event *event)
 {
@@ -21,7 +27,7 @@ static void take_kill(struct controller *controller, struct record *record, cons
     bool is_stop = signal == 15 || signal == record->stop_signal;
     if (!is_stop && signal != 9)
         return;
-    if (event->time_ns <= 0 || event->time_ns / 1000000 >= record->started_at_wall_ms)
+    if (is_of_this_run(record, event))
         leaving_begin(controller, record, instance);
     if (!is_ours(record))
         record->stop_asked = true;
@@ -91,7 +97,8 @@ void intake_event(void *user, const struct engine_event *event)
     switch (event->action) {
     case EVENT_KILL:
         take_kill(controller, record, instance, event);
-        correct_intent(controller, record, observed);
+        if (is_of_this_run(record, event))
+            correct_intent(controller, record, observed);
         break;
     case EVENT_STOP:
         if (is_ours(record))
