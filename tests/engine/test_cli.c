@@ -255,6 +255,36 @@ static void output_goes_to_a_file(void **state)
     says(world, file_text(world, "command.errors"), "/nowhere/graph.dot");
 }
 
+static void settings_are_explained(void **state)
+{
+    struct world *world = *state;
+    daemon_start(world, "QUAYWATCH_PROFILE=dev QUAYWATCH_AUTH_TOKEN=hidden-token");
+    char *text = output_of(world, 0, "check --explain");
+    says(world, text, "QUAYWATCH_CIRCUIT_BREAKER_ENABLED in profile dev\n");
+    says(world, text, "(secret)");
+    says(world, text, "\n  production (prod-cluster): ");
+    says(world, text, "\nNo findings");
+    assert_null(strstr(text, "hidden-token"));
+    /* Beside a document, not in it. */
+    assert_string_equal(json_at(world, output_of(world, 0, "check --explain --json"), "count(findings)"),
+                        "0");
+    says(world, file_text(world, "command.errors"), "in profile dev\n");
+}
+
+static void exports_tell_how_they_fare(void **state)
+{
+    struct world *world = *state;
+    daemon_start(world, "");
+    says(world, output_of(world, 0, "exports"), "Nothing is exported by itself.");
+    daemon_stop(world);
+    daemon_start(world, "QUAYWATCH_HAPROXY=unix:///nowhere/haproxy.sock");
+    http_wait(world, "/api/v1/exports", "exports[0].state", "failing");
+    char *text = output_of(world, 1, "exports");
+    says(world, text, "unix:///nowhere/haproxy.sock");
+    says(world, text, "failing");
+    assert_string_equal(json_at(world, output_of(world, 1, "exports --json"), "failing"), "1");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +299,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(shells_complete, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(the_manual_is_in_order, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(output_goes_to_a_file, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(settings_are_explained, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(exports_tell_how_they_fare, world_setup, world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
