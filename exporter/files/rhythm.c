@@ -27,7 +27,13 @@ int64_t rhythm_due(const struct rhythm *rhythm)
 void rhythm_take(struct rhythm *rhythm, int64_t now_ms)
 {
     rhythm->wanted = rhythm->urgent = false;
+    if (rhythm->spent_ms < now_ms)
+        rhythm->spent_ms = now_ms;
+    rhythm->spent_ms += RHYTHM_CALM_MS;
+    int64_t given_back_ms = rhythm->spent_ms - (int64_t)(RHYTHM_BURST - 1) * RHYTHM_CALM_MS;
     rhythm->not_before_ms = now_ms + RHYTHM_GAP_MS;
+    if (rhythm->not_before_ms < given_back_ms)
+        rhythm->not_before_ms = given_back_ms;
 }
 
 int64_t rhythm_retry(int64_t base_ms, int64_t max_ms, unsigned attempts, unsigned failures)

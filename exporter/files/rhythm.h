@@ -6,14 +6,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The least distance of two runs, whatever asks for them. */
-enum { RHYTHM_GAP_MS = 500 };
+/* The least distance of two runs, whatever asks for them. Every run of a file with a proxy behind it is a
+ * reload, which proxies do not bear for long at that pace: after a burst of so many, the pace is that of the
+ * calm. A run each calm is given back. */
+enum { RHYTHM_GAP_MS = 500, RHYTHM_BURST = 20, RHYTHM_CALM_MS = 5000 };
 
 struct rhythm {
     int64_t debounce_ms, max_wait_ms;
     bool wanted, urgent;
     int64_t first_ms, last_ms; /* change that is wanted, and the latest */
     int64_t not_before_ms;
+    int64_t spent_ms; /* when all runs so far will have been given back */
 };
 
 /* Something changed; urgent: it must not wait. */

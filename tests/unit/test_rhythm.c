@@ -44,6 +44,42 @@ static void test_removal_is_urgent(void **state)
     assert_int_equal(rhythm_due(&rhythm), 20500);
 }
 
+/* Endpoints that come and go without end: quick at first, then at a pace that a proxy bears; calm mends it.
+ */
+static void test_storm_is_slowed(void **state)
+{
+    (void)state;
+    struct rhythm rhythm = {.debounce_ms = 500, .max_wait_ms = 5000};
+    int64_t now = 10000, began = now;
+    unsigned in_minute = 0, later = 0;
+    for (; now < began + 120000; now += 100) {
+        rhythm_note(&rhythm, true, now);
+        if (rhythm_due(&rhythm) > now)
+            continue;
+        rhythm_take(&rhythm, now);
+        if (now < began + 60000)
+            in_minute++;
+        else
+            later++;
+    }
+    assert_in_range(in_minute, RHYTHM_BURST, RHYTHM_BURST + 12);
+    assert_in_range(later, 11, 13);
+    now += 2 * RHYTHM_CALM_MS;
+    rhythm.wanted = false;
+    rhythm_note(&rhythm, true, now);
+    assert_int_equal(rhythm_due(&rhythm), now);
+    rhythm_take(&rhythm, now);
+    rhythm_note(&rhythm, true, now + 1);
+    assert_true(rhythm_due(&rhythm) <= now + RHYTHM_CALM_MS);
+    now += (int64_t)RHYTHM_BURST * RHYTHM_CALM_MS; /* all is given back */
+    rhythm.wanted = false;
+    for (unsigned i = 0; i < RHYTHM_BURST; i++, now += RHYTHM_GAP_MS) {
+        rhythm_note(&rhythm, true, now);
+        assert_int_equal(rhythm_due(&rhythm), now);
+        rhythm_take(&rhythm, now);
+    }
+}
+
 static void test_retry(void **state)
 {
     (void)state;
@@ -105,11 +141,9 @@ static void test_presence_of_an_address(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_quiet_time),
-        cmocka_unit_test(test_removal_is_urgent),
-        cmocka_unit_test(test_retry),
-        cmocka_unit_test(test_presence),
-        cmocka_unit_test(test_presence_of_an_address),
+        cmocka_unit_test(test_quiet_time),      cmocka_unit_test(test_removal_is_urgent),
+        cmocka_unit_test(test_storm_is_slowed), cmocka_unit_test(test_retry),
+        cmocka_unit_test(test_presence),        cmocka_unit_test(test_presence_of_an_address),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
