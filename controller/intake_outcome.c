@@ -2,6 +2,7 @@
 /* intake_outcome.c: what a check found → verdict, breaker, memory. Records only; nothing starts here. */
 #include "controller/controller_internal.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,16 @@
 static bool blames_network(enum outcome_kind kind)
 {
     return kind == OUTCOME_CONNECT_TIMEOUT || kind == OUTCOME_NO_ROUTE || kind == OUTCOME_LOCAL;
+}
+
+/* Whether a failure says nothing of the instance, since the fault is likely ours: it becomes degraded at
+ * most and its breaker is left alone. Else all that serves would be taken out of every list and proxy at
+ * once, though only we are cut off. Who did not serve is judged as ever: it must not look as if it did. */
+static bool is_likely_ours(const struct controller *controller, const struct record *record,
+                           const struct instance *instance, const struct outcome *outcome)
+{
+    return controller->unreachable_many && instance->serving && !record->external &&
+           check_over_network(record->plan.probe) && blames_network(outcome->kind);
 }
 
 /* Bytes that are not HTTP turn an implicit check to tcp for as long as the container lives. */
@@ -115,9 +126,12 @@ void intake_outcome(void *user, struct ref ref, struct outcome *outcome)
     registry_apply(controller->registry,
                    &(struct change){.kind = CHANGE_SAMPLE, .ref = ref, .outcome = outcome}, controller->now);
 
-    struct verdict_policy policy = {
-        .retries = spec->retries, .successes = spec->successes, .start_period_ms = spec->start_period_ms};
-    verdict_step(&record->verdict, &policy, outcome, controller->now.mono_ms);
+    bool ours = is_likely_ours(controller, record, instance, outcome);
+    struct verdict_policy policy = {.retries = ours ? UINT_MAX : spec->retries,
+                                    .successes = spec->successes,
+                                    .start_period_ms = spec->start_period_ms};
+    if (!ours || record->verdict.status == STATUS_HEALTHY) /* then degraded, and no more */
+        verdict_step(&record->verdict, &policy, outcome, controller->now.mono_ms);
     bool passed = outcome->kind == OUTCOME_PASS || outcome->kind == OUTCOME_DEGRADED;
     if (passed)
         remember_pass(controller, record, instance);
@@ -131,7 +145,7 @@ void intake_outcome(void *user, struct ref ref, struct outcome *outcome)
     record->outcome = *outcome;
     /* Beside a HEALTHCHECK an unasked-for check makes degraded at most: it takes nothing out of the lists. */
     bool beside_docker = record->plan.implicit && record->plan.docker;
-    if (!beside_docker && outcome_is_answer(outcome->kind) && (passed || record->verdict.judged)) {
+    if (!ours && !beside_docker && outcome_is_answer(outcome->kind) && (passed || record->verdict.judged)) {
         struct breaker_policy breaker = breaker_policy_of(spec);
         judge_breaker(controller, record, instance,
                       breaker_step(&record->breaker, &breaker, passed, controller->now.mono_ms));
