@@ -143,6 +143,13 @@ engine_job() {
     compose/engine.sh down "$ENGINE_DIR"
 }
 
+# partner_programs -l | -L: those of tests/partners that want an engine, by what the compiler says they include, or not.
+partner_programs() {
+    # shellcheck disable=SC2046 # file names without blanks
+    grep "$1" tests/support/world.h $(printf '%s\n' tests/partners/test_*.c | sed "s|\(.*\)c$|$BUILD/\1d|") |
+        sed "s|^$BUILD/\(.*\)d$|\1c|"
+}
+
 # Which programs run on an engine: all on the oldest and the newest; on those between, and on the one that refuses old
 # clients, what depends on the engine's version most; Podman has its own, since it is for watching only.
 engine_programs() {
@@ -151,7 +158,7 @@ engine_programs() {
     # Programs that quaywatch works together with (tests/partners) do not depend on the engine: one is enough, if any.
     system)
         find tests/engine tests/stories -name '*.c' ! -name test_podman.c
-        grep -l world_setup tests/partners/*.c
+        partner_programs -l
         ;;
     sid) find tests/engine tests/stories -name '*.c' ! -name test_podman.c ;;
     *) printf 'tests/engine/test_%s.c\n' watch engine_loss heal health outside check_inside ;;
@@ -209,7 +216,7 @@ for source in tests/unit/test_*.c; do
     name=unit/$(basename "$source" .c)
     start "$name" job "$name" count_tap 120 "$BUILD/tests/$name"
 done
-for source in $(grep -L world_setup tests/partners/test_*.c); do
+for source in $(partner_programs -L); do
     name=partners/$(basename "$source" .c)
     start "$name" job "$name" count_tap 180 "$BUILD/tests/$name"
 done
