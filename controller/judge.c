@@ -124,6 +124,9 @@ void judge_facts(struct controller *controller, const struct record *record, con
         .check_passed = strcmp(record->healing->passed_check, name) == 0,
         .doubted = record->doubted,
         .unreachable_many = controller->unreachable_many,
+        .excused = checked == STATUS_DEGRADED && record->network_fault &&
+                   check_over_network(record->plan.probe) &&
+                   (controller->unreachable_many || record->doubted),
         .in_flight = heal_in_flight(controller) - record->restarting,
         .sibling_restarting = sibling_restarting(controller, instance),
         .stop_asked = record->stop_asked,

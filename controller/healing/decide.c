@@ -38,7 +38,7 @@ const char *decide_trigger(const struct facts *facts)
         if (facts->restarted_dependency)
             return "dependency-restarted";
         /* On its way back: whoever answers again is not restarted for what was. */
-        if (facts->checked != STATUS_UNHEALTHY || facts->instance->health.latest_passed)
+        if (facts->instance->health.latest_passed || (facts->checked != STATUS_UNHEALTHY && !facts->excused))
             return NULL;
         return "unhealthy";
     case CONTAINER_EXITED:

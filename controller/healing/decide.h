@@ -29,7 +29,9 @@ struct facts {
     bool check_passed;            /* this check has passed for this key before */
     bool doubted;                 /* its latest answer is from such a time, and it has not been asked again */
     bool unreachable_many;        /* the fault may be ours, see HOLD_UNREACHABLE */
-    unsigned in_flight;           /* restarts of ours under way, this instance's not among them */
+    bool excused;       /* it fails, but as most do: it is degraded, not unhealthy, for as long as that
+                           is in doubt */
+    unsigned in_flight; /* restarts of ours under way, this instance's not among them */
     const struct instance *sibling_restarting; /* one of the same service that is being restarted, or NULL */
     bool stop_asked;                           /* a stop signal that was not ours was sent since it started */
     bool restarting;                           /* one of them is this instance's */
@@ -44,10 +46,11 @@ struct facts {
     int64_t restarted_at;             /* when that was, on the engine's clock */
 };
 
-/* Why an instance should be healed, NULL when there is nothing to heal: "unhealthy", "crashed", "oom",
- * "exited", "unfinished" (stopped by a restart of ours that did not come to its end), "dependency-restarted"
- * (it is to follow a dependency that began anew, well or not), "needs-recreate" (the owner of its network is
- * gone: the row dependency holds that back for good). */
+/* Why an instance should be healed, NULL when there is nothing to heal: "unhealthy" (also if it is excused
+ * from being shown so: the row unreachable then holds it back), "crashed", "oom", "exited", "unfinished"
+ * (stopped by a restart of ours that did not come to its end), "dependency-restarted" (it is to follow a
+ * dependency that began anew, well or not), "needs-recreate" (the owner of its network is gone: the row
+ * dependency holds that back for good). */
 const char *decide_trigger(const struct facts *facts);
 
 /* Whether the trigger is one that no check of the instance itself gave. */

@@ -237,6 +237,21 @@ static void check_wrong(void **state)
     expect(world, ACTION_ACT, "unhealthy");
 }
 
+static void who_fails_as_most_do_is_told_so(void **state)
+{
+    struct world *world = *state;
+    world->facts.checked = world->instance->health.status = STATUS_DEGRADED;
+    world->facts.unreachable_many = true;
+    expect(world, ACTION_NONE, "degraded"); /* for a reason of its own */
+    world->facts.excused = true;
+    expect(world, ACTION_HOLD, "unreachable");
+    world->facts.unreachable_many = false;
+    world->facts.doubted = true;
+    expect(world, ACTION_HOLD, "unreachable");
+    world->instance->health.latest_passed = true;
+    expect(world, ACTION_NONE, "degraded");
+}
+
 static void checks_inside_are_never_the_networks_fault(void **state)
 {
     struct world *world = *state;
@@ -601,6 +616,7 @@ int main(void)
         TEST(paused_and_engine_restarting),
         TEST(check_wrong),
         TEST(unreachable),
+        TEST(who_fails_as_most_do_is_told_so),
         TEST(checks_inside_are_never_the_networks_fault),
         TEST(a_command_that_never_could_run_is_wrong),
         TEST(settling_ends_by_itself),
