@@ -15,12 +15,6 @@
 
 enum { SHORT_ID = 12, PORT_MAX = 65535 };
 
-static int compare_text(const void *a, const void *b)
-{
-    const char *const *left = a, *const *right = b;
-    return strcmp(*left, *right);
-}
-
 static const char *copy_or(struct arena *arena, const char *text, const char *fallback)
 {
     return text ? arena_copy(arena, text) : fallback;
@@ -153,8 +147,7 @@ static void collect_aliases(struct container *container, struct json_object *nam
 static void strings_unite(struct strings *list)
 {
     size_t kept = 0;
-    if (list->count > 1)
-        qsort(list->item, list->count, sizeof *list->item, compare_text);
+    strings_sort(list);
     for (size_t i = 0; i < list->count; i++)
         if (kept == 0 || strcmp(list->item[kept - 1], list->item[i]) != 0)
             list->item[kept++] = list->item[i];

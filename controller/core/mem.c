@@ -192,6 +192,18 @@ int strings_has(const struct strings *list, const char *text)
     return 0;
 }
 
+static int text_compare(const void *a, const void *b)
+{
+    const char *const *x = a, *const *y = b;
+    return strcmp(*x, *y);
+}
+
+void strings_sort(struct strings *list)
+{
+    if (list->count > 1)
+        qsort(list->item, list->count, sizeof *list->item, text_compare);
+}
+
 static struct pair *pairs_find(const struct pairs *list, const char *key)
 {
     for (size_t i = 0; i < list->count; i++)

@@ -57,6 +57,9 @@ void strings_add(struct arena *arena, struct strings *list, const char *text);
 /* Whether list holds text. */
 int strings_has(const struct strings *list, const char *text);
 
+/* Sorts in byte order. */
+void strings_sort(struct strings *list);
+
 /* Appends copies of key and value; with a key that is there already, its value is replaced. */
 void pairs_set(struct arena *arena, struct pairs *list, const char *key, const char *value);
 

@@ -5,7 +5,6 @@
 
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -197,11 +196,6 @@ static bool caddy_site(const char *key)
     return *key == '\0' || (*key == '_' && key[1] != '\0' && key[1 + strspn(key + 1, "0123456789")] == '\0');
 }
 
-static int host_compare(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 void proxy_hosts(struct arena *arena, const struct pairs *labels, struct strings *ret)
 {
     for (size_t i = 0; i < labels->count; i++) {
@@ -211,6 +205,5 @@ void proxy_hosts(struct arena *arena, const struct pairs *labels, struct strings
         else if (caddy_site(label->key))
             caddy_hosts(arena, label->value, ret);
     }
-    if (ret->count > 1)
-        qsort(ret->item, ret->count, sizeof *ret->item, host_compare);
+    strings_sort(ret);
 }

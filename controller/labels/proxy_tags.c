@@ -25,11 +25,6 @@ static bool is_printable(const char *text)
     return true;
 }
 
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 void proxy_tags(struct arena *arena, const struct pairs *labels, struct strings *ret)
 {
     size_t bytes = 0, count = 0;
@@ -55,6 +50,5 @@ void proxy_tags(struct arena *arena, const struct pairs *labels, struct strings 
         strings_add(arena, ret, tag);
         free(tag);
     }
-    if (ret->count)
-        qsort(ret->item, ret->count, sizeof *ret->item, by_text);
+    strings_sort(ret);
 }

@@ -4,7 +4,6 @@
 
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -204,11 +203,6 @@ static void caddy_routes(const struct resolution *r, struct strings *ret)
     }
 }
 
-static int route_compare(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static bool switched_off(const struct pairs *labels)
 {
     bool on = true;
@@ -224,7 +218,7 @@ static void hosts_keep(struct spec *spec, struct strings *hosts)
 {
     if (!hosts->count)
         return;
-    qsort(hosts->item, hosts->count, sizeof *hosts->item, route_compare);
+    strings_sort(hosts);
     spec->hosts.item = arena_new(&spec->arena, hosts->count * sizeof *hosts->item);
     spec->hosts.count = hosts->count;
     for (size_t i = 0; i < hosts->count; i++)

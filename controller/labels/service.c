@@ -183,11 +183,6 @@ static void headers_fill(struct resolution *r)
     }
 }
 
-static int text_compare(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static bool tag_valid(const char *tag)
 {
     size_t length = strlen(tag);
@@ -218,7 +213,7 @@ static void tags_fill(struct resolution *r)
     }
     if (tags->count == 0)
         return;
-    qsort(tags->item, tags->count, sizeof *tags->item, text_compare);
+    strings_sort(tags);
     resolution_won(r, "tags", label, override);
 }
 

@@ -58,12 +58,6 @@ void listing_id(const struct instance *instance, char ret[static LISTING_ID])
 
 /* ---- the parts ---- */
 
-static int text_order(const void *a, const void *b)
-{
-    const char *const *x = a, *const *y = b;
-    return strcmp(*x, *y);
-}
-
 static int port_order(const void *a, const void *b)
 {
     const struct named_port *x = a, *y = b;
@@ -85,8 +79,7 @@ static void fill_labels(const struct spec *spec, struct arena *arena, struct lis
         strings_add(arena, &ret->fallback_urls, clean_text(arena, spec->fallback_urls.item[i]));
     for (size_t i = 0; i < spec->tags.count && i < LIMIT_TAGS; i++)
         strings_add(arena, &ret->tags, listing_text(arena, spec->tags.item[i]));
-    if (ret->tags.count)
-        qsort(ret->tags.item, ret->tags.count, sizeof *ret->tags.item, text_order);
+    strings_sort(&ret->tags);
     for (size_t i = 0; i < spec->metadata.count; i++) {
         const struct pair *pair = &spec->metadata.item[i];
         if (is_utf8(pair->key) && !strcasestr(pair->key, "basicauth"))

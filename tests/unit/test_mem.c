@@ -78,6 +78,7 @@ static void test_strings(void **state)
     struct arena arena = {0};
     struct strings list = {0};
     char text[16];
+    strings_sort(&list);
     assert_false(strings_has(&list, "1"));
     for (int i = 0; i < 100; i++) {
         snprintf(text, sizeof text, "%d", i);
@@ -90,6 +91,10 @@ static void test_strings(void **state)
         assert_true(strings_has(&list, text));
     }
     assert_false(strings_has(&list, "100"));
+    strings_sort(&list);
+    assert_string_equal(list.item[0], "0");
+    for (size_t i = 1; i < list.count; i++)
+        assert_true(strcmp(list.item[i - 1], list.item[i]) < 0);
     arena_free(&arena);
 }
 
