@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "controller/core/buf.h"
-#include "controller/core/text.h"
 
 static void upstreams_write(const struct proxied *proxied, struct buf *out)
 {
@@ -41,9 +40,9 @@ static void transport_write(const struct proxied *proxied, struct buf *out)
     if (proxied_timeout(spec, 0))
         buf_format(out, "\t\t\tresponse_header_timeout %lldms\n", (long long)proxied_timeout(spec, 0));
     if (spec->protocol == PROTOCOL_HTTPS) {
-        const char *name = spec->tls_name ? spec->tls_name : proxied->service->name;
+        const char *name = proxied_tls_name(proxied);
         buf_text(out, spec->tls_verify ? "\t\t\ttls\n" : "\t\t\ttls_insecure_skip_verify\n");
-        if (text_is_host(name))
+        if (name)
             buf_format(out, "\t\t\ttls_server_name %s\n", name);
     }
     if (spec->protocol == PROTOCOL_GRPC)

@@ -97,10 +97,10 @@ static void transport_write(struct json_writer *w, const struct proxied *proxied
     if (proxied_timeout(spec, 0))
         put_ms(w, "response_header_timeout", proxied_timeout(spec, 0));
     if (spec->protocol == PROTOCOL_HTTPS) {
-        const char *name = spec->tls_name ? spec->tls_name : proxied->service->name;
+        const char *name = proxied_tls_name(proxied);
         json_key(w, "tls");
         json_begin_object(w);
-        if (text_is_host(name))
+        if (name)
             json_put_string(w, "server_name", name);
         if (!spec->tls_verify)
             json_put_bool(w, "insecure_skip_verify", true);

@@ -100,12 +100,12 @@ static void http_write(const struct proxied *proxied, struct buf *out)
 void haproxy_speaks_write(const struct proxied *proxied, struct buf *out)
 {
     const struct spec *spec = proxied->spec;
-    const char *name = spec->tls_name ? spec->tls_name : proxied->service->name;
+    const char *name = proxied_tls_name(proxied);
     if (spec->protocol == PROTOCOL_GRPC)
         buf_text(out, " proto h2");
     if (spec->protocol != PROTOCOL_HTTPS)
         return;
-    if (!spec->tls_verify || !text_is_host(name))
+    if (!spec->tls_verify || !name)
         buf_text(out, " ssl verify none");
     else
         buf_format(out, " ssl verify required ca-file @system-ca sni str(%s) verifyhost %s check-sni %s",

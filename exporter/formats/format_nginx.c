@@ -8,7 +8,6 @@
 
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
-#include "controller/core/text.h"
 #include "exporter/formats/proxied.h"
 
 enum { FAILS = 2, PAUSE_S = 5, CONNECT_S = 5, ANSWER_MS = 60000, ZONE_KB = 64, IDLE_CONNECTIONS = 16 };
@@ -73,8 +72,8 @@ static void upstream_write(const struct proxied *proxied, bool stream, struct bu
 static void tls_write(const struct proxied *proxied, struct buf *out)
 {
     const struct spec *spec = proxied->spec;
-    const char *name = spec->tls_name ? spec->tls_name : proxied->service->name;
-    if (spec->protocol != PROTOCOL_HTTPS || !text_is_host(name))
+    const char *name = proxied_tls_name(proxied);
+    if (spec->protocol != PROTOCOL_HTTPS || !name)
         return;
     buf_format(out, "        proxy_ssl_server_name on;\n        proxy_ssl_name %s;\n", name);
     if (spec->tls_verify)

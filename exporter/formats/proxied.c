@@ -12,6 +12,7 @@
 #include "controller/core/buf.h"
 #include "controller/core/hash.h"
 #include "controller/core/registry.h"
+#include "controller/core/text.h"
 
 enum { PATH_LONGEST = 512 };
 
@@ -83,6 +84,12 @@ unsigned proxied_retries(const struct spec *spec, unsigned otherwise)
 int64_t proxied_timeout(const struct spec *spec, int64_t otherwise_ms)
 {
     return pairs_get(&spec->sources, "timeout") ? spec->call_timeout_ms : otherwise_ms;
+}
+
+const char *proxied_tls_name(const struct proxied *proxied)
+{
+    const char *name = proxied->spec->tls_name ? proxied->spec->tls_name : proxied->service->name;
+    return text_is_host(name) ? name : NULL;
 }
 
 static int name_compare(const void *a, const void *b)

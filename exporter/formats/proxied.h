@@ -71,6 +71,10 @@ bool proxied_breaks(const struct spec *spec);
 unsigned proxied_retries(const struct spec *spec, unsigned otherwise);
 int64_t proxied_timeout(const struct spec *spec, int64_t otherwise_ms);
 
+/* Whom to ask for, and whose certificate to expect, where HTTPS is spoken to it; NULL: no such name is known.
+ */
+const char *proxied_tls_name(const struct proxied *proxied);
+
 /* A "*.example.com" as a regular expression: "^[^.]+\.example\.com$". Any other host: "^app\.example\.com$".
  */
 void route_pattern(const struct route *route, struct buf *out);

@@ -131,8 +131,8 @@ static void transport_write(struct traefik *traefik, struct json_writer *w, cons
         json_end_object(entry);
         return;
     }
-    const char *host = spec->tls_name ? spec->tls_name : proxied->service->name;
-    if (!text_is_host(host))
+    const char *host = proxied_tls_name(proxied);
+    if (!host)
         return;
     snprintf(name, sizeof name, "%s~certificate", proxied->name);
     json_put_string(w, "serversTransport", name);
