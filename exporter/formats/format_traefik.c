@@ -14,12 +14,12 @@
 static const struct {
     const char *word;
     int version;
-} versions[] = {{"2", 211},   {"2.11", 211}, {"3", 300},   {"3.0", 300}, {"3.1", 301},
-                {"3.2", 302}, {"3.3", 303},  {"3.4", 304}, {"3.5", 305}, {"3.6", 306}};
+} versions[] = {{"2", 211},   {"2.11", 211}, {"3", TRAEFIK_3}, {"3.0", TRAEFIK_3}, {"3.1", 301},
+                {"3.2", 302}, {"3.3", 303},  {"3.4", 304},     {"3.5", 305},       {"3.6", 306}};
 
 static int version_read(const char *wished, int *ret, struct error *err)
 {
-    *ret = 300;
+    *ret = TRAEFIK_3;
     if (!wished || !wished[0])
         return 0;
     const char *bare = wished[0] == 'v' ? wished + 1 : wished;

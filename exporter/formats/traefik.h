@@ -8,6 +8,8 @@
 #include "controller/core/json_writer.h"
 #include "exporter/formats/proxied.h"
 
+enum { TRAEFIK_3 = 300 }; /* from this version on; see struct traefik */
+
 enum traefik_map {
     TRAEFIK_ROUTERS,
     TRAEFIK_SERVICES,

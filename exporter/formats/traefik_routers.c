@@ -7,7 +7,7 @@
 
 #include "controller/core/text.h"
 
-enum { TRAEFIK_3 = 300, PATH_PRIORITY = 1 };
+enum { PATH_PRIORITY = 1 };
 
 /* What is more than this in a time window closes a service for a while: answers that say it is broken, or no
  * answers. */

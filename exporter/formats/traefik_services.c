@@ -7,7 +7,7 @@
 
 #include "controller/core/text.h"
 
-enum { WEIGHT_MOST = 256, TRAEFIK_3 = 300 };
+enum { WEIGHT_MOST = 256 };
 
 /* How many endpoints have which weight. */
 struct weights {
