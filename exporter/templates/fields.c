@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "controller/core/env_name.h"
 #include "controller/core/error.h"
 #include "controller/core/text.h"
 
@@ -70,7 +71,9 @@ static struct value read_name(const struct seen *seen)
 
 static struct value read_env_name(const struct seen *seen)
 {
-    return value_text(field_env_name(seen->service->name, seen->arena));
+    char name[ENV_NAME];
+    env_name(seen->service->name, NULL, name);
+    return value_text(arena_copy(seen->arena, name));
 }
 
 static struct value read_key(const struct seen *seen)
@@ -315,17 +318,4 @@ int field_value(const struct subject *subject, const char *name, const char *key
     }
     *ret = keyed(subject, name);
     return ret->kind == VALUE_NONE ? no_field(subject, name, err) : 0;
-}
-
-const char *field_env_name(const char *name, struct arena *arena)
-{
-    bool digit = name[0] >= '0' && name[0] <= '9';
-    char *text = arena_format(arena, "%s%s", digit ? "_" : "", name);
-    for (char *at = text; *at; at++) {
-        if (*at >= 'a' && *at <= 'z')
-            *at = (char)(*at - 'a' + 'A');
-        else if (!((*at >= 'A' && *at <= 'Z') || (*at >= '0' && *at <= '9')))
-            *at = '_';
-    }
-    return text;
 }

@@ -32,7 +32,4 @@ const struct instance *field_speaker(const struct subject *subject);
 /* Which pairs those are, of the subject. */
 const struct pairs *field_metadata(const struct subject *subject);
 
-/* "rag-service" as the name of an environment variable: "RAG_SERVICE". */
-const char *field_env_name(const char *name, struct arena *arena);
-
 #endif

@@ -6,7 +6,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
-#include "exporter/templates/fields.h"
+#include "controller/core/env_name.h"
 
 enum { BYTES_A_STEP = 32 }; /* of text that is searched */
 
@@ -139,9 +139,11 @@ static int format(lua_State *lua)
     return 1;
 }
 
-static int env_name(lua_State *lua)
+static int variable_name(lua_State *lua)
 {
-    lua_pushstring(lua, field_env_name(luaL_checkstring(lua, 1), sandbox_of(lua)->render->arena));
+    char name[ENV_NAME];
+    env_name(luaL_checkstring(lua, 1), NULL, name);
+    lua_pushstring(lua, name);
     return 1;
 }
 
@@ -161,7 +163,7 @@ void library_add_text(lua_State *lua)
                                          {"split", split},
                                          {"replace", replace},
                                          {"rep", rep},
-                                         {"env_name", env_name},
+                                         {"env_name", variable_name},
                                          {"find", no_patterns},
                                          {"match", no_patterns},
                                          {"gmatch", no_patterns},
