@@ -23,6 +23,17 @@ bool endpoint_of(const struct instance *instance, struct endpoint *ret)
     return true;
 }
 
+bool endpoint_has_health(const struct instance *instance)
+{
+    const struct spec *spec = instance->spec;
+    if (spec->check_explicit)
+        return spec->check == CHECK_HTTP;
+    for (size_t i = 0; i < instance->findings.count; i++)
+        if (strcmp(instance->findings.item[i].code, "no-health-endpoint") == 0)
+            return false;
+    return spec->implicit == CHECK_HTTP;
+}
+
 size_t endpoint_count(const struct service *service)
 {
     size_t count = 0;

@@ -22,6 +22,10 @@ struct endpoint {
 /* Where an instance can be reached. False when it does not serve or has no address: then no exit tells it. */
 bool endpoint_of(const struct instance *instance, struct endpoint *ret);
 
+/* Whether an instance has a health endpoint, at its spec's health_path, as far as is known: its labels say
+ * so, or its unasked check is one by HTTP and did not find it missing. */
+bool endpoint_has_health(const struct instance *instance);
+
 /* The endpoints of a service that have a port. */
 size_t endpoint_count(const struct service *service);
 

@@ -96,22 +96,10 @@ static void fill_labels(const struct spec *spec, struct arena *arena, struct lis
         qsort(ret->ports, ret->port_count, sizeof *ret->ports, port_order);
 }
 
-/* A path that an unasked check tries need not be there; who is told of it wants one that is. */
-static bool has_health_endpoint(const struct instance *instance)
-{
-    const struct spec *spec = instance->spec;
-    if (spec->check_explicit)
-        return spec->check == CHECK_HTTP;
-    for (size_t i = 0; i < instance->findings.count; i++)
-        if (strcmp(instance->findings.item[i].code, "no-health-endpoint") == 0)
-            return false;
-    return spec->implicit == CHECK_HTTP;
-}
-
 static void fill_health(const struct instance *instance, struct arena *arena, struct listing *ret)
 {
     const char *path = instance->spec->health_path;
-    if (path && path[0] && has_health_endpoint(instance)) /* its query may hold a key */
+    if (path && path[0] && endpoint_has_health(instance)) /* its query may hold a key */
         ret->health_endpoint = listing_text(arena, arena_copy_n(arena, path, strcspn(path, "?#")));
 }
 

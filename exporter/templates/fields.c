@@ -142,15 +142,9 @@ static struct value read_fallback_urls(const struct seen *seen)
     return (struct value){.kind = VALUE_LIST, .list = seen->instance->spec->fallback_urls};
 }
 
-/* (A path that is tried unasked need not be there.) */
 static struct value read_health_endpoint(const struct seen *seen)
 {
-    const struct spec *spec = seen->instance->spec;
-    enum check_kind check = spec->check_explicit ? spec->check : spec->implicit;
-    for (size_t i = 0; i < seen->instance->findings.count; i++)
-        if (strcmp(seen->instance->findings.item[i].code, "no-health-endpoint") == 0)
-            check = CHECK_NONE;
-    return value_text(check == CHECK_HTTP ? spec->health_path : NULL);
+    return value_text(endpoint_has_health(seen->instance) ? seen->instance->spec->health_path : NULL);
 }
 
 static struct value read_container(const struct seen *seen)
