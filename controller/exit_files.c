@@ -9,50 +9,56 @@
 #include "controller/core/file.h"
 #include "controller/core/hash.h"
 #include "controller/core/limits.h"
-#include "controller/exit_inside.h"
 #include "exporter/files/files.h"
 
 static struct file_entries *read_file(const char *path, struct error *err)
 {
     char *text;
     size_t length;
-    if (file_read(path, LIMIT_CONFIG_FILE, &text, &length, err) != 0) {
-        error_wrap(err, "%s",
-                   strchr(path, '/') ? "EXPORTS" : "EXPORTS is neither FORMAT=PATH nor a YAML file");
+    if (file_read(path, LIMIT_CONFIG_FILE, &text, &length, err) != 0)
         return NULL;
-    }
     struct file_entries *entries = entries_read_yaml(text, length, err);
     free(text);
-    if (!entries)
-        error_wrap(err, "EXPORTS %.120s", path);
     return entries;
 }
 
-static struct file_entries *entries_load(const struct options *options, struct error *err)
+static struct file_entries *load(const char *exports, const char *env_prefix, struct error *err)
 {
-    bool is_inline = entries_is_inline(options->exports);
-    struct file_entries *entries = is_inline ? entries_read_inline(options->exports, err)
-                                             : read_file(options->exports, err);
-    if (!entries && is_inline)
-        error_wrap(err, "EXPORTS");
+    struct file_entries *entries = entries_is_inline(exports) ? entries_read_inline(exports, err)
+                                                              : read_file(exports, err);
     for (size_t i = 0; entries && i < entries->count; i++)
         if (!entries->item[i].prefix)
-            entries->item[i].prefix = arena_copy(&entries->arena, options->env_prefix);
+            entries->item[i].prefix = arena_copy(&entries->arena, env_prefix);
     return entries;
+}
+
+struct file_entries *exit_files_load(const char *exports, const char *env_prefix, struct error *err)
+{
+    struct file_entries *entries = load(exports, env_prefix, err);
+    if (entries && files_check(entries, err) == 0)
+        return entries;
+    entries_free(entries);
+    return NULL;
+}
+
+void exit_files_blame(const char *exports, struct error *err)
+{
+    if (entries_is_inline(exports) || strstr(err->text, exports))
+        error_wrap(err, "%s",
+                   strpbrk(exports, "/=") ? "EXPORTS" : "EXPORTS is neither FORMAT=PATH nor a YAML file");
+    else
+        error_wrap(err, "EXPORTS %.120s", exports);
 }
 
 int exit_files_check(const struct options *options, struct error *err)
 {
     if (!options->exports[0])
         return 0;
-    struct file_entries *entries = entries_load(options, err);
+    struct file_entries *entries = exit_files_load(options->exports, options->env_prefix, err);
     if (!entries)
-        return err->code;
-    int code = files_check(entries, err);
-    if (code != 0)
-        error_wrap(err, "EXPORTS");
+        exit_files_blame(options->exports, err);
     entries_free(entries);
-    return code;
+    return entries ? 0 : err->code;
 }
 
 /* A hash of what is in a file; of nothing when it cannot be read. */
@@ -78,27 +84,11 @@ const char *exit_files_settings(const struct options *options, struct arena *are
                         (long long)options->retry_base_ms, (long long)options->retry_max_ms);
 }
 
-int exit_files_open(struct controller *controller, const struct options *options,
-                    const struct exit_surroundings *around, struct exit *ret, struct error *err)
-{
-    struct file_entries *entries = entries_load(options, err);
-    if (!entries)
-        return err->code;
-    files_open(&(struct files_options){.around = *around,
-                                       .entries = entries,
-                                       .door = exit_inside_open(watch_engine(controller->watch)),
-                                       .retry = {.enabled = options->retry_enabled,
-                                                 .attempts = options->retry_attempts,
-                                                 .base_ms = options->retry_base_ms,
-                                                 .max_ms = options->retry_max_ms}},
-               ret);
-    return 0;
-}
-
 void exit_files_paths(const struct options *options, struct arena *arena, struct strings *ret)
 {
     struct error unheard = {0};
-    struct file_entries *entries = options->exports[0] ? entries_load(options, &unheard) : NULL;
+    struct file_entries *entries = options->exports[0] ? load(options->exports, options->env_prefix, &unheard)
+                                                       : NULL;
     for (size_t i = 0; entries && i < entries->count; i++)
         strings_add(arena, ret, entries->item[i].path);
     entries_free(entries);

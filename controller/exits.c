@@ -16,23 +16,24 @@
 
 /* One exit there can be. */
 struct exit_row {
-    const char *name;
     exit_settings *settings;
     exit_open *open;
-    bool as_root;      /* opened before root is given up */
-    exit_check *check; /* NULL: nothing can be wrong with it that is not refused with the settings */
+    bool as_root;        /* opened before root is given up */
+    exit_check *check;   /* NULL: nothing can be wrong with it that is not refused with the settings */
+    const char *stays;   /* what is said to people when a check finds new settings wrong */
+    exit_change *change; /* NULL: it is closed and opened anew */
 };
 
 /* clang-format off */
 static const struct exit_row rows[] = {
-    {"DNS settings", exit_dns_settings, exit_dns_open, true, exit_dns_check},
-    {"haproxy", exit_haproxy_settings, exit_haproxy_open, false, NULL},
-    {"caddy", exit_caddy_settings, exit_caddy_open, false, NULL},
-    {"files", exit_files_settings, exit_files_open, false, exit_files_check},
-    {"etcd", exit_etcd_settings, exit_etcd_open, false, NULL},
-    {"consul", exit_consul_settings, exit_consul_open, false, NULL},
-    {"folder", exit_folder_settings, exit_folder_open, false, NULL},
-    {NULL, NULL, NULL, false, NULL},
+    {exit_dns_settings, exit_dns_open, true, exit_dns_check, "DNS is answered as before: the old DNS settings stay", NULL},
+    {exit_haproxy_settings, exit_haproxy_open, false, NULL, NULL, NULL},
+    {exit_caddy_settings, exit_caddy_open, false, NULL, NULL, NULL},
+    {exit_files_settings, exit_files_open, false, exit_files_check, NULL, exit_files_change},
+    {exit_etcd_settings, exit_etcd_open, false, NULL, NULL, NULL},
+    {exit_consul_settings, exit_consul_open, false, NULL, NULL, NULL},
+    {exit_folder_settings, exit_folder_open, false, NULL, NULL, NULL},
+    {NULL, NULL, false, NULL, NULL, NULL},
 };
 /* clang-format on */
 enum { ROWS = sizeof rows / sizeof *rows };
@@ -46,6 +47,7 @@ struct said {
     struct said *next;
     char *kind, *target, *sentence;
     enum exit_state state;
+    bool ended; /* it is wished no more */
 };
 
 struct exits {
@@ -54,6 +56,7 @@ struct exits {
     char *settings[ROWS]; /* with which it was opened; NULL: it is not */
     struct said *said, **said_end;
     char trouble[480];
+    bool stale;           /* trouble is to be made anew */
     bool warm;            /* see struct exit_surroundings */
     int64_t warm_mono_ms; /* at the latest then, once the engine's list was seen */
 };
@@ -99,27 +102,56 @@ static void on_wake(void *user)
     exits->controller->dirty = true;
 }
 
-static void on_changed(void *user, const struct exit_report *report)
+static void say(struct exits *exits, const struct exit_report *report, bool ended)
 {
-    struct exits *exits = user;
     struct said *said = mem_new(sizeof *said);
     *said = (struct said){.kind = mem_copy(report->kind),
                           .target = mem_copy(report->target),
                           .sentence = mem_copy(report->sentence),
-                          .state = report->state};
+                          .state = report->state,
+                          .ended = ended};
     *exits->said_end = said;
     exits->said_end = &said->next;
-    exits->controller->dirty = true;
+    exits_note(exits);
 }
 
-static void row_close(struct exits *exits, size_t row)
+static void on_changed(void *user, const struct exit_report *report)
+{
+    say(user, report, false);
+}
+
+static void on_ended(void *user, const struct exit_report *report)
+{
+    say(user, report, true);
+}
+
+void exits_note(struct exits *exits)
+{
+    exits->stale = exits->controller->dirty = true;
+}
+
+/* for_good: not only since quaywatch ends. */
+static void row_close(struct exits *exits, size_t row, bool for_good)
 {
     struct exit *open = &exits->exit[row];
-    if (open->kind && open->self)
+    if (open->kind && open->self && for_good && open->kind->end)
+        open->kind->end(open->self);
+    else if (open->kind && open->self)
         open->kind->close(open->self);
     *open = (struct exit){0};
     free(exits->settings[row]);
     exits->settings[row] = NULL;
+}
+
+/* Old settings that stay in force are no failure. */
+static int row_change(struct exits *exits, size_t row, const struct options *options, const char *settings,
+                      struct error *err)
+{
+    if (rows[row].change(exits->controller, options, &exits->exit[row], err) != 0)
+        return 0;
+    free(exits->settings[row]);
+    exits->settings[row] = mem_copy(settings);
+    return 0;
 }
 
 static int row_configure(struct exits *exits, size_t row, const struct options *options, struct error *err)
@@ -133,19 +165,24 @@ static int row_configure(struct exits *exits, size_t row, const struct options *
                                              .warm = on_warm,
                                              .wake = on_wake,
                                              .changed = on_changed,
+                                             .ended = on_ended,
                                              .user = exits};
     int code = 0;
+    if (settings[0] && exits->settings[row] && rows[row].change) {
+        code = row_change(exits, row, options, settings, err);
+        goto out;
+    }
     const char *before = exits->settings[row] ? exits->settings[row] : "";
     if (strcmp(settings, before) == 0)
         goto out;
     if (settings[0] && rows[row].check && (code = rows[row].check(options, err)) != 0) {
         if (exits->settings[row]) {
-            log_line(LOG_LEVEL_ERROR, NULL, NULL, "%s; the old %s stay", err->text, rows[row].name);
+            log_line(LOG_LEVEL_ERROR, NULL, NULL, "%s; %s", err->text, rows[row].stays);
             code = 0;
         }
         goto out;
     }
-    row_close(exits, row); /* first: both may want the same port or lease */
+    row_close(exits, row, true); /* first: both may want the same port or lease */
     if (settings[0] && (code = rows[row].open(controller, options, &around, &exits->exit[row], err)) == 0)
         exits->settings[row] = mem_copy(settings);
 out:
@@ -171,6 +208,7 @@ static void note_troubles(struct exits *exits)
 {
     struct trouble trouble = {.text = exits->trouble, .size = sizeof exits->trouble};
     exits->trouble[0] = '\0';
+    exits->stale = false;
     exits_report(exits->controller, note_trouble, &trouble);
 }
 
@@ -181,7 +219,7 @@ const char *exits_trouble(const struct exits *exits)
 
 int exits_check(const struct options *options, struct error *err)
 {
-    for (size_t row = 0; rows[row].name; row++)
+    for (size_t row = 0; rows[row].settings; row++)
         if (rows[row].check && !rows[row].as_root && rows[row].check(options, err) != 0)
             return err->code;
     return 0;
@@ -190,7 +228,7 @@ int exits_check(const struct options *options, struct error *err)
 int exits_configure(struct exits *exits, const struct options *options, bool as_root, struct error *err)
 {
     int first = 0;
-    for (size_t row = 0; rows[row].name; row++) {
+    for (size_t row = 0; rows[row].settings; row++) {
         if (rows[row].as_root != as_root)
             continue;
         struct error own = {0};
@@ -207,8 +245,8 @@ int exits_configure(struct exits *exits, const struct options *options, bool as_
 
 void exits_close(struct exits *exits)
 {
-    for (size_t row = 0; exits && rows[row].name; row++)
-        row_close(exits, row);
+    for (size_t row = 0; exits && rows[row].settings; row++)
+        row_close(exits, row, false);
 }
 
 static void tell_said(struct exits *exits)
@@ -218,7 +256,10 @@ static void tell_said(struct exits *exits)
         exits->said = said->next;
         if (!exits->said)
             exits->said_end = &exits->said;
-        if (said->state == EXIT_FAILING)
+        if (said->ended)
+            tell(exits->controller, SEVERITY_INFO, "export", NULL, "Export to %s %s ended; %s", said->kind,
+                 said->target, said->sentence);
+        else if (said->state == EXIT_FAILING)
             tell(exits->controller, SEVERITY_WARNING, "export", NULL, "Export to %s %s: %s", said->kind,
                  said->target, said->sentence);
         else
@@ -239,19 +280,18 @@ static void note_warm(struct exits *exits)
 void exits_settle(struct exits *exits)
 {
     note_warm(exits);
-    for (size_t row = 0; rows[row].name; row++)
+    for (size_t row = 0; rows[row].settings; row++)
         if (exits->exit[row].self)
             exits->exit[row].kind->settle(exits->exit[row].self, exits->controller->now);
-    if (exits->said) {
+    if (exits->stale)
         note_troubles(exits);
-        tell_said(exits);
-    }
+    tell_said(exits);
 }
 
 int64_t exits_due(const struct exits *exits)
 {
     int64_t first = !exits->warm && watch_synced(exits->controller->watch) ? exits->warm_mono_ms : 0;
-    for (size_t row = 0; rows[row].name; row++) {
+    for (size_t row = 0; rows[row].settings; row++) {
         int64_t at = exits->exit[row].self ? exits->exit[row].kind->due(exits->exit[row].self) : 0;
         if (at && (!first || at < first))
             first = at;
@@ -267,7 +307,7 @@ bool exits_warm(void *user)
 void exits_report(void *user, exit_tell *each, void *to)
 {
     const struct exits *exits = ((struct controller *)user)->exits;
-    for (size_t row = 0; rows[row].name; row++)
+    for (size_t row = 0; rows[row].settings; row++)
         if (exits->exit[row].self)
             exits->exit[row].kind->report(exits->exit[row].self, each, to);
 }

@@ -17,6 +17,11 @@ typedef const char *exit_settings(const struct options *options, struct arena *a
  * closed. Negative with a sentence. */
 typedef int exit_check(const struct options *options, struct error *err);
 
+/* Other settings for an exit that is open, without closing it. Negative with a sentence: they are wrong, and
+ * the old ones stay in force. */
+typedef int exit_change(struct controller *controller, const struct options *options, struct exit *exit,
+                        struct error *err);
+
 /* Makes the part, without any exit; and frees it. */
 struct exits *exits_new(struct controller *controller);
 void exits_free(struct exits *exits);
@@ -39,6 +44,9 @@ void exits_close(struct exits *exits);
 /* Their part of a turn, after the registry was settled; and when one of them waits for its time. */
 void exits_settle(struct exits *exits);
 int64_t exits_due(const struct exits *exits);
+
+/* One of them stands otherwise than before, and has said so itself. */
+void exits_note(struct exits *exits);
 
 /* Which exits fail, as one sentence; "" when none does. */
 const char *exits_trouble(const struct exits *exits);

@@ -55,6 +55,8 @@ struct exit_surroundings {
     void (*wake)(void *user);
     /* Its state changed, or the sentence of failing did: told to people by whoever drives it. */
     exit_tell *changed;
+    /* A target is wished no more; the sentence says what stays there. Told likewise. May be NULL. */
+    exit_tell *ended;
     void *user; /* of all of them */
 };
 
@@ -68,6 +70,10 @@ struct exit_kind {
     void (*report)(const void *self, exit_tell *tell, void *user);
     /* Ends it: nothing calls back afterwards; handles of the loop are closed by its next turns. */
     void (*close)(void *self);
+    /* The same when the settings ask for it no more, or for another place: what was written stays, for
+     * whoever still reads it, which is told by ended; what only stood beside it is removed. NULL: close will
+     * do. */
+    void (*end)(void *self);
 };
 
 /* An exit that was opened; self NULL: it is switched off. */

@@ -91,7 +91,8 @@ static void dns_close(void *self)
     free(dns);
 }
 
-static const struct exit_kind dns_kind = {dns_settle, dns_due, dns_report, dns_close};
+static const struct exit_kind dns_kind = {
+    .settle = dns_settle, .due = dns_due, .report = dns_report, .close = dns_close};
 
 /* UDP and TCP at one place, on the same port. */
 static int place_open(struct dns *dns, struct sockaddr_storage address, uint64_t idle_ms, struct error *err)

@@ -46,18 +46,30 @@ static bool is_temporary(const char *entry, const char *name)
            entry[before] == '.' && strcmp(entry + before + 1, name) == 0;
 }
 
-void disk_look(const char *path, bool *ret_exists, bool *ret_untold)
+static void remove_temporaries(const char *path)
 {
-    char *folder = folder_of(path), *mark = mark_of(path);
+    char *folder = folder_of(path);
     DIR *list = opendir(folder);
     for (struct dirent *entry = NULL; list && (entry = readdir(list));)
         if (is_temporary(entry->d_name, name_of(path)))
             unlinkat(dirfd(list), entry->d_name, 0);
     if (list)
         closedir(list);
+    free(folder);
+}
+
+void disk_leave(const char *path)
+{
+    remove_temporaries(path);
+    disk_told(path);
+}
+
+void disk_look(const char *path, bool *ret_exists, bool *ret_untold)
+{
+    char *mark = mark_of(path);
+    remove_temporaries(path);
     *ret_exists = access(path, F_OK) == 0;
     *ret_untold = access(mark, F_OK) == 0;
-    free(folder);
     free(mark);
 }
 

@@ -29,6 +29,9 @@ int disk_prepare(const struct disk_file *file, const void *data, size_t length, 
  * negative errno, and the file is what it was; the temporary is gone. */
 int disk_commit(const char *path, const char *temporary, bool untold, struct error *err);
 
+/* Nobody writes the file any more: it stays, and what we left beside it is removed. */
+void disk_leave(const char *path);
+
 /* Removes what was prepared; removes the mark. */
 void disk_discard(const char *temporary);
 void disk_told(const char *path);

@@ -72,6 +72,7 @@ struct file_entries {
     struct arena arena;
     struct file_entry item[FILE_ENTRIES_MAX];
     size_t count;
+    size_t users; /* of whoever shares them */
 };
 
 /* Whether the setting is itself the list ("json=/run/q.json,…"), not the path of a file. */
@@ -84,6 +85,12 @@ struct file_entries *entries_read_inline(const char *setting, struct error *err)
 /* Reads a file: YAML, a list of entries by itself or under the key exports. NULL with a sentence that names
  * the line, the key and what is allowed. */
 struct file_entries *entries_read_yaml(const char *text, size_t length, struct error *err);
+
+/* Whether two entries ask for the same, in every word. */
+bool entry_same(const struct file_entry *a, const struct file_entry *b);
+
+/* The entry that writes this path; NULL when none does. */
+const struct file_entry *entries_find(const struct file_entries *entries, const char *path);
 
 /* Frees them. NULL is fine. */
 void entries_free(struct file_entries *entries);

@@ -38,6 +38,9 @@ static void work_now(uv_work_t *work)
     case FILE_FORGETTING:
         disk_told(entry->path);
         break;
+    case FILE_LEAVING:
+        disk_leave(entry->path);
+        break;
     case FILE_RESTING:
     case FILE_VALIDATING:
     case FILE_TELLING:
@@ -53,7 +56,9 @@ static void on_worked(uv_work_t *work, int status)
     (void)uv_sem_trywait(&run->placed);
     if (status != 0 && run->error.code == 0)
         error_set(&run->error, status, "no worker could be had: %s", uv_strerror(status));
-    if (run->closing)
+    if (run->closing && run->leaving && run->phase != FILE_LEAVING)
+        file_run_work(run, FILE_LEAVING);
+    else if (run->closing)
         file_run_free(run);
     else
         run->shared->around.wake(run->shared->around.user);
@@ -68,46 +73,16 @@ void file_run_work(struct file_run *run, enum file_phase phase)
     assert(run->working); /* it fails for a callback that is none, only */
 }
 
-static void on_template(uv_fs_event_t *watch, const char *name, int events, int status)
-{
-    struct file_run *run = watch->data;
-    const char *own = strrchr(run->entry->template_path, '/') + 1;
-    (void)events;
-    /* "..data" is what links lead through in folders that are replaced as a whole. */
-    if (status != 0 || (name && strcmp(name, own) != 0 && strcmp(name, "..data") != 0))
-        return;
-    run->changed = true;
-    run->shared->around.wake(run->shared->around.user);
-}
-
-void file_run_watch(struct file_run *run)
-{
-    const char *path = run->entry->template_path, *slash = strrchr(path, '/');
-    char *folder = mem_format("%.*s", slash == path ? 1 : (int)(slash - path), path);
-    run->watch = mem_new(sizeof *run->watch);
-    run->watch->data = run;
-    uv_fs_event_init(run->shared->around.loop, run->watch);
-    /* Where it cannot be watched, its changes are seen with the registry's next one. */
-    (void)uv_fs_event_start(run->watch, on_template, folder, 0);
-    free(folder);
-}
-
-static void on_watch_closed(uv_handle_t *handle)
-{
-    free(handle);
-}
-
 void file_run_free(struct file_run *run)
 {
     struct files_shared *shared = run->shared;
     bool beside = run->temporary && run->phase != FILE_COMMITTING && run->phase != FILE_DISCARDING;
     if (beside)
         disk_discard(run->temporary); /* the end: what is left is removed, here and now */
-    if (run->watch)
-        uv_close((uv_handle_t *)run->watch, on_watch_closed);
     uv_sem_destroy(&run->placed);
     free(run->temporary);
     free(run->data);
+    file_entries_drop(run->entries);
     free(run);
     files_shared_drop(shared);
 }
@@ -116,7 +91,12 @@ void files_shared_drop(struct files_shared *shared)
 {
     if (--shared->files)
         return;
-    entries_free(shared->entries);
     arena_free(&shared->arena);
     free(shared);
+}
+
+void file_entries_drop(struct file_entries *entries)
+{
+    if (--entries->users == 0)
+        entries_free(entries);
 }

@@ -299,6 +299,7 @@ static void go_on(struct file_run *run, struct moment now)
         run_well(run, now);
         break;
     case FILE_RESTING:
+    case FILE_LEAVING:
         break;
     }
 }
@@ -334,11 +335,21 @@ void file_run_note(struct file_run *run, bool urgent, struct moment now)
 
 /* ---- life ---- */
 
-struct file_run *file_run_open(struct files_shared *shared, const struct file_entry *entry)
+static void on_template(void *user)
+{
+    struct file_run *run = user;
+    run->changed = true;
+    run->shared->around.wake(run->shared->around.user);
+}
+
+struct file_run *file_run_open(struct files_shared *shared, struct file_entries *entries, size_t i)
 {
     struct file_run *run = mem_new(sizeof *run);
+    const struct file_entry *entry = &entries->item[i];
     run->shared = shared;
+    run->entries = entries;
     run->entry = entry;
+    entries->users++;
     run->rhythm = (struct rhythm){.debounce_ms = entry->debounce_ms, .max_wait_ms = entry->max_wait_ms};
     run->report = (struct exit_report){.kind = "file",
                                        .target = entry->path,
@@ -348,7 +359,7 @@ struct file_run *file_run_open(struct files_shared *shared, const struct file_en
     uv_sem_init(&run->placed, 0);
     shared->files++;
     if (entry->template_path)
-        file_run_watch(run);
+        run->watch = file_watch_start(shared->around.loop, entry->template_path, on_template, run);
     file_run_work(run, FILE_LOOKING);
     return run;
 }
@@ -356,6 +367,8 @@ struct file_run *file_run_open(struct files_shared *shared, const struct file_en
 void file_run_close(struct file_run *run)
 {
     run->closing = true;
+    file_watch_stop(run->watch);
+    run->watch = NULL;
     step_cancel(run->step);
     run->step = NULL;
     /* Whoever writes the file next (after a change of settings) must not be overtaken by this worker. */
@@ -367,6 +380,22 @@ void file_run_close(struct file_run *run)
             uv_sem_post(&run->placed);
         }
     }
-    if (!run->working)
+    if (run->working)
+        return;
+    if (run->leaving)
+        file_run_work(run, FILE_LEAVING);
+    else
         file_run_free(run);
+}
+
+void file_run_leave(struct file_run *run)
+{
+    const struct exit_surroundings *around = &run->shared->around;
+    struct exit_report report = run->report;
+    bool there = run->inherited || report.written_at_wall_ms;
+    report.sentence = there ? "the file stays as it is" : "nothing was written";
+    if (around->ended)
+        around->ended(around->user, &report);
+    run->leaving = true;
+    file_run_close(run);
 }

@@ -4,6 +4,7 @@
 #define QUAYWATCH_EXPORTER_FILES_FILE_RUN_H
 
 #include "controller/core/error.h"
+#include "exporter/files/file_watch.h"
 #include "exporter/files/rhythm.h"
 #include "exporter/files/step.h"
 
@@ -20,6 +21,7 @@ enum file_phase {
     FILE_COMMITTING, /* in its place, by a worker */
     FILE_TELLING,    /* those who read it */
     FILE_FORGETTING, /* the mark that they are to be told */
+    FILE_LEAVING,    /* what stands beside a file that is wished no more, by a worker */
 };
 
 /* What all files of an exit share. */
@@ -32,15 +34,16 @@ struct files_shared {
     struct strings env;     /* of commands */
     struct pairs variables; /* of templates: the environment without what is ours */
     size_t files;           /* that are not freed yet, and the exit itself: the last one frees it all */
-    struct file_entries *entries;
 };
 
 /* One file. */
 struct file_run {
     struct files_shared *shared;
+    struct file_entries *entries; /* of which it is: */
     const struct file_entry *entry;
     enum file_phase phase;
-    bool closing;
+    bool began;            /* it was asked for */
+    bool closing, leaving; /* leaving: and it is wished no more */
     struct rhythm rhythm;
     bool held;      /* what changed waits until the registry is warm */
     bool inherited; /* the file is of an earlier quaywatch */
@@ -60,7 +63,7 @@ struct file_run {
     char trouble[STEP_TROUBLE];
 
     /* What outlives it. */
-    uv_fs_event_t *watch;         /* of its template's folder, or NULL */
+    struct file_watch *watch;     /* of its template, or NULL */
     bool changed;                 /* its template was */
     bool untold[FILE_NOTIFY_MAX]; /* who was not told of what is in the file */
     char untold_why[STEP_TROUBLE];
@@ -70,8 +73,8 @@ struct file_run {
     char sentence[STEP_TROUBLE + 160];
 };
 
-/* Makes one and has a worker look at what is there. */
-struct file_run *file_run_open(struct files_shared *shared, const struct file_entry *entry);
+/* Makes one of the entries' i-th, which it uses, and has a worker look at what is there. */
+struct file_run *file_run_open(struct files_shared *shared, struct file_entries *entries, size_t i);
 
 /* The registry changed; urgent: something is gone. */
 void file_run_note(struct file_run *run, bool urgent, struct moment now);
@@ -85,17 +88,20 @@ int64_t file_run_due(const struct file_run *run);
 /* Ends it: it is freed when nobody works for it any more. */
 void file_run_close(struct file_run *run);
 
+/* The same for one whose file is wished no more: tells what stays, and what stands beside it is removed. */
+void file_run_leave(struct file_run *run);
+
 /* ---- file_disk.c ---- */
 
 /* Gives a worker what the phase asks for; run->back says when it is done. */
 void file_run_work(struct file_run *run, enum file_phase phase);
 
-/* Notes when somebody changes the run's template. */
-void file_run_watch(struct file_run *run);
-
 /* Frees a run that is closing and what it shares, if it is the last. */
 void file_run_free(struct file_run *run);
 void files_shared_drop(struct files_shared *shared);
+
+/* One uses them less: the last one frees them. */
+void file_entries_drop(struct file_entries *entries);
 
 /* ---- file_render.c ---- */
 

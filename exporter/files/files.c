@@ -21,7 +21,7 @@ enum { CONNECTIONS = 8 };
 struct files {
     struct files_shared *shared;
     struct presence *presence;
-    bool began;
+    struct file_entries *entries;
     size_t count;
     struct file_run *run[FILE_ENTRIES_MAX];
 };
@@ -31,11 +31,12 @@ static void files_settle(void *self, struct moment now)
     struct files *files = self;
     enum presence_news news = presence_look(files->presence, files->shared->around.registry);
     for (size_t i = 0; i < files->count; i++) {
-        if (news != PRESENCE_SAME || !files->began)
-            file_run_note(files->run[i], news == PRESENCE_LESS || !files->began, now);
-        file_run_settle(files->run[i], now);
+        struct file_run *run = files->run[i];
+        if (news != PRESENCE_SAME || !run->began)
+            file_run_note(run, news == PRESENCE_LESS || !run->began, now);
+        run->began = true;
+        file_run_settle(run, now);
     }
-    files->began = true;
 }
 
 static int64_t files_due(const void *self)
@@ -57,21 +58,90 @@ static void files_report(const void *self, exit_tell *tell, void *user)
         tell(user, &files->run[i]->report);
 }
 
-static void files_close(void *self)
+/* ---- life ---- */
+
+/* The run that does what the entry asks for, taken out of the list; NULL: there is none. */
+static struct file_run *take_same(struct file_run **list, size_t count, const struct file_entry *entry)
 {
-    struct files *files = self;
-    for (size_t i = 0; i < files->count; i++)
-        file_run_close(files->run[i]);
+    for (size_t i = 0; i < count; i++) {
+        struct file_run *run = list[i];
+        if (!run || !entry_same(run->entry, entry))
+            continue;
+        list[i] = NULL;
+        return run;
+    }
+    return NULL;
+}
+
+/* Takes the entries over: runs that are as they ask for go on, the others end before new ones begin. Whether
+ * any is another. */
+static bool adopt(struct files *files, struct file_entries *entries)
+{
+    struct file_run *before[FILE_ENTRIES_MAX] = {NULL};
+    size_t count = files->count;
+    bool other = count != entries->count;
+    memcpy(before, files->run, count * sizeof *before);
+    entries->users++;
+    for (size_t i = 0; i < entries->count; i++)
+        files->run[i] = take_same(before, count, &entries->item[i]);
+    for (size_t i = 0; i < count; i++) {
+        if (!before[i])
+            continue;
+        if (entries_find(entries, before[i]->entry->path))
+            file_run_close(before[i]);
+        else
+            file_run_leave(before[i]);
+    }
+    for (size_t i = 0; i < entries->count; i++) {
+        other = other || !files->run[i];
+        if (!files->run[i])
+            files->run[i] = file_run_open(files->shared, entries, i);
+    }
+    files->count = entries->count;
+    if (files->entries)
+        file_entries_drop(files->entries);
+    files->entries = entries;
+    return other;
+}
+
+bool files_change(const struct exit *exit, struct file_entries *entries, const struct file_retry *retry)
+{
+    struct files *files = exit->self;
+    files->shared->retry = *retry;
+    bool other = adopt(files, entries);
+    files->shared->around.wake(files->shared->around.user);
+    return other;
+}
+
+static void files_over(struct files *files, bool leave)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        if (leave)
+            file_run_leave(files->run[i]);
+        else
+            file_run_close(files->run[i]);
+    }
     transfer_pool_free(files->shared->helpers.pool); /* its transfers were the steps' */
     if (files->shared->door.close)
         files->shared->door.close(files->shared->door.user);
     files_shared_drop(files->shared);
+    file_entries_drop(files->entries);
     presence_free(files->presence);
     free(files);
 }
 
+static void files_close(void *self)
+{
+    files_over(self, false);
+}
+
+static void files_end(void *self)
+{
+    files_over(self, true);
+}
+
 static const struct exit_kind kind = {
-    .settle = files_settle, .due = files_due, .report = files_report, .close = files_close};
+    .settle = files_settle, .due = files_due, .report = files_report, .close = files_close, .end = files_end};
 
 void files_open(const struct files_options *options, struct exit *ret)
 {
@@ -80,7 +150,6 @@ void files_open(const struct files_options *options, struct exit *ret)
     shared->around = options->around;
     shared->door = options->door;
     shared->retry = options->retry;
-    shared->entries = options->entries;
     shared->files = 1;
     step_environment(environ, &shared->arena, &shared->env);
     step_variables(environ, &shared->arena, &shared->variables);
@@ -91,8 +160,7 @@ void files_open(const struct files_options *options, struct exit *ret)
                                             .env = &shared->env};
     files->shared = shared;
     files->presence = presence_new();
-    for (size_t i = 0; i < shared->entries->count; i++)
-        files->run[files->count++] = file_run_open(shared, &shared->entries->item[i]);
+    adopt(files, options->entries);
     *ret = (struct exit){.kind = &kind, .self = files};
 }
 

@@ -42,6 +42,11 @@ struct files_options {
 /* Opens the exit. It never fails: what cannot be written is reported. */
 void files_open(const struct files_options *options, struct exit *ret);
 
+/* Other entries (taken over) for the exit that files_open opened: what is asked for in the same words goes on
+ * undisturbed; files that are asked for no more stay as they are, which is told. Whether anything is another.
+ */
+bool files_change(const struct exit *exit, struct file_entries *entries, const struct file_retry *retry);
+
 /* Whether the entries fit what they name: versions that a format does not know, templates that cannot be read
  * or are wrong. Blocks. -EINVAL and others with a sentence. */
 int files_check(const struct file_entries *entries, struct error *err);

@@ -47,7 +47,7 @@ struct job {
     uv_work_t work;
     struct folder *folder;
     char *path;
-    bool scan;
+    bool scan, leave;
     struct folder_scan found;
     struct task task[BATCH];
     size_t count;
@@ -61,6 +61,7 @@ struct folder {
     struct entry *first, *last; /* of the queue */
     size_t queued, refused;     /* entries in it; and those that are refused */
     bool scanned, closing;
+    bool leaving;      /* closing, since it is wished no more */
     uint64_t revision; /* that the queue knows of; 0: none */
     struct job *job;
     int64_t next_mono_ms;  /* no job begins before; 0: at once */
@@ -200,6 +201,8 @@ static void on_thread(uv_work_t *work)
     struct job *job = work->data;
     if (job->scan)
         folder_scan(job->path, &job->found, &job->err);
+    if (job->leave)
+        folder_leave(job->path);
     for (size_t i = 0; i < job->count; i++) {
         struct task *task = &job->task[i];
         folder_write(job->path, task->name, task->text, task->length, &task->err);
@@ -238,6 +241,25 @@ static void task_done(struct folder *folder, const struct task *task, struct mom
         entry_free(folder, entry);
 }
 
+static void on_done(uv_work_t *work, int status);
+
+static void job_queue(struct folder *folder, struct job *job)
+{
+    folder->job = job;
+    job->folder = folder;
+    job->path = mem_copy(folder->path);
+    job->work.data = job;
+    uv_queue_work(folder->around.loop, &job->work, on_thread, on_done);
+}
+
+/* The last job: what only stood beside our files goes. */
+static void leave_start(struct folder *folder)
+{
+    struct job *job = mem_new(sizeof *job);
+    job->leave = true;
+    job_queue(folder, job);
+}
+
 static void on_done(uv_work_t *work, int status)
 {
     struct job *job = work->data;
@@ -247,8 +269,12 @@ static void on_done(uv_work_t *work, int status)
     (void)status; /* it is never cancelled */
     folder->job = NULL;
     if (folder->closing) {
+        bool next = folder->leaving && !job->leave;
         job_free(job);
-        folder_free(folder);
+        if (next)
+            leave_start(folder);
+        else
+            folder_free(folder);
         return;
     }
     if (job->scan)
@@ -324,12 +350,8 @@ static void job_start(struct folder *folder, struct moment now)
         free(job);
         return;
     }
-    folder->job = job;
     folder->next_mono_ms = job->scan ? 0 : now.mono_ms + GAP_MS;
-    job->folder = folder;
-    job->path = mem_copy(folder->path);
-    job->work.data = job;
-    uv_queue_work(folder->around.loop, &job->work, on_thread, on_done);
+    job_queue(folder, job);
 }
 
 /* ---- as an exit ---- */
@@ -388,10 +410,25 @@ static void folder_close(void *self)
         folder_free(folder);
 }
 
+static void folder_end(void *self)
+{
+    struct folder *folder = self;
+    struct exit_report report = folder->report;
+    report.sentence = "the files of services in it stay as they are";
+    if (folder->around.ended)
+        folder->around.ended(folder->around.user, &report);
+    folder->closing = folder->leaving = true;
+    if (!folder->job)
+        leave_start(folder);
+}
+
 struct exit folder_open(const struct exit_surroundings *around, const char *path)
 {
-    static const struct exit_kind kind = {
-        .settle = folder_settle, .due = folder_due, .report = folder_report, .close = folder_close};
+    static const struct exit_kind kind = {.settle = folder_settle,
+                                          .due = folder_due,
+                                          .report = folder_report,
+                                          .close = folder_close,
+                                          .end = folder_end};
     struct folder *folder = mem_new(sizeof *folder);
     folder->around = *around;
     folder->path = mem_copy(path);

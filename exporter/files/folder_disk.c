@@ -114,6 +114,18 @@ int folder_scan(const char *folder, struct folder_scan *ret, struct error *err)
     return 0;
 }
 
+void folder_leave(const char *folder)
+{
+    struct folder_scan scan = {0};
+    DIR *open = opendir(folder);
+    for (struct dirent *entry; open && (entry = readdir(open));)
+        if (is_temporary(entry->d_name))
+            look_at(folder, entry->d_name, &scan);
+    if (open)
+        closedir(open);
+    arena_free(&scan.arena);
+}
+
 /* Whether there is a file of somebody else: a negative code then. */
 static int check_ours(const char *path, bool *ret_exists, struct error *err)
 {

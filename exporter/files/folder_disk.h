@@ -37,6 +37,9 @@ uint64_t folder_hash(const char *text, size_t length);
  * ended has left. Negative errno with a sentence. */
 int folder_scan(const char *folder, struct folder_scan *ret, struct error *err);
 
+/* Removes what a write of ours that never ended has left; nothing else, and no folder is made. */
+void folder_leave(const char *folder);
+
 /* Replaces the service's file by text, whole or not at all; NULL removes it. -EEXIST: there is one that is
  * not ours; other negative errno, too, with a sentence. */
 int folder_write(const char *folder, const char *service, const char *text, size_t length, struct error *err);

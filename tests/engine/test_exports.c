@@ -320,6 +320,74 @@ static void wrong_entries_leave_the_old_ones(void **state)
     file_wait(world, "other", "api", true);
 }
 
+/* Nobody says that the file of entries is another: it is seen. */
+static void the_file_of_entries_is_followed(void **state)
+{
+    struct world *world = *state;
+    start_with(world, "- {format: hosts, path: OUT/hosts}\n- {format: json, path: OUT/q.json}\n", "");
+    container_run(world, "web", CHECKED, "");
+    file_wait(world, "hosts", "web", true);
+    file_wait(world, "q.json", "web", true);
+    http_wait(world, "/api/v1/exports", "exports[0].state", "fine");
+    char *writes = http_json(world, "/api/v1/exports", FIRST "writes");
+    char *old = file_text(world, "exports.yml");
+    entries_write(world, "- {format: hosts, path: OUT/hosts}\n- {format: hsts, path: OUT/q.json}\n");
+    http_wait(world, "/api/v1/exports", "exports[kind=exports].state", "failing");
+    char *said = http_json(world, "/api/v1/exports", "exports[kind=exports].sentence");
+    assert_memory_equal(said, "line 2: format is \"hsts\" (did you mean hosts?)", 46);
+    assert_non_null(strstr(said, "; the old files stay as they were"));
+    assert_non_null(strstr(http_json(world, "/health", "checks.exports"), "line 2: format is"));
+    log_wait(world, "exports.yml: line 2: format is");
+    http_wait(world, "/api/v1/events", "events[kind=export].kind", "export");
+    assert_string_equal(http_json(world, "/api/v1/exports", "count"), "3");
+    assert_non_null(strstr(text_of(world, "q.json"), "web"));
+    /* What it was: nothing was begun anew. */
+    file_write(world, "exports.yml", old);
+    http_wait(world, "/api/v1/exports", "failing", "0");
+    assert_string_equal(http_json(world, "/api/v1/exports", "count"), "2");
+    assert_string_equal(http_json(world, "/api/v1/exports", FIRST "writes"), writes);
+    log_wait(world, "is in force again");
+    /* One goes, one comes, one is not touched. */
+    entries_write(world, "- {format: hosts, path: OUT/hosts}\n- {format: json, path: OUT/other.json}\n");
+    file_wait(world, "other.json", "web", true);
+    log_wait(world, arena_format(&world->arena, "Export to file %s ended; the file stays as it is",
+                                 out(world, "q.json")));
+    assert_non_null(strstr(http_get(world, "/api/v1/events")->body, "q.json ended; the file stays as it is"));
+    assert_non_null(strstr(text_of(world, "q.json"), "web"));
+    assert_string_equal(http_json(world, "/api/v1/exports", FIRST "writes"), writes);
+    assert_int_equal(entries_in_out(world), 3);
+}
+
+static void what_is_wished_no_more_stays(void **state)
+{
+    struct world *world = *state;
+    char *config = file_write(world, "q.env", "");
+    char *first = arena_format(&world->arena, "%s/first", world->folder);
+    char *wishes = arena_format(&world->arena, "QUAYWATCH_REGISTRY_DIR=%s\nQUAYWATCH_EXPORTS=hosts=%s\n",
+                                first, out(world, "hosts"));
+    file_write(world, "q.env", wishes);
+    daemon_start(world, arena_format(&world->arena, "QUAYWATCH_CONFIG='%s'", config));
+    container_run(world, "web", CHECKED, "");
+    file_wait(world, "hosts", "web", true);
+    file_wait(world, "../first/web.json", "web", true);
+    file_write(world, "first/.quaywatch-abcdef.web.json", "{\"written_by\":\"quaywatch\",");
+    file_write(world, "q.env",
+               arena_format(&world->arena, "QUAYWATCH_REGISTRY_DIR=%s/second\n", world->folder));
+    shell(world, "mkdir -m 777 '%s/second'", world->folder);
+    kill(world->daemon, SIGHUP);
+    log_wait(world,
+             arena_format(&world->arena,
+                          "Export to folder %s ended; the files of services in it stay as they are", first));
+    log_wait(world, arena_format(&world->arena, "Export to file %s ended; the file stays as it is",
+                                 out(world, "hosts")));
+    file_wait(world, "../second/web.json", "web", true);
+    for (int64_t end = clock_now_ms() + PATIENCE_MS;
+         strcmp(shell(world, "ls -A '%s'", first), "web.json") != 0; clock_pause())
+        assert_true(clock_now_ms() < end);
+    assert_non_null(strstr(text_of(world, "hosts"), "web"));
+    assert_string_equal(http_json(world, "/api/v1/exports", "count"), "1");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
@@ -328,7 +396,8 @@ int main(void)
         TEST(a_reader_sees_whole_files_only), TEST(what_is_not_valid_is_not_written),
         TEST(a_hanging_validator_is_ended),   TEST(all_are_told),
         TEST(a_filtering_socket_is_said),     TEST(too_few_keep_the_file),
-        TEST(killed_in_the_middle),           TEST(wrong_entries_leave_the_old_ones),
+        TEST(killed_in_the_middle),           TEST(the_file_of_entries_is_followed),
+        TEST(what_is_wished_no_more_stays),   TEST(wrong_entries_leave_the_old_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

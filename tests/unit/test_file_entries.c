@@ -209,6 +209,59 @@ static void test_refused(void **state)
             "line 1: headers must be one line");
 }
 
+/* One key less or another makes another entry. */
+static void test_same(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"version: v1",
+                                       "prefix: A",
+                                       "mode: 0600",
+                                       "owner: root",
+                                       "group: root",
+                                       "tag: api",
+                                       "tag: web",
+                                       "project: bot",
+                                       "validate: 'true'",
+                                       "validate: [a]",
+                                       "validate: [a, b]",
+                                       "validate: {exec: {container: c, command: [a]}}",
+                                       "validate: {exec: {service: c, command: [a]}}",
+                                       "notify: a",
+                                       "notify: [a, b]",
+                                       "notify: {signal: {container: c}}",
+                                       "notify: {signal: {container: c, signal: USR1}}",
+                                       "notify: {http: {url: 'http://x'}}",
+                                       "notify: {http: {url: 'http://x', method: PUT}}",
+                                       "notify: {http: {url: 'http://x', body: a}}",
+                                       "notify: {http: {url: 'http://x', headers: {A: b}}}",
+                                       "minimum: 1",
+                                       "minimum: {db: 1}",
+                                       "minimum: {db: 2}",
+                                       "debounce: 1s",
+                                       "max_wait: 10s",
+                                       "timeout: 1s",
+                                       "variables: {A: b}",
+                                       "variables: {A: c}"};
+    enum { KEYS = sizeof keys / sizeof *keys };
+    struct file_entries *list[KEYS][2];
+    for (size_t i = 0; i < KEYS; i++)
+        for (size_t twice = 0; twice < 2; twice++) {
+            char text[200];
+            snprintf(text, sizeof text, "[{template: /t, path: /x, %s}]", keys[i]);
+            list[i][twice] = yaml(text);
+        }
+    for (size_t i = 0; i < KEYS; i++)
+        for (size_t j = 0; j < KEYS; j++)
+            if (entry_same(&list[i][0]->item[0], &list[j][1]->item[0]) != (i == j))
+                fail_msg("%s and %s", keys[i], keys[j]);
+    assert_ptr_equal(entries_find(list[0][0], "/x"), &list[0][0]->item[0]);
+    assert_null(entries_find(list[0][0], "/y"));
+    for (size_t i = 0; i < KEYS; i++) {
+        entries_free(list[i][0]);
+        entries_free(list[i][1]);
+    }
+}
+
 /* No sentence holds what may be a secret. */
 static void test_no_secrets(void **state)
 {
@@ -267,9 +320,11 @@ static void test_environment(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_inline),   cmocka_unit_test(test_inline_refused), cmocka_unit_test(test_whole),
-        cmocka_unit_test(test_refused),  cmocka_unit_test(test_no_secrets),     cmocka_unit_test(test_fill),
-        cmocka_unit_test(test_show_url), cmocka_unit_test(test_environment),
+        cmocka_unit_test(test_inline),      cmocka_unit_test(test_inline_refused),
+        cmocka_unit_test(test_whole),       cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_same),        cmocka_unit_test(test_no_secrets),
+        cmocka_unit_test(test_fill),        cmocka_unit_test(test_show_url),
+        cmocka_unit_test(test_environment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

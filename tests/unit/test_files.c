@@ -29,8 +29,8 @@ struct fixture {
     struct exit exit;
     struct moment now; /* the tests' clock */
     bool warm, closed;
-    unsigned said; /* changes that were told */
-    char sentence[600];
+    unsigned said;                  /* changes that were told */
+    char sentence[600], ended[600]; /* of the latest change; of all that ended */
     enum exit_state state;
     struct exit_report report; /* the latest; no texts */
     /* The door. */
@@ -64,6 +64,14 @@ static void on_changed(void *user, const struct exit_report *report)
     fixture->state = report->state;
     assert_string_equal(report->kind, "file");
     snprintf(fixture->sentence, sizeof fixture->sentence, "%s", report->sentence);
+}
+
+static void on_ended(void *user, const struct exit_report *report)
+{
+    struct fixture *fixture = user;
+    size_t used = strlen(fixture->ended);
+    snprintf(fixture->ended + used, sizeof fixture->ended - used, "%s: %s;", strrchr(report->target, '/'),
+             report->sentence);
 }
 
 /* ---- the door ---- */
@@ -159,6 +167,7 @@ static void begin_kind(struct fixture *fixture, const char *what, const char *mo
                                            .warm = on_warm,
                                            .wake = on_wake,
                                            .changed = on_changed,
+                                           .ended = on_ended,
                                            .user = fixture},
                                 .entries = entries,
                                 .door = {.signal = on_signal,
@@ -632,6 +641,132 @@ static void test_closed_in_the_middle(void **state)
     assert_int_equal(fixture->said, 0);
 }
 
+/* ---- other entries ---- */
+
+static const struct file_retry quick = {.enabled = true, .attempts = 3, .base_ms = 1000, .max_ms = 30000};
+
+/* Other entries: DIR/ stands for the fixture's folder. Whether any is another. */
+static bool change(struct fixture *fixture, const char *text)
+{
+    struct error err = {0};
+    char *yaml = mem_format("%s", "");
+    for (const char *at = text; *at;) {
+        bool folder = strncmp(at, "DIR/", 4) == 0;
+        char *more = folder ? mem_format("%s%s/", yaml, fixture->folder) : mem_format("%s%c", yaml, *at);
+        at += folder ? 4 : 1;
+        free(yaml);
+        yaml = more;
+    }
+    struct file_entries *entries = entries_read_yaml(yaml, strlen(yaml), &err);
+    if (!entries)
+        fail_msg("%s", err.text);
+    free(yaml);
+    return files_change(&fixture->exit, entries, &quick);
+}
+
+static void on_each(void *user, const struct exit_report *report)
+{
+    struct fixture *fixture = user;
+    size_t used = strlen(fixture->calls);
+    snprintf(fixture->calls + used, sizeof fixture->calls - used, "%s %s %u;", strrchr(report->target, '/'),
+             exit_state_name[report->state], (unsigned)report->writes);
+}
+
+/* "/hosts fine 1;…" of all files. */
+static const char *files_of(struct fixture *fixture)
+{
+    fixture->calls[0] = '\0';
+    fixture->exit.kind->report(fixture->exit.self, on_each, fixture);
+    return fixture->calls;
+}
+
+static bool there(const struct fixture *fixture, const char *name)
+{
+    char *path = mem_format("%s/%s", fixture->folder, name);
+    bool ret = access(path, F_OK) == 0;
+    free(path);
+    return ret;
+}
+
+static void test_other_entries(void **state)
+{
+    struct fixture *fixture = *state;
+    begin(fixture, "");
+    UNTIL(fixture->state == EXIT_FINE);
+    assert_string_equal(files_of(fixture), "/hosts fine 1;");
+    /* The same in the same words: nothing happens, and what was counted is still known. */
+    assert_false(change(fixture, "[{path: DIR/hosts, format: hosts}]"));
+    turn_for(fixture, A_WHILE_MS);
+    assert_string_equal(files_of(fixture), "/hosts fine 1;");
+    /* One more before it. */
+    assert_true(change(fixture, "[{format: json, path: DIR/q.json}, {format: hosts, path: DIR/hosts}]"));
+    UNTIL(there(fixture, "q.json") && strstr(files_of(fixture), "q.json fine 1;/hosts fine 1;"));
+    assert_int_equal(fixture->report.spared, 0); /* it was not even looked at */
+    /* Another mode: begun anew. */
+    assert_true(change(fixture, "[{format: hosts, path: DIR/hosts, mode: 0600}]"));
+    UNTIL(strstr(files_of(fixture), "/hosts fine 0;"));
+    struct stat info;
+    assert_int_equal(stat(fixture->path, &info), 0);
+    assert_int_equal(info.st_mode & 07777, 0600);
+    assert_string_equal(fixture->ended, "/q.json: the file stays as it is;");
+    assert_true(there(fixture, "q.json"));
+    assert_int_equal(entries_in(fixture->folder), 2);
+}
+
+/* Somebody was to be told, or a validator looked at it: nothing of that is left beside the file. */
+static void test_what_stands_beside_it_goes(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->refuse = "no such container";
+    begin(fixture, "notify: {signal: {container: c}}");
+    UNTIL(fixture->state == EXIT_FAILING);
+    assert_true(there(fixture, ".quaywatch.hosts.untold"));
+    assert_true(change(fixture, "[{format: hosts, path: DIR/more, validate: sleep 100}]"));
+    UNTIL(!there(fixture, ".quaywatch.hosts.untold"));
+    assert_true(holds(fixture, "db"));
+    UNTIL(entries_in(fixture->folder) == 2); /* the new one is being validated */
+    turn_for(fixture, A_WHILE_MS);
+    assert_true(change(fixture, "[]"));
+    UNTIL(entries_in(fixture->folder) == 1);
+    assert_string_equal(files_of(fixture), "");
+    assert_string_equal(fixture->ended, "/hosts: the file stays as it is;/more: nothing was written;");
+    assert_true(there(fixture, "hosts"));
+}
+
+static void test_ended_for_good(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->refuse = "no such container";
+    begin(fixture, "notify: {signal: {container: c}}");
+    UNTIL(fixture->state == EXIT_FAILING);
+    fixture->exit.kind->end(fixture->exit.self);
+    fixture->exit = (struct exit){0};
+    assert_true(fixture->closed);
+    uv_run(&fixture->loop, UV_RUN_DEFAULT);
+    assert_string_equal(fixture->ended, "/hosts: the file stays as it is;");
+    assert_int_equal(entries_in(fixture->folder), 1);
+}
+
+/* A file that is mounted by itself is written in place: its folder, which is another there, sees nothing. */
+static void test_watched_in_place(void **state)
+{
+    struct fixture *fixture = *state;
+    char *kind = mem_format("template: %s/in/app.tmpl", fixture->folder);
+    char *make = mem_format("cd %s && mkdir in && echo one >real && ln -s ../real in/app.tmpl",
+                            fixture->folder);
+    char *mend = mem_format("echo two >%s/real", fixture->folder);
+    assert_int_equal(system(make), 0);
+    begin_kind(fixture, kind, "");
+    UNTIL(holds(fixture, "one"));
+    assert_int_equal(system(mend), 0);
+    turn_for(fixture, A_WHILE_MS);
+    fixture->now.mono_ms += 1000;
+    UNTIL(holds(fixture, "two"));
+    free(kind);
+    free(make);
+    free(mend);
+}
+
 static void test_check(void **state)
 {
     (void)state;
@@ -665,6 +800,10 @@ int main(void)
         TEST(test_template),
         TEST(test_template_without_its_service),
         TEST(test_closed_in_the_middle),
+        TEST(test_other_entries),
+        TEST(test_what_stands_beside_it_goes),
+        TEST(test_ended_for_good),
+        TEST(test_watched_in_place),
         cmocka_unit_test(test_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

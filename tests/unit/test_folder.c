@@ -28,7 +28,7 @@ struct fixture {
     bool warm;
     unsigned said;
     struct exit_report report; /* the latest; no texts */
-    char sentence[600];
+    char sentence[600], ended[200];
 };
 
 static bool on_warm(void *user)
@@ -48,6 +48,12 @@ static void on_changed(void *user, const struct exit_report *report)
     fixture->said++;
 }
 
+static void on_ended(void *user, const struct exit_report *report)
+{
+    struct fixture *fixture = user;
+    snprintf(fixture->ended, sizeof fixture->ended, "%s %s", report->kind, report->sentence);
+}
+
 static void on_report(void *user, const struct exit_report *report)
 {
     struct fixture *fixture = user;
@@ -65,6 +71,7 @@ static void open_exit(struct fixture *fixture)
                                              .warm = on_warm,
                                              .wake = on_wake,
                                              .changed = on_changed,
+                                             .ended = on_ended,
                                              .user = fixture};
     fixture->exit = folder_open(&around, fixture->path);
 }
@@ -240,6 +247,29 @@ static void test_nothing_goes_before_it_is_warm(void **state)
     assert_content(fixture, "gone.json", NULL);
 }
 
+/* The setting names another folder: what we wrote here stays, what was never finished goes. */
+static void test_ended_for_good(void **state)
+{
+    struct fixture *fixture = *state;
+    settle(fixture);
+    put(fixture, ".quaywatch-abcdef.db.json", "{\"written_by\":\"quaywatch\",\"half\":true}");
+    put(fixture, ".quaywatch-notes.json", "mine");
+    fixture->exit.kind->end(fixture->exit.self);
+    uv_run(&fixture->loop, UV_RUN_DEFAULT);
+    assert_string_equal(fixture->ended, "folder the files of services in it stay as they are");
+    assert_content(fixture, "db.json", "\"name\":\"db\"");
+    assert_content(fixture, ".quaywatch-abcdef.db.json", NULL);
+    assert_content(fixture, ".quaywatch-notes.json", "mine");
+    /* In the middle of a job, and the folder is not there (any more). */
+    snprintf(fixture->ended, sizeof fixture->ended, "%s", "");
+    open_exit(fixture);
+    fixture->exit.kind->settle(fixture->exit.self, fixture->now);
+    fixture->exit.kind->end(fixture->exit.self);
+    uv_run(&fixture->loop, UV_RUN_DEFAULT);
+    assert_string_not_equal(fixture->ended, "");
+    open_exit(fixture);
+}
+
 static void test_the_folder_is_made(void **state)
 {
     struct fixture *fixture = *state;
@@ -315,6 +345,7 @@ int main(void)
         IN_FOLDER(test_a_file_a_service),
         IN_FOLDER(test_what_is_foreign_stays),
         IN_FOLDER(test_nothing_goes_before_it_is_warm),
+        IN_FOLDER(test_ended_for_good),
         IN_FOLDER(test_the_folder_is_made),
         IN_FOLDER(test_many),
         cmocka_unit_test(test_names_of_files),
