@@ -126,7 +126,7 @@ static void settings_are_read_again(void **state)
     output_wait(world, address, DIG "+short web.quay");
     shell(world, "echo 'QUAYWATCH_DNS_LISTEN=127.0.0.1:54' >%s", config);
     kill(world->daemon, SIGHUP);
-    log_wait(world, "the old DNS settings stay");
+    log_wait(world, "DNS is answered as before: the old DNS settings stay");
     output_wait(world, address, DIG "+short web.quay");
     shell(world, "printf 'QUAYWATCH_DNS_LISTEN=127.0.0.1:%d\\nQUAYWATCH_DNS_ZONE=svc.test\\n' >%s", port,
           config);
