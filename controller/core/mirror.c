@@ -183,8 +183,11 @@ void mirror_listed(struct mirror *mirror)
     struct item *item, *next;
     HASH_ITER(hh, mirror->items, item, next)
     {
-        if (item->list != mirror->list)
-            say(mirror, item, MIRROR_ABSENT);
+        if (item->list == mirror->list)
+            continue;
+        item->shown.mark = 0;
+        item->shown.tag = 0;
+        say(mirror, item, MIRROR_ABSENT);
     }
 }
 

@@ -41,7 +41,8 @@ struct mirror_entry {
     const char *name;
     const char *text; /* wanted; NULL: none is */
     enum mirror_outside outside;
-    /* The exit's own. They start with 0. */
+    /* The exit's own. They start with 0, and are that again when a list does not tell of the entry: a partner
+     * that was restored from a backup counts from an earlier number. */
     uint64_t mark;
     int64_t tag;
 };

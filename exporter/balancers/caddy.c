@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +27,8 @@ enum {
     RETRY_DOUBLINGS = 4,
     CONFIG_MAX = 16 * 1024 * 1024,
     UPSTREAMS_MAX = 1024 * 1024,
-    SENTENCE = 384
+    SENTENCE = 384,
+    ANSWER_WORDS = 200
 };
 
 struct caddy {
@@ -46,6 +48,7 @@ struct caddy {
     char sentence[SENTENCE];
 
     bool ended; /* an answer came: */
+    bool cut;   /* longer than it may be */
     int status; /* of HTTP, 0: none came */
     char *answer;
     size_t answer_len;
@@ -110,6 +113,7 @@ static void on_done(void *user, const struct transfer_result *result)
     struct caddy *caddy = user;
     caddy->transfer = NULL;
     caddy->ended = true;
+    caddy->cut = result->body_cut;
     caddy->status = result->end == TRANSFER_DONE && !result->body_cut ? result->http_status : 0;
     caddy->answer = mem_copy(result->end == TRANSFER_DONE ? result->body : transfer_end_name(result->end));
     caddy->answer_len = strlen(caddy->answer);
@@ -173,13 +177,27 @@ static void start_write(struct caddy *caddy, struct caddy_handler *handler)
 
 /* ---- what came of them ---- */
 
+/* What came instead of what was asked for. */
+static const char *answer_words(const struct caddy *caddy, char ret[static ANSWER_WORDS])
+{
+    if (caddy->cut)
+        snprintf(ret, ANSWER_WORDS, "its answer is longer than any is");
+    else if (!caddy->status)
+        snprintf(ret, ANSWER_WORDS, "no answer: %.160s", caddy->answer);
+    else
+        snprintf(ret, ANSWER_WORDS, "it answered %d%s%.160s", caddy->status, caddy->answer[0] ? ": " : "",
+                 caddy->answer);
+    return ret;
+}
+
 static void take_list(struct caddy *caddy, struct moment now)
 {
     struct error err = {0};
+    char words[ANSWER_WORDS];
     caddy_handlers_clear(&caddy->handlers);
     if (caddy->status != 200)
-        failing(caddy, now, "it does not say its configuration (%s %.160s); it goes on with what it has",
-                caddy->status ? "its answer is" : "no answer:", caddy->answer);
+        failing(caddy, now, "it does not say its configuration (%s); it goes on with what it has",
+                answer_words(caddy, words));
     else if (caddy_config_read(caddy->answer, caddy->answer_len, &caddy->handlers, &err) != 0)
         failing(caddy, now, "%s", err.text);
     else if (!caddy->handlers && registry_count(caddy->around.registry))
@@ -195,10 +213,11 @@ static void take_list(struct caddy *caddy, struct moment now)
 static void take_written(struct caddy *caddy, struct moment now)
 {
     struct caddy_handler *handler;
+    char words[ANSWER_WORDS];
     HASH_FIND_STR(caddy->handlers, caddy->writing, handler);
     if (caddy->status != 200) {
-        failing(caddy, now, "it does not take the upstreams of %.110s: %.160s", caddy->writing,
-                caddy->answer);
+        failing(caddy, now, "it does not take the upstreams of %.110s (%s)", caddy->writing,
+                answer_words(caddy, words));
     } else {
         caddy->report.writes++;
         caddy->report.bytes += caddy->body_bytes;

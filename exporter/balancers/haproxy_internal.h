@@ -37,6 +37,8 @@ struct haproxy_target {
 
     int64_t ask_at_mono_ms, list_at_mono_ms, retry_at_mono_ms;
     unsigned failed_in_row;
+    unsigned strangers; /* other processes than that of the table, each soon after the one before */
+    int64_t stranger_mono_ms;
     struct exit_report report; /* kind, target and counts are kept up to date */
     char sentence[384];
 };
@@ -59,6 +61,10 @@ struct exit_report haproxy_target_report(const struct haproxy_target *target);
 void haproxy_fine(struct haproxy_target *target, struct moment now);
 void haproxy_failing(struct haproxy_target *target, struct moment now, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Another process answered than the one whose servers are known. It was reloaded or restarted, unless that
+ * happens without end: then several answer in turn, and are not asked as fast as they can answer. */
+void haproxy_stranger(struct haproxy_target *target, struct moment now);
 
 /* Why an exchange did not come about, for people: code is a negative errno value or libuv's. */
 void haproxy_link_failed(struct haproxy_target *target, struct moment now, int code);

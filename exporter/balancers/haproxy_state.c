@@ -9,10 +9,24 @@
 
 #include "controller/core/text.h"
 
-enum { RETRY_FIRST_MS = 250, RETRY_MOST_MS = 5000 };
+enum {
+    RETRY_FIRST_MS = 250,
+    RETRY_MOST_MS = 5000,
+    STRANGERS_MOST = 4,  /* in a row, */
+    STRANGER_MS = 2000,  /* not further apart: files are written, and it is reloaded, less often */
+    CALM_MS = 60 * 1000, /* without another one before that is over */
+};
+
+/* Whether several processes answer in turn. */
+static bool is_crowd(const struct haproxy_target *target, struct moment now)
+{
+    return target->strangers > STRANGERS_MOST && now.mono_ms - target->stranger_mono_ms < CALM_MS;
+}
 
 void haproxy_fine(struct haproxy_target *target, struct moment now)
 {
+    if (is_crowd(target, now))
+        return;
     target->failed_in_row = 0;
     target->retry_at_mono_ms = 0;
     if (target->report.state == EXIT_FINE)
@@ -45,6 +59,17 @@ void haproxy_failing(struct haproxy_target *target, struct moment now, const cha
     memcpy(target->sentence, line, sizeof line);
     struct exit_report report = haproxy_target_report(target);
     target->around->changed(target->around->user, &report);
+}
+
+void haproxy_stranger(struct haproxy_target *target, struct moment now)
+{
+    bool soon = now.mono_ms - target->stranger_mono_ms < STRANGER_MS;
+    target->strangers = soon || is_crowd(target, now) ? target->strangers + 1 : 1;
+    target->stranger_mono_ms = now.mono_ms;
+    if (is_crowd(target, now))
+        haproxy_failing(target, now,
+                        "several processes answer there in turn, so none is kept in step well; give each a "
+                        "place of its own in HAPROXY");
 }
 
 void haproxy_link_failed(struct haproxy_target *target, struct moment now, int code)

@@ -170,7 +170,8 @@ static void take(struct haproxy_target *target, struct moment now)
         target->process = process;
         take_list(target, text, now);
     } else if (memcmp(&process, &target->process, sizeof process) != 0) {
-        forget_table(target); /* it was reloaded or restarted: everything is compared anew */
+        forget_table(target); /* everything is compared anew */
+        haproxy_stranger(target, now);
     } else if (step == HAPROXY_SAY) {
         take_said(target, text, now);
     }

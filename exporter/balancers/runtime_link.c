@@ -22,6 +22,7 @@ struct runtime_link {
     uv_connect_t connect;
     uv_write_t write;
     uv_getaddrinfo_t lookup;
+    struct addrinfo *found, *next; /* of the name; the address that is tried if this one fails */
     uv_loop_t *loop;
     char *line;
     struct buf answer;
@@ -36,6 +37,7 @@ static void let_go(struct runtime_link *link)
 {
     if (--link->held)
         return;
+    uv_freeaddrinfo(link->found);
     buf_free(&link->answer);
     free(link->line);
     free(link);
@@ -83,11 +85,17 @@ static void on_written(uv_write_t *write, int status)
         end(link, status);
 }
 
+static void connect_next(uv_handle_t *handle);
+
 static void on_connected(uv_connect_t *connect, int status)
 {
     struct runtime_link *link = connect->data;
     if (status == UV_ECANCELED)
         return;
+    if (status != 0 && link->next && !link->closed) { /* a socket connects once */
+        uv_close(&link->u.handle, connect_next);
+        return;
+    }
     if (status == 0)
         status = uv_read_start(&link->u.stream, on_room, on_read);
     if (status == 0) {
@@ -101,18 +109,36 @@ static void on_connected(uv_connect_t *connect, int status)
 static void connect_to(struct runtime_link *link, const struct sockaddr *address)
 {
     int code = uv_tcp_connect(&link->connect, &link->u.tcp, address, on_connected);
-    if (code != 0)
+    if (code != 0 && link->next)
+        uv_close(&link->u.handle, connect_next);
+    else if (code != 0)
         end(link, code);
+}
+
+/* Tries the next address of the name: localhost has two, and HAProxy may listen at the second only. */
+static void connect_next(uv_handle_t *handle)
+{
+    struct runtime_link *link = handle->data;
+    if (link->closed) {
+        let_go(link);
+        return;
+    }
+    const struct addrinfo *at = link->next;
+    link->next = at->ai_next;
+    uv_tcp_init(link->loop, &link->u.tcp);
+    connect_to(link, at->ai_addr);
 }
 
 static void on_looked_up(uv_getaddrinfo_t *lookup, int status, struct addrinfo *found)
 {
     struct runtime_link *link = lookup->data;
-    if (status == 0 && !link->closed)
+    link->found = found;
+    if (status == 0 && !link->closed) {
+        link->next = found->ai_next;
         connect_to(link, found->ai_addr);
-    else
+    } else {
         end(link, status);
-    uv_freeaddrinfo(found);
+    }
     let_go(link);
 }
 
@@ -164,5 +190,6 @@ void runtime_link_close(struct runtime_link *link)
     link->closed = true;
     if (link->held > 1)
         uv_cancel((uv_req_t *)&link->lookup); /* if it has not begun; else it calls back, unheard */
-    uv_close(&link->u.handle, on_closed);
+    if (!uv_is_closing(&link->u.handle))      /* between two addresses: connect_next lets go */
+        uv_close(&link->u.handle, on_closed);
 }

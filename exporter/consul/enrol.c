@@ -195,6 +195,10 @@ int consul_enrolled_read(const char *json, size_t len, const char *node,
         return -EBADMSG;
     json_object_object_foreach(root, id, given)
     {
+        if (json_object_is_type(given, json_type_string)) {
+            json_object_put(root);
+            return -EBADMSG; /* {"error": "…"} and the like */
+        }
         const char *body = find(user, id);
         struct consul_enrolled service = {
             .id = id,

@@ -106,7 +106,13 @@ static const char *worked(struct push *push, enum push_step step, struct moment 
 
 /* ---- what did not work ---- */
 
-/* Nothing is asked for a while; step is the one that must work for it to be over, PUSH_NOTHING: any. */
+static bool is_of_session(enum push_step step)
+{
+    return step == PUSH_SESSION || step == PUSH_LOCK;
+}
+
+/* Nothing is asked for a while; step is the one that must work for it to be over, PUSH_NOTHING: any. Only the
+ * session waits when it is the session's: the services do without. */
 static void fail(struct push *push, enum push_step step, const char *words, int64_t now_mono_ms)
 {
     const struct consul_push_settings *settings = &push->settings;
@@ -117,7 +123,8 @@ static void fail(struct push *push, enum push_step step, const char *words, int6
         wait_ms *= 2;
     push->failures++;
     push->report.failures++;
-    push->held_mono_ms = now_mono_ms + (wait_ms < most_ms ? wait_ms : most_ms);
+    *(is_of_session(step) ? &push->session.at_mono_ms
+                          : &push->held_mono_ms) = now_mono_ms + (wait_ms < most_ms ? wait_ms : most_ms);
     push->troubled = step;
     snprintf(push->trouble, sizeof push->trouble, "%s", words);
 }
@@ -170,10 +177,12 @@ static void refused(struct push *push, enum push_step step, int64_t now_mono_ms)
         refused_one(push);
         return;
     }
+    /* A session that the agent has forgotten: another one is made at once. */
+    bool forgotten = step == PUSH_SESSION && push->status == 404 && push->session.id[0];
     consul_push_release(push, MIRROR_AS_SAID);
-    if (step == PUSH_SESSION || step == PUSH_LOCK)
+    if (is_of_session(step))
         consul_push_session_end(push, step, now_mono_ms);
-    if (step != PUSH_SESSION || push->status != 404)
+    if (!forgotten)
         fail(push, step, words, now_mono_ms);
 }
 
@@ -195,9 +204,10 @@ void consul_push_end(struct push *push, struct moment now)
     push->asked = PUSH_NOTHING;
     snprintf(words, sizeof words, "it answered %d", push->status);
     bool fine = push->status >= 200 && push->status < 300;
+    bool ill = push->status >= 500 || push->status == 429 || (push->status >= 300 && push->status < 400);
     if (push->status == 0) {
         lost(push, push->words, now.mono_ms);
-    } else if (push->status >= 500 || push->status == 429 || (push->status >= 300 && push->status < 400)) {
+    } else if (ill && !is_of_session(step)) {
         lost(push, words, now.mono_ms);
     } else if (fine || (step == PUSH_REMOVE && push->status == 404)) {
         const char *nonsense = worked(push, step, now);

@@ -31,6 +31,11 @@ void etcd_keys_forget(struct etcd *etcd)
 
 /* ---- the list, and news ---- */
 
+static bool is_below(const struct etcd *etcd, const struct etcd_pair *pair)
+{
+    return strncmp(pair->key, etcd->below, strlen(etcd->below)) == 0;
+}
+
 static enum mirror_outside judge(const struct etcd *etcd, const struct mirror_entry *entry,
                                  const struct etcd_pair *pair)
 {
@@ -101,6 +106,8 @@ void etcd_keys_page(struct etcd *etcd, const struct etcd_answer *answer, int64_t
         list_begin(etcd, answer->revision);
     for (size_t i = 0; i < answer->count; i++) {
         const struct etcd_pair *pair = &answer->pair[i];
+        if (!is_below(etcd, pair)) /* not asked for */
+            continue;
         enum mirror_outside outside = judge(etcd, mirror_find(etcd->mirror, pair->key), pair);
         if (outside != MIRROR_FOREIGN && pair->lease && pair->revision > etcd->lease.candidate_revision) {
             etcd->lease.candidate = pair->lease;
@@ -116,7 +123,7 @@ void etcd_keys_page(struct etcd *etcd, const struct etcd_answer *answer, int64_t
 static bool is_news(const struct etcd *etcd, const struct etcd_pair *pair)
 {
     const struct mirror_entry *entry = mirror_find(etcd->mirror, pair->key);
-    if (strncmp(pair->key, etcd->below, strlen(etcd->below)) != 0)
+    if (!is_below(etcd, pair))
         return false;
     return entry ? pair->revision > entry->mark : pair->revision > etcd->forgotten;
 }

@@ -151,9 +151,14 @@ static void write_end(struct etcd *etcd, const struct link_reply *reply, struct 
     etcd_keys_written(etcd, reply, now.wall_ms);
     if (reply->end == LINK_REFUSED && reply->answer.code == GRPC_NOT_FOUND)
         lease_lost(etcd);
-    if (reply->end != LINK_ANSWERED || reply->answer.succeeded)
+    if (reply->end != LINK_ANSWERED)
         return;
-    etcd_step_quarrel(etcd, now.mono_ms);
+    /* An earlier revision than that of our list: it was restored from a backup, and has other keys. */
+    bool restored = (int64_t)reply->answer.revision < etcd->list.revision;
+    if (reply->answer.succeeded && !restored)
+        return;
+    if (!restored)
+        etcd_step_quarrel(etcd, now.mono_ms);
     etcd_keys_forget(etcd);
 }
 

@@ -23,6 +23,7 @@ struct watching {
     struct transfer *transfer; /* open, or NULL */
     int status;
     struct buf bytes; /* lines, the last one perhaps without its end */
+    size_t looked;    /* at so many of them, that hold no end */
     bool ended;
 };
 
@@ -77,6 +78,7 @@ void etcd_watching_stop(struct watching *watching)
     watching->ended = false;
     watching->status = 0;
     buf_clear(&watching->bytes);
+    watching->looked = 0;
 }
 
 bool etcd_watching_runs(const struct watching *watching)
@@ -86,7 +88,9 @@ bool etcd_watching_runs(const struct watching *watching)
 
 bool etcd_watching_take(struct watching *watching, struct etcd_answer *ret)
 {
-    const char *bytes = buf_string(&watching->bytes), *end = strchr(bytes, '\n');
+    const char *bytes = buf_string(&watching->bytes);
+    const char *end = memchr(bytes + watching->looked, '\n', watching->bytes.len - watching->looked);
+    watching->looked = end ? 0 : watching->bytes.len;
     if (!end)
         return false;
     size_t len = (size_t)(end - bytes);

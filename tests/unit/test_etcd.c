@@ -164,8 +164,9 @@ struct gateway {
     uint64_t revision, key_revision; /* of the one key; 0: it is not there */
     char *value;                     /* base64, as it came */
     bool foreign;                    /* it is somebody else's */
+    bool stray;                      /* a list tells of a key outside what was asked for, too */
     int64_t lease, leases;           /* the one that lives; how many there were */
-    int tokens, lists, txns, watches, requests;
+    int tokens, lists, txns, removals, watches, requests;
     struct fake_conn *watcher;
 };
 
@@ -189,6 +190,7 @@ static void on_txn(struct gateway *gateway, struct fake_conn *conn, const char *
 {
     char answer[200], text[4096];
     gateway->txns++;
+    gateway->removals += strstr(request, "request_delete_range") != NULL;
     if (gateway->fault == FAULT_REFUSE_TXN) {
         fake_answer(conn, "403 Forbidden", "{\"error\":\"etcdserver: permission denied\",\"code\":7}");
         return;
@@ -224,7 +226,11 @@ static void on_range(struct gateway *gateway, struct fake_conn *conn)
     int len = snprintf(answer, sizeof answer, "{\"header\":{\"revision\":\"%llu\"}",
                        (unsigned long long)gateway->revision);
     gateway->lists++;
-    if (gateway->key_revision)
+    if (gateway->stray) /* /x → {"controller":"node-1"} */
+        len += snprintf(answer + len, sizeof answer - (size_t)len,
+                        ",\"kvs\":[{\"key\":\"L3g=\",\"mod_revision\":\"2\",\"value\":"
+                        "\"eyJjb250cm9sbGVyIjoibm9kZS0xIn0=\"}]");
+    if (gateway->key_revision && !gateway->stray)
         len += snprintf(answer + len, sizeof answer - (size_t)len,
                         ",\"kvs\":[{\"key\":\"" KEY_BASE64 "\",\"mod_revision\":\"%llu\",\"value\":\"%s\","
                         "\"lease\":\"%lld\"}]",
@@ -472,6 +478,57 @@ static void a_lease_that_is_gone_is_replaced(void **state)
     assert_true(strlen(gateway->value) > 100);
 }
 
+/* Its revisions begin again at an earlier number. */
+static void restore_a_backup(struct gateway *gateway)
+{
+    gateway->revision = 5;
+    gateway->key_revision = 0;
+    free(gateway->value);
+    gateway->value = NULL;
+}
+
+static void an_etcd_restored_from_a_backup_is_filled_again(void **state)
+{
+    struct gateway *gateway = *state;
+    gateway->revision = 100;
+    open_exit(gateway);
+    UNTIL(is_in_step);
+    restore_a_backup(gateway);
+    fake_drop(gateway->watcher);
+    UNTIL(has_two_watches);
+    exit_bench_until(&gateway->bench, never, NULL, 200);
+    assert_int_equal(gateway->key_revision, 6);
+    assert_int_equal(gateway->txns, 2);
+    assert_int_equal(gateway->lists, 2);
+    assert_int_equal(gateway->bench.told, 1);
+}
+
+static void a_restore_behind_our_back_is_seen_by_the_next_write(void **state)
+{
+    struct gateway *gateway = *state;
+    gateway->revision = 100;
+    open_exit(gateway);
+    UNTIL(is_in_step);
+    web_becomes(gateway, STATUS_FAILED);
+    UNTIL(is_gone);
+    exit_bench_until(&gateway->bench, never, NULL, 50); /* the answer is taken */
+    restore_a_backup(gateway); /* and the watch goes on, from a revision that is to come */
+    web_becomes(gateway, STATUS_HEALTHY);
+    UNTIL(has_two_watches);
+    assert_int_equal(gateway->key_revision, 6);
+    assert_int_equal(gateway->lists, 2);
+}
+
+static void keys_that_nobody_asked_for_are_left_alone(void **state)
+{
+    struct gateway *gateway = *state;
+    gateway->stray = true;
+    open_exit(gateway);
+    UNTIL(is_in_step);
+    exit_bench_until(&gateway->bench, never, NULL, 100);
+    assert_int_equal(gateway->removals, 0); /* though it says that it is ours */
+}
+
 static void what_is_no_etcd_is_asked_seldom(void **state)
 {
     struct gateway *gateway = *state;
@@ -575,6 +632,9 @@ int main(void)
         TEST(what_somebody_takes_meanwhile_is_seen),
         TEST(an_old_token_is_replaced),
         TEST(a_lease_that_is_gone_is_replaced),
+        TEST(an_etcd_restored_from_a_backup_is_filled_again),
+        TEST(a_restore_behind_our_back_is_seen_by_the_next_write),
+        TEST(keys_that_nobody_asked_for_are_left_alone),
         TEST(what_is_no_etcd_is_asked_seldom),
         TEST(a_refusal_stays_until_it_is_taken_back),
         TEST(the_next_endpoint_is_tried),
