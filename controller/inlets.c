@@ -13,7 +13,8 @@
 #include "controller/inlet_scan.h"
 
 enum {
-    SOON_MS = 200,         /* after the last sign of a change: editors write in several steps */
+    SOON_MS = 200,         /* after the last sign of a change: editors write in several steps; */
+    LATEST_MS = 1000,      /* after the first one, where they come without end */
     AGAIN_MS = 5 * 1000,   /* where there is no such folder or file */
     RESCAN_MS = 60 * 1000, /* without one: file systems over a network give none */
 };
@@ -40,6 +41,7 @@ struct inlet {
     struct seen *table;
     char *trouble;
     int64_t due_mono_ms;
+    int64_t sign_mono_ms; /* the first sign of a change since the latest look; 0: there was none */
     struct job *job;
     uv_fs_event_t *watch;
     bool watching;
@@ -294,7 +296,11 @@ static void on_event(uv_fs_event_t *watch, const char *file, int events, int sta
         watch_stop(inlet);
     if (other)
         return;
-    inlet->due_mono_ms = clock_now().mono_ms + SOON_MS;
+    int64_t now_ms = clock_now().mono_ms;
+    if (!inlet->sign_mono_ms)
+        inlet->sign_mono_ms = now_ms;
+    int64_t latest_ms = inlet->sign_mono_ms + LATEST_MS;
+    inlet->due_mono_ms = now_ms + SOON_MS < latest_ms ? now_ms + SOON_MS : latest_ms;
     controller_of(inlet)->dirty = true;
 }
 
@@ -325,8 +331,9 @@ static void on_closed(uv_handle_t *handle)
 static void scan_start(struct inlet *inlet)
 {
     struct job *job = mem_new(sizeof *job);
+    watch_stop(inlet);  /* another folder may have its name by now */
     watch_start(inlet); /* first: what changes from now on is seen */
-    inlet->due_mono_ms = 0;
+    inlet->due_mono_ms = inlet->sign_mono_ms = 0;
     inlet->job = job;
     job->inlet = inlet;
     job->kind = inlet->kind;

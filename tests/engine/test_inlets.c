@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define TOKEN "QUAYWATCH_AUTH_TOKEN=correct-horse-battery "
 static const char *const bearer[] = {"Authorization: Bearer correct-horse-battery", NULL};
@@ -96,6 +97,35 @@ static void a_folder_registers(void **state)
     shell(world, "mv %s/in %s/away", world->folder, world->folder);
     log_wait(world, "; what is registered of it stays");
     assert_string_equal(service_field(world, "nas", "version"), "5");
+}
+
+/* One file after another, without end: what stands there is registered all the same. */
+static void changes_without_end_are_followed(void **state)
+{
+    struct world *world = *state;
+    shell(world, "mkdir %s/in", world->folder);
+    daemon_start(world,
+                 arena_format(&world->arena,
+                              TOKEN "QUAYWATCH_EXTERNAL_NETWORKS=127.0.0.0/8 QUAYWATCH_SOURCE_DIR=%s/in "
+                                    "QUAYWATCH_STATE_DIR=%s/state",
+                              world->folder, world->folder));
+    const char *version = NULL;
+    for (unsigned i = 0; i < 200 && !version; i++) {
+        put(world, "in/nas.json", nas(world, "127.0.0.1", ", \"version\": \"1\""));
+        usleep(20000);
+        if (i % 10 == 9)
+            version = service_field(world, "nas", "version");
+    }
+    assert_non_null(version);
+
+    /* Another folder in its place is followed as the first one was; only every minute it would be too late.
+     */
+    shell(world, "mkdir %s/next && mv %s/in %s/away && mv %s/next %s/in", world->folder, world->folder,
+          world->folder, world->folder, world->folder);
+    put(world, "in/nas.json", nas(world, "127.0.0.1", ", \"version\": \"2\""));
+    service_wait(world, "nas", "version", "2");
+    put(world, "in/nas.json", nas(world, "127.0.0.1", ", \"version\": \"3\""));
+    service_wait(world, "nas", "version", "3");
 }
 
 static void variables_register(void **state)
@@ -192,6 +222,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_folder_registers, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(changes_without_end_are_followed, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(variables_register, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(a_folder_is_kept_filled, world_setup, world_teardown),
     };

@@ -98,18 +98,18 @@ static void on_request(struct fake_conn *conn, const char *request, void *user)
 
 /* ---- a name with two addresses, at the first of which nobody listens ---- */
 
-typedef int lookup_function(const char *node, const char *service, const struct addrinfo *hints,
-                            struct addrinfo **ret);
+typedef int lookup_function(const char *name, const char *service, const struct addrinfo *req,
+                            struct addrinfo **pai);
 
-int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **ret)
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *req, struct addrinfo **pai)
 {
     void *found = dlsym(RTLD_NEXT, "getaddrinfo");
     lookup_function *real;
     memcpy(&real, &found, sizeof real);
-    if (!node || strcmp(node, "two.test") != 0)
-        return real(node, service, hints, ret);
-    int code = real("::1", service, hints, ret);
-    return code ? code : real("127.0.0.1", service, hints, &(*ret)->ai_next);
+    if (!name || strcmp(name, "two.test") != 0)
+        return real(name, service, req, pai);
+    int code = real("::1", service, req, pai);
+    return code ? code : real("127.0.0.1", service, req, &(*pai)->ai_next);
 }
 
 /* ---- the bench ---- */
