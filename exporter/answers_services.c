@@ -63,6 +63,14 @@ static bool filter_read(const struct request *request, struct answer *answer, st
     return true;
 }
 
+static int make_filtered(const struct exporter_context *context, const void *wish, struct buf *out,
+                         struct error *err)
+{
+    (void)err;
+    render_services(context->registry, filter_wants, wish, out);
+    return 0;
+}
+
 void answer_services(const struct request *request, struct answer *answer)
 {
     struct filter filter;
@@ -72,10 +80,15 @@ void answer_services(const struct request *request, struct answer *answer)
         answer_document(request, answer, DOCUMENT_SERVICES);
         return;
     }
-    struct buf out;
-    buf_init(&out, LIMIT_DOCUMENT);
-    render_services(request->context->registry, filter_wants, &filter, &out);
-    answer_registry(request, answer, type_json, &out);
+    struct buf key;
+    buf_init(&key, SIZE_MAX / 2);
+    buf_format(&key, "services %d %d ", filter.status, filter.healthy);
+    document_key(&key, filter.tag);
+    answer_made(
+        request, answer,
+        &(struct document_answer){
+            .type = type_json, .wish = {.key = buf_string(&key), .render = make_filtered, .wish = &filter}});
+    buf_free(&key);
 }
 
 void answer_service(const struct request *request, struct answer *answer)

@@ -43,21 +43,37 @@ void answer_samples(const struct request *request, struct answer *answer)
     answer_text(answer, 200, type_json, &out);
 }
 
+static int make_dot(const struct exporter_context *context, const void *wish, struct buf *out,
+                    struct error *err)
+{
+    (void)wish, (void)err;
+    render_graph_dot(context->registry, out);
+    return 0;
+}
+
+static int make_mermaid(const struct exporter_context *context, const void *wish, struct buf *out,
+                        struct error *err)
+{
+    (void)wish, (void)err;
+    render_graph_mermaid(context->registry, out);
+    return 0;
+}
+
 void answer_graph(const struct request *request, struct answer *answer)
 {
+    static const struct document_answer dot = {.type = "text/vnd.graphviz; charset=utf-8",
+                                               .wish = {.key = "dot", .render = make_dot}};
+    static const struct document_answer mermaid = {.type = type_text,
+                                                   .wish = {.key = "mermaid", .render = make_mermaid}};
     const char *format = request_query(request, "format");
-    struct buf out;
     if (!format || strcmp(format, "json") == 0) {
         answer_document(request, answer, DOCUMENT_GRAPH);
         return;
     }
-    buf_init(&out, LIMIT_DOCUMENT);
     if (strcmp(format, "dot") == 0) {
-        render_graph_dot(request->context->registry, &out);
-        answer_registry(request, answer, "text/vnd.graphviz; charset=utf-8", &out);
+        answer_made(request, answer, &dot);
     } else if (strcmp(format, "mermaid") == 0) {
-        render_graph_mermaid(request->context->registry, &out);
-        answer_registry(request, answer, type_text, &out);
+        answer_made(request, answer, &mermaid);
     } else {
         answer_problem(answer, 400, "The format \"%s\" is not known; allowed are json, dot and mermaid.",
                        format);

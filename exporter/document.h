@@ -1,18 +1,22 @@
 /* document.h: bytes that are rendered once and handed out many times. A body is counted, so that a slow
- * reader keeps the old one while the next revision is served already; a document is the rendered answer of
- * one revision, with its compressed form made when somebody first asks for it. One thread only. */
+ * reader keeps the old one while the next revision is served already; a document is an answer that depends on
+ * the revision and its own key alone: it is rendered when it is first asked for, and kept while the revision
+ * stays and somebody comes for it. One thread only. */
 #ifndef QUAYWATCH_EXPORTER_DOCUMENT_H
 #define QUAYWATCH_EXPORTER_DOCUMENT_H
 
 #include "exporter/context.h"
 
 struct buf;
+struct error;
 
 struct body {
     char *data; /* len bytes */
     size_t len;
     unsigned refs;
-    bool owned; /* data is freed with the body */
+    bool owned;         /* data is freed with the body */
+    bool small_tried;   /* small is known: */
+    struct body *small; /* the compressed form, which goes with the body; NULL: there is none */
 };
 
 /* A body of one reference from the content of text, which is empty afterwards. */
@@ -21,14 +25,32 @@ struct body *body_take(struct buf *text);
 /* A body of one reference around bytes that live forever. */
 struct body *body_of(const void *data, size_t len);
 
-/* A compressed (gzip, level 2) copy with one reference; NULL when that would not be smaller. */
-struct body *body_gzip(const struct body *body);
+/* The compressed form (gzip, level 2), made when it is first asked for; NULL when it would not be smaller.
+ * Owned by the body. */
+struct body *body_small(struct body *body);
+
+/* Says what that form is, where it is at hand; the reference is taken over. */
+void body_set_small(struct body *body, struct body *small);
 
 /* One more, or one less, reference; at none the body is freed. NULL is fine. */
 struct body *body_keep(struct body *body);
 void body_drop(struct body *body);
 
-/* The answers that depend on nothing but the revision. */
+/* How a document is made: the whole text onto out. Negative, with a sentence in err: the wish cannot be met.
+ */
+typedef int document_render(const struct exporter_context *context, const void *wish, struct buf *out,
+                            struct error *err);
+
+struct document_wish {
+    const char *key; /* names it: with the same key and revision, render gives the same bytes */
+    document_render *render;
+    const void *wish; /* for render, during the call */
+};
+
+/* Appends a part of a key, so that different parts never make the same key. NULL is "". */
+void document_key(struct buf *key, const char *part);
+
+/* Those that depend on nothing but the revision. */
 enum document_kind {
     DOCUMENT_STATUS,          /* /api/v1/status */
     DOCUMENT_SERVICES,        /* /services */
@@ -44,10 +66,19 @@ struct documents;
 /* No document yet; the context must outlive them. */
 struct documents *documents_new(const struct exporter_context *context);
 
-/* The body of the present revision, rendered now if it was not; owned by the documents. documents_gzip gives
- * the compressed form of the same, NULL when it would not be smaller. */
-struct body *documents_plain(struct documents *documents, enum document_kind kind);
-struct body *documents_gzip(struct documents *documents, enum document_kind kind);
+/* The wish for one of these. */
+struct document_wish document_of(enum document_kind kind);
+
+/* The body of the present revision, rendered now if it was not; owned by the documents, and valid until the
+ * next call. NULL with a sentence in err when the wish cannot be met. */
+struct body *documents_get(struct documents *documents, const struct document_wish *wish, struct error *err);
+
+/* Whether that would be there at once. */
+bool documents_have(const struct documents *documents, const char *key);
+
+/* Now and then: forgets those that nobody asked for since the last call, and those of an older revision. True
+ * while any is left. */
+bool documents_rest(struct documents *documents);
 
 /* Frees them. NULL is fine. */
 void documents_free(struct documents *documents);

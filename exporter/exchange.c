@@ -74,6 +74,11 @@ void exchanges_free(struct exchanges *exchanges)
     free(exchanges);
 }
 
+bool exchanges_rest(struct exchanges *exchanges)
+{
+    return documents_rest(exchanges->documents);
+}
+
 static const char *lookup_query(void *connection, const char *name)
 {
     return MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, name);
@@ -158,8 +163,8 @@ static enum MHD_Result send_answer(struct exchanges *exchanges, struct MHD_Conne
 {
     size_t bytes;
     struct client *client = client_of(connection);
-    struct MHD_Response *response = response_make(exchanges->documents, connection, answer,
-                                                  client ? client->fd : -1, exchanges->access, &bytes);
+    struct MHD_Response *response = response_make(connection, answer, client ? client->fd : -1,
+                                                  exchanges->access, &bytes);
     exchange->slept |= answer->stream != NULL;
     if (!response)
         return MHD_NO;

@@ -28,6 +28,9 @@ struct exchanges *exchanges_new(struct exporter_context *context, const struct a
 /* Frees it, after the last exchange. NULL is fine. */
 void exchanges_free(struct exchanges *exchanges);
 
+/* Now and then: forgets the documents that nobody comes for any more. True while any is left. */
+bool exchanges_rest(struct exchanges *exchanges);
+
 /* The callback of MHD_OPTION_URI_LOG_CALLBACK, as soon as the request line is there; cls are the exchanges.
  */
 void *exchange_begin(void *cls, const char *uri, struct MHD_Connection *connection);

@@ -51,7 +51,7 @@ static void answer_file(struct answer *answer, const struct page_file *file)
     answer->status = 200;
     answer->type = file->type;
     answer->body = body_of(file->start, length);
-    answer->compressed = body_of(file->small, (size_t)(file->small_end - file->small));
+    body_set_small(answer->body, body_of(file->small, (size_t)(file->small_end - file->small)));
     snprintf(answer->tag, sizeof answer->tag, "%08lx-%zx", sum, length);
     answer_page_headers(answer);
 }

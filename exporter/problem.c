@@ -61,7 +61,6 @@ void answer_problem(struct answer *answer, int status, const char *format, ...)
     buf_add(&out, "\n", 1);
 
     answer_free(answer);
-    answer->is_document = false;
     answer->tag[0] = '\0';
     answer_text(answer, status, type_problem, &out);
 }

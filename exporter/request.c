@@ -4,8 +4,12 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "controller/core/buf.h"
+#include "controller/core/error.h"
+#include "controller/core/hash.h"
+#include "exporter/http/negotiate.h"
 
 const char type_json[] = "application/json";
 const char type_text[] = "text/plain; charset=utf-8";
@@ -34,12 +38,35 @@ const struct service *request_service(const struct request *request, struct answ
 
 void answer_document(const struct request *request, struct answer *answer, enum document_kind kind)
 {
-    answer->status = 200;
-    answer->type = type_json;
-    answer->body = body_keep(documents_plain(request->documents, kind));
-    answer->is_document = true;
-    answer->document = kind;
-    document_tag(request->context->registry, answer->tag);
+    answer_made(request, answer, &(struct document_answer){.type = type_json, .wish = document_of(kind)});
+}
+
+/* The settings can be read again while the registry stays as it is. */
+static void tag_of(const struct request *request, const char *settings, char ret[static DOCUMENT_TAG])
+{
+    document_tag(request->context->registry, ret);
+    size_t used = strlen(ret);
+    if (settings && settings[0])
+        snprintf(ret + used, DOCUMENT_TAG - used, "-%06x",
+                 (unsigned)(hash_text(HASH_START, settings) & 0xffffff));
+}
+
+void answer_made(const struct request *request, struct answer *answer, const struct document_answer *made)
+{
+    char tag[DOCUMENT_TAG];
+    struct error err = {0};
+    struct body *body = NULL;
+    tag_of(request, made->settings, tag);
+    bool can = !made->may_fail || documents_have(request->documents, made->wish.key);
+    bool known = can && negotiate_match(request_header(request, "If-None-Match"), tag) != MATCH_NONE;
+    if (!known && !(body = documents_get(request->documents, &made->wish, &err))) {
+        answer_problem(answer, 400, "%s.", err.text);
+        return;
+    }
+    answer->status = 200; /* which becomes a 304 */
+    answer->type = made->type;
+    answer->body = body ? body_keep(body) : NULL;
+    snprintf(answer->tag, sizeof answer->tag, "%s", tag);
 }
 
 void answer_registry(const struct request *request, struct answer *answer, const char *type, struct buf *text)
@@ -79,6 +106,5 @@ void answer_header(struct answer *answer, const char *name, const char *value)
 void answer_free(struct answer *answer)
 {
     body_drop(answer->body);
-    body_drop(answer->compressed);
-    answer->body = answer->compressed = NULL;
+    answer->body = NULL;
 }

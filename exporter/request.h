@@ -58,22 +58,31 @@ struct answer_header {
  * leaves it to answer_later (later.h). */
 struct answer {
     int status;
-    struct body *body;       /* one reference; NULL: empty */
-    struct body *compressed; /* the same in gzip form, one reference; NULL: made when it is worth it */
-    const char *type;        /* Content-Type, static text */
-    char tag[DOCUMENT_TAG];  /* ETag without quotes and "-gz"; "": never cached */
-    bool is_document;        /* body comes from the documents: */
-    enum document_kind document;
-    bool vary_accept; /* the answer depends on Accept, too */
-    bool close;       /* the connection ends with it */
+    struct body *body;      /* one reference; NULL: empty */
+    const char *type;       /* Content-Type, static text */
+    char tag[DOCUMENT_TAG]; /* ETag without quotes and "-gz"; "": never cached */
+    bool vary_accept;       /* the answer depends on Accept, too */
+    bool close;             /* the connection ends with it */
     struct answer_header header[ANSWER_HEADERS];
     size_t header_count;
     struct stream *stream; /* not NULL: the body, which never ends by itself */
     struct later *later;   /* not NULL: it is given in a later turn, and nothing else counts */
 };
 
-/* A document of the present revision, with its ETag. */
+/* A document of the present revision, with its ETag. What the caller has already (If-None-Match) is not made.
+ */
 void answer_document(const struct request *request, struct answer *answer, enum document_kind kind);
+
+/* The same for any other; its type is static text. A wish that cannot be met is answered 400. may_fail: it is
+ * not known yet whether this one can. settings (may be NULL) stands for what its bytes depend on besides and
+ * the caller's words do not say: it goes into the ETag. */
+struct document_answer {
+    const char *type;
+    struct document_wish wish;
+    bool may_fail;
+    const char *settings;
+};
+void answer_made(const struct request *request, struct answer *answer, const struct document_answer *made);
 
 /* Text made from the registry alone for this request, with the revision's ETag; text is taken over. */
 void answer_registry(const struct request *request, struct answer *answer, const char *type,

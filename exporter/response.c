@@ -42,19 +42,14 @@ static struct MHD_Response *response_of(struct body *body)
 }
 
 /* The compressed form of the answer's body, one reference; NULL when the plain one is to be sent. */
-static struct body *compressed_body(struct documents *documents, const struct answer *answer,
-                                    struct MHD_Connection *connection)
+static struct body *compressed_body(const struct answer *answer, struct MHD_Connection *connection)
 {
     enum { WORTH = 512 }; /* below, a packet is a packet */
     if (!answer->tag[0] || !answer->body || answer->body->len < WORTH ||
         !negotiate_gzip(header(connection, "Accept-Encoding")))
         return NULL;
-    if (answer->compressed)
-        return body_keep(answer->compressed);
-    if (!answer->is_document)
-        return body_gzip(answer->body);
-    struct body *shared = documents_gzip(documents, answer->document);
-    return shared ? body_keep(shared) : NULL;
+    struct body *small = body_small(answer->body);
+    return small ? body_keep(small) : NULL;
 }
 
 /* What the caller has already, by its If-None-Match; then the answer is that it has it. */
@@ -68,14 +63,13 @@ static enum negotiate_match match_of(struct MHD_Connection *connection, struct a
     return match;
 }
 
-struct MHD_Response *response_make(struct documents *documents, struct MHD_Connection *connection,
-                                   struct answer *answer, int fd, const struct access *access,
-                                   size_t *ret_bytes)
+struct MHD_Response *response_make(struct MHD_Connection *connection, struct answer *answer, int fd,
+                                   const struct access *access, size_t *ret_bytes)
 {
     enum negotiate_match match = match_of(connection, answer);
     struct body *body = answer->body, *small = NULL;
     if (match == MATCH_NONE)
-        small = compressed_body(documents, answer, connection);
+        small = compressed_body(answer, connection);
     if (small || match != MATCH_NONE) {
         body_drop(body);
         body = small;

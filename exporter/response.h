@@ -12,8 +12,7 @@ struct access;
  * that), compressed where it may be, with all headers but X-Request-ID. The answer's body is used up; fd is
  * the connection's socket, for streams; *ret_bytes is the length of the body. NULL: the connection should
  * end. */
-struct MHD_Response *response_make(struct documents *documents, struct MHD_Connection *connection,
-                                   struct answer *answer, int fd, const struct access *access,
-                                   size_t *ret_bytes);
+struct MHD_Response *response_make(struct MHD_Connection *connection, struct answer *answer, int fd,
+                                   const struct access *access, size_t *ret_bytes);
 
 #endif

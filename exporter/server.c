@@ -50,7 +50,7 @@ struct server {
     uv_poll_t local_poll;
     uv_timer_t timeout; /* its next timeout */
     uv_prepare_t turn;  /* the start of a turn */
-    uv_timer_t sweep;   /* ends slow clients; runs while there are clients */
+    uv_timer_t sweep;   /* ends slow clients; runs while there are clients, or documents for more */
     unsigned open_handles;
 };
 
@@ -99,7 +99,7 @@ static void sweep_clients(uv_timer_t *timer)
     for (struct client *at = server->clients; at; at = at->next)
         if (at->waiting_since_ms && !at->ending && now - at->waiting_since_ms > 2 * server->idle_ms)
             client_end(server, at);
-    if (!server->clients)
+    if (!exchanges_rest(server->exchanges) && !server->clients)
         uv_timer_stop(timer);
 }
 

@@ -67,6 +67,8 @@ enum {
 
     /* Documents. 10,000 instances of the full shape are about 20 MB. */
     LIMIT_DOCUMENT = 256 * 1024 * 1024,
+    LIMIT_DOCUMENTS = 32, /* kept for who comes next: the whole, and each format in a few forms */
+    LIMIT_DOCUMENTS_BYTES = 64 * 1024 * 1024, /* … of 10,000 instances three of the largest */
     LIMIT_CONFIG_FILE = 1024 * 1024,
     LIMIT_STATE_FILE = 64 * 1024 * 1024,
 
