@@ -111,6 +111,8 @@ static int render(const struct request *request, struct wanted *wanted, struct b
     struct template *template = template_parse(wanted->name ? wanted->name : "template", wanted->text,
                                                wanted->text_len, err);
     int rc = template ? template_render(template, &wish, out, err) : err->code;
+    if (rc == 0)
+        rc = template_check_given(template, &wanted->variables, err); /* most likely a slip of the pen */
     template_free(template);
     return rc;
 }

@@ -3,9 +3,12 @@
 #include "controller/cli/cli.h"
 
 #include <errno.h>
+#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "controller/cli/cli_client.h"
+#include "controller/cli/cli_read.h"
 #include "controller/controller.h"
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
@@ -13,6 +16,7 @@
 #include "controller/core/limits.h"
 #include "controller/core/log.h"
 #include "controller/core/text.h"
+#include "controller/exit_lint.h"
 #include "controller/settings/options.h"
 
 static int complain(const struct error *err)
@@ -72,6 +76,7 @@ int command_once(const struct call *call)
 
 /* Findings come container by container: the name of each stands above its own. */
 struct printed {
+    bool named; /* one was */
     char container[256];
 };
 
@@ -80,11 +85,12 @@ static void print_finding(void *user, const char *service, const char *container
 {
     struct printed *printed = user;
     char line[512];
-    if (strcmp(printed->container, container) != 0) {
-        bool other = strcmp(service, container) != 0;
-        printf("%s%s%s%s%s\n", printed->container[0] ? "\n" : "", service, other ? " (" : "",
-               other ? container : "", other ? ")" : "");
+    if (!printed->named || strcmp(printed->container, container) != 0) {
+        bool other = container[0] && strcmp(service, container) != 0;
+        printf("%s%s%s%s%s\n", printed->named ? "\n" : "", service, other ? " (" : "", other ? container : "",
+               other ? ")" : "");
         snprintf(printed->container, sizeof printed->container, "%s", container);
+        printed->named = true;
     }
     text_one_line(sentence, line, sizeof line);
     printf("  %-24s %s\n", code, line);
@@ -103,7 +109,38 @@ static void put_finding(void *user, const char *service, const char *container, 
     json_end_object(w);
 }
 
-static size_t findings_as_json(const struct controller *controller)
+/* Those of the settings stand under a name that no service has. */
+static void print_setting(void *user, const char *code, const char *sentence)
+{
+    print_finding(user, "settings", "", code, sentence);
+}
+
+static void put_setting(void *user, const char *code, const char *sentence)
+{
+    put_finding(user, "", "", code, sentence);
+}
+
+/* Whether a daemon that runs here has the ports that would be tried. */
+static bool answers_dns(const struct options *options)
+{
+    struct buf body;
+    struct error unheard = {0};
+    bool found = false;
+    size_t count;
+    if (!options->dns_listen[0])
+        return false;
+    buf_init(&body, LIMIT_DOCUMENT);
+    bool there = client_get("/api/v1/exports", options, &body, &unheard) == 200;
+    json_object *root = there ? json_tokener_parse(buf_string(&body)) : NULL;
+    json_object *exports = read_list(root, "exports", &count);
+    for (size_t i = 0; i < count; i++)
+        found = found || strcmp(read_text(json_object_array_get_idx(exports, i), "kind"), "dns") == 0;
+    json_object_put(root);
+    buf_free(&body);
+    return found;
+}
+
+static size_t findings_as_json(const struct options *options, const struct controller *controller)
 {
     struct json_writer writer, *w = &writer;
     struct buf out;
@@ -112,7 +149,8 @@ static size_t findings_as_json(const struct controller *controller)
     json_begin_object(w);
     json_key(w, "findings");
     json_begin_array(w);
-    size_t count = controller_findings(controller, put_finding, w);
+    size_t count = exits_lint(options, answers_dns(options), put_setting, w);
+    count += controller_findings(controller, put_finding, w);
     json_end_array(w);
     json_end_object(w);
     puts(buf_string(&out));
@@ -120,13 +158,16 @@ static size_t findings_as_json(const struct controller *controller)
     return count;
 }
 
-static size_t findings_as_text(const struct controller *controller)
+/* controller NULL: of the settings only. */
+static size_t findings_as_text(const struct options *options, const struct controller *controller)
 {
-    struct printed printed = {.container = ""};
-    size_t count = controller_findings(controller, print_finding, &printed);
+    struct printed printed = {.named = false};
+    size_t count = exits_lint(options, answers_dns(options), print_setting, &printed);
+    if (controller)
+        count += controller_findings(controller, print_finding, &printed);
     if (count)
         printf("\n%zu finding%s\n", count, count == 1 ? "" : "s");
-    else
+    else if (controller)
         puts("No findings");
     return count;
 }
@@ -142,8 +183,11 @@ int command_check(const struct call *call)
     struct controller *controller = NULL;
     int code = run_task(call->options, TASK_LINT, &controller);
     if (code == 0) {
-        size_t count = call->flags & FLAG(JSON) ? findings_as_json(controller) : findings_as_text(controller);
+        size_t count = call->flags & FLAG(JSON) ? findings_as_json(call->options, controller)
+                                                : findings_as_text(call->options, controller);
         code = count ? EXIT_FINDING : EXIT_FINE;
+    } else if (code == EXIT_NO_ENGINE && !(call->flags & FLAG(JSON))) {
+        findings_as_text(call->options, NULL);
     }
     controller_close(controller);
     return code;

@@ -36,7 +36,7 @@ const struct event_kind event_kinds[] = {
     {"webhook", "a webhook was called for a failed instance, and how that ended"},
     {"alert-channel", "a channel for alerts fails, or works again"},
     {"rollback", "a Swarm service was rolled back, and how that ended"},
-    {"export", "an export (file, DNS, registry, proxy) fails, or works again"},
+    {"export", "an export (file, DNS, registry, proxy) fails, works again, or ended"},
     {"external", "a service outside Docker was registered or removed"},
     {"network", "a network was joined or left"},
     {"observe", "nothing is done any more, only watched, or healed again"},

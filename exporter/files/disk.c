@@ -110,6 +110,14 @@ static int find_group(const char *group, gid_t *ret, struct error *err)
                  : error_set(err, -ENOENT, "group: there is no group %.60s here; a number works, too", group);
 }
 
+int disk_check_owner(const char *owner, const char *group, struct error *err)
+{
+    uid_t user;
+    gid_t members;
+    int code = owner ? find_owner(owner, &user, err) : 0;
+    return code == 0 && group ? find_group(group, &members, err) : code;
+}
+
 static int give(int fd, const struct disk_file *file, struct error *err)
 {
     uid_t owner = (uid_t)-1;

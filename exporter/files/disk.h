@@ -16,6 +16,9 @@ struct disk_file {
     const char *owner, *group; /* a name or a number; NULL: ours */
 };
 
+/* Whether there are such a user and such a group here (NULL: nobody asks). -ENOENT with a sentence. */
+int disk_check_owner(const char *owner, const char *group, struct error *err);
+
 /* What is there from an earlier run: the file, and the mark that it was written and not told to all. Removes
  * temporary files that were left. */
 void disk_look(const char *path, bool *ret_exists, bool *ret_untold);

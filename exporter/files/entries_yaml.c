@@ -230,6 +230,7 @@ static int unknown_key(struct entries_reader *reader, const yaml_node_t *node, c
 static int read_entry(struct entries_reader *reader, const yaml_node_t *node)
 {
     struct file_entry entry = entry_new();
+    entry.line = node->start_mark.line + 1;
     bool seen[KEYS] = {false};
     struct error own = {0};
     if (node->type != YAML_MAPPING_NODE)

@@ -40,6 +40,7 @@ struct file_minimum {
 
 /* One file. Texts that were not given are NULL. */
 struct file_entry {
+    size_t line;        /* of the file of entries, from 1; 0: of none */
     const char *format; /* a name in the table of formats; NULL: */
     const char *template_path;
     struct pairs variables; /* of the template; they win over the environment's */
@@ -86,7 +87,7 @@ struct file_entries *entries_read_inline(const char *setting, struct error *err)
  * the line, the key and what is allowed. */
 struct file_entries *entries_read_yaml(const char *text, size_t length, struct error *err);
 
-/* Whether two entries ask for the same, in every word. */
+/* Whether two entries ask for the same, in every word, wherever they stand. */
 bool entry_same(const struct file_entry *a, const struct file_entry *b);
 
 /* The entry that writes this path; NULL when none does. */

@@ -9,6 +9,7 @@
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
 #include "controller/core/text.h"
+#include "exporter/templates/asked.h"
 #include "exporter/templates/reference.h"
 #include "exporter/templates/render.h"
 #include "exporter/templates/script.h"
@@ -16,6 +17,8 @@
 const char *const template_format_name[TEMPLATE_FORMAT_COUNT] = {
     [TEMPLATE_TEXT] = "text", [TEMPLATE_JSON] = "json", [TEMPLATE_YAML] = "yaml",
     [TEMPLATE_TOML] = "toml", [TEMPLATE_ENV] = "env",   [TEMPLATE_INI] = "ini"};
+
+enum { NAMES_SHOWN = 200 };
 
 struct template
 {
@@ -123,6 +126,66 @@ void template_free(struct template *template)
         return;
     arena_free(&template->arena);
     free(template);
+}
+
+/* ---- its variables ---- */
+
+/* A ${NAME} that has no value and no default; not where Lua may go around it. */
+static int check_references(const struct scanned *scanned, const struct template_wish *wish,
+                            struct place *ret_place, struct error *err)
+{
+    int rc = 0;
+    for (size_t i = 0; !rc && !scanned->has_lua && i < scanned->pieces.count; i++) {
+        const struct reference *reference = scanned->pieces.item[i].reference;
+        struct value value;
+        if (!reference || !reference->variable || reference->has_default)
+            continue;
+        *ret_place = scanned->pieces.item[i].place;
+        rc = variable_value(&scanned->declarations, wish, reference->variable, &value, err);
+        if (!rc && value.kind == VALUE_NONE)
+            rc = variable_missing(&scanned->declarations, wish, reference->variable, err);
+    }
+    return rc;
+}
+
+int template_check(const struct template *template, const struct template_wish *wish, struct error *err)
+{
+    struct place place = {0, 0};
+    int rc = variables_check(&template->scanned.declarations, wish, err);
+    if (!rc)
+        rc = check_references(&template->scanned, wish, &place, err);
+    return rc ? blame(template, place, rc, err) : 0;
+}
+
+static int never_asked(const struct strings *asked, const char *name, struct error *err)
+{
+    struct buf list;
+    buf_init(&list, NAMES_SHOWN);
+    for (size_t i = 0; i < asked->count && !list.full; i++)
+        buf_format(&list, " %s", asked->item[i]);
+    const char *nearest = text_nearest(name, (const char *const *)asked->item, asked->count);
+    char shown[64];
+    text_one_line(name, shown, sizeof shown);
+    int rc = error_set(err, -EINVAL, "It never asks for a variable '%s'%s%.64s%s; %s%s", shown,
+                       nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "",
+                       list.len ? "it asks for:" : "it asks for none", buf_string(&list));
+    buf_free(&list);
+    return rc;
+}
+
+int template_check_given(const struct template *template, const struct pairs *given, struct error *err)
+{
+    struct arena arena = {0};
+    struct strings asked = {0};
+    int rc = 0;
+    asked_names(&template->scanned, &arena, &asked);
+    for (size_t i = 0; !rc && i < given->count; i++) {
+        const char *name = given->item[i].key;
+        if (!strings_has(&asked, name) && !asked_by_lua(&template->scanned, name))
+            rc = never_asked(&asked, name, err);
+    }
+    arena_free(&arena);
+    return rc ? blame(template, (struct place){0, 0}, rc, err) : 0;
 }
 
 /* ---- rendering ---- */

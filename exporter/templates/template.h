@@ -73,6 +73,14 @@ struct template_wish {
     void *user;
 };
 
+/* Whether it can be rendered as far as variables go, whatever the registry holds: a value for each that it
+ * needs, and each of its type. Fails as template_render. Of what only Lua asks for nothing is known. */
+int template_check(const struct template *template, const struct template_wish *wish, struct error *err);
+
+/* Whether it asks for every variable that is given. -EINVAL with a sentence that names the first for which it
+ * does not, the nearest, and all that it asks for. */
+int template_check_given(const struct template *template, const struct pairs *given, struct error *err);
+
 /* Appends the text to out: all of it, or nothing. Fails with one sentence, template, line and column first:
  * -ENOENT a variable or service is missing, or no instance of it serves; -EINVAL a value has the wrong type
  * or cannot stand where it is, or the Lua in it is wrong; -ENOBUFS, -ETIME, -ENOMEM: a bound. */

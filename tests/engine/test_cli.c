@@ -271,6 +271,35 @@ static void settings_are_explained(void **state)
     says(world, file_text(world, "command.errors"), "in profile dev\n");
 }
 
+/* What the settings of exits name and is not there, in one go; a port that our own daemon has is no finding.
+ */
+static void settings_are_checked_against_the_machine(void **state)
+{
+    struct world *world = *state;
+    char *entries = file_write(world, "exports.yml",
+                               "- {format: hosts, path: /nowhere/hosts, owner: nobody-here}\n"
+                               "- {format: json, path: /nowhere/q, validate: no-such-program}\n");
+    int port = free_port();
+    char *settings = arena_format(
+        &world->arena, "QUAYWATCH_EXPORTS='%s' QUAYWATCH_DNS_LISTEN=127.0.0.1:%d QUAYWATCH_ETCD_CA=/none.pem",
+        entries, port);
+    daemon_start(world, settings);
+    http_wait(world, "/api/v1/exports", "exports[kind=dns].kind", "dns");
+    char *text = output_of(world, 1, "check");
+    says(world, text, "settings\n");
+    says(world, text, "exports.yml: line 1: owner: there is no user nobody-here here");
+    says(world, text, "exports.yml: line 2: validate: there is no program no-such-program here");
+    says(world, text, "ETCD_CA is /none.pem: No such file or directory");
+    says(world, text, "\n3 findings");
+    text = output_of(world, 1, "check --json");
+    assert_string_equal(json_at(world, text, "findings[code=export-owner].service"), "");
+    assert_string_equal(json_at(world, text, "count(findings)"), "3");
+    /* Said also when nobody answers at the engine's socket. */
+    engine_do(world, "kill", "");
+    says(world, output_of(world, 3, "check"), "there is no program no-such-program here");
+    engine_do(world, "start", "");
+}
+
 static void exports_tell_how_they_fare(void **state)
 {
     struct world *world = *state;
@@ -300,6 +329,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_manual_is_in_order, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(output_goes_to_a_file, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(settings_are_explained, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(settings_are_checked_against_the_machine, world_setup,
+                                        world_teardown),
         cmocka_unit_test_setup_teardown(exports_tell_how_they_fare, world_setup, world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,6 +67,10 @@ static void values_and_loops(void **state)
     says(world, "No such file");
     rendered(world, 2, arena_format(&world->arena, "%s --set hostname", in_folder(world, "all.json")));
     says(world, "--set wants NAME=VALUE, not: hostname");
+    rendered(
+        world, 2,
+        arena_format(&world->arena, "%s --set hostnme=x --set hostname=y", in_folder(world, "pds.env.tmpl")));
+    says(world, "pds.env.tmpl: It never asks for a variable 'hostnme'; did you mean 'hostname'?");
 }
 
 /* What does not serve is not told; what the template says stands in its place. */

@@ -58,6 +58,16 @@ static void test_what_is_wrong_is_said(void **state)
            "Unknown format 'xml'; allowed: text json");
     expect(*state, "{\"template\": \"a\\n ${X}\", \"name\": \"/x/a.tmpl\"}", 400,
            "a.tmpl, line 2, column 2: Required variable 'X' is missing; none is given.");
+    expect(
+        *state,
+        "{\"template\": \"${hostname} ${port:-1}\", \"name\": \"/x/a.tmpl\", \"variables\": {\"hostname\": "
+        "\"a\", \"prt\": 5}}",
+        400, "a.tmpl: It never asks for a variable 'prt'; did you mean 'port'?; it asks for: hostname port.");
+    expect(
+        *state,
+        "{\"template\": \"<%@ variable port: number %>${port}\", \"name\": \"a\", \"variables\": {\"port\": "
+        "\"many\"}}",
+        400, "a: Variable 'port' must be a number, not 'many'.");
     expect(*state, "{\"template\": \"<% while true do end %>\"}", 400, "needs more than 5000000 steps");
 }
 

@@ -12,6 +12,7 @@
 
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
+#include "controller/core/mem.h"
 #include "exporter/templates/template.h"
 #include "tests/support/sample_template.h"
 
@@ -182,6 +183,59 @@ static void test_bounds(void **state)
     buf_free(&out);
 }
 
+/* Which variables are asked for, before anything is rendered. */
+static void check_given(const char *text, const char *name, const char *expected)
+{
+    struct arena arena = {0};
+    struct pairs given = {0};
+    struct error err = {0};
+    struct template *template = template_parse("t", text, strlen(text), &err);
+    assert_non_null(template);
+    pairs_set(&arena, &given, name, "1");
+    int rc = template_check_given(template, &given, &err);
+    if (expected ? rc == 0 || !strstr(err.text, expected) : rc != 0)
+        fail_msg("%s: %s", text, err.text);
+    template_free(template);
+    arena_free(&arena);
+}
+
+static void test_what_is_never_asked_for(void **state)
+{
+    (void)state;
+    check_given("${A}", "A", NULL);
+    check_given("${B:-${A}}", "A", NULL);
+    check_given("<%@ variable A: number %>", "A", NULL);
+    check_given("<% if vars.A then %>x<% end %>", "A", NULL);
+    check_given("<%= vars['A'] %>", "A", NULL);
+    check_given("<% for k, v in pairs(vars) do end %>", "A", NULL);
+    check_given("A", "A", "t: It never asks for a variable 'A'; it asks for none");
+    check_given("${AB} ${service.A.url}", "A", "It never asks for a variable 'A'; it asks for: AB");
+    check_given("<%= vars.AB %>", "A", "It never asks for a variable 'A'");
+    check_given("A <%# A %> <%= 1 %>", "A", "It never asks for a variable 'A'");
+}
+
+static void check_needs(const char *text, const char *expected)
+{
+    struct error err = {0};
+    struct template *template = template_parse("t", text, strlen(text), &err);
+    const struct template_wish wish = {0};
+    assert_non_null(template);
+    int rc = template_check(template, &wish, &err);
+    if (expected ? rc == 0 || !strstr(err.text, expected) : rc != 0)
+        fail_msg("%s: %s", text, err.text);
+    template_free(template);
+}
+
+static void test_what_it_needs(void **state)
+{
+    (void)state;
+    check_needs("${service.none.url} ${A:-x} ${A:-${B}}", NULL);
+    check_needs("<%@ variable A: number = 3 %>${A}", NULL);
+    check_needs("<% if vars.A then %>${A}<% end %>", NULL); /* who knows */
+    check_needs("a\n${A}", "t, line 2, column 1: Required variable 'A' is missing");
+    check_needs("<%@ variable A: string required %>", "t: Required variable 'A' is missing");
+}
+
 static void test_formats_by_name(void **state)
 {
     (void)state;
@@ -205,6 +259,8 @@ int main(void)
         cmocka_unit_test(test_types),
         cmocka_unit_test(test_the_environment_is_asked_for),
         cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_what_is_never_asked_for),
+        cmocka_unit_test(test_what_it_needs),
         cmocka_unit_test(test_formats_by_name),
     };
     return cmocka_run_group_tests(tests, sample_template_setup, sample_template_teardown);
