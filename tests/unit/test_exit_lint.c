@@ -196,16 +196,31 @@ static void test_files_that_cannot_be_read(void **state)
     assert_non_null(strstr(fixture->said, "Permission denied"));
 }
 
+/* Binds UDP to a port of loopback; -1: somebody has it. */
+static int take_port(int port)
+{
+    struct sockaddr_in place = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (bind(fd, (struct sockaddr *)&place, sizeof place) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
 static void test_a_port_that_is_taken(void **state)
 {
+    enum { FIRST = 20000, PORTS = 10000, TRIES = 50 }; /* none of those that the system gives away */
     struct fixture *fixture = *state;
-    struct sockaddr_in place = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    socklen_t size = sizeof place;
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&place, size), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&place, &size), 0);
-    const char *const env[] = {"QUAYWATCH_DNS_LISTEN",
-                               arena_format(&fixture->arena, "127.0.0.1:%d", ntohs(place.sin_port)), NULL};
+    const char *env[] = {"QUAYWATCH_DNS_LISTEN", NULL, NULL};
+    int fd = -1;
+    for (int i = 0; i < TRIES && fd < 0; i++) {
+        int port = FIRST + (int)(getpid() + i) % PORTS;
+        env[1] = arena_format(&fixture->arena, "127.0.0.1:%d", port);
+        if (lint(fixture, env, false) == 0) /* nobody has it by UDP or TCP */
+            fd = take_port(port);
+    }
+    assert_true(fd >= 0);
     assert_int_equal(lint(fixture, env, false), 1);
     assert_memory_equal(fixture->said, "dns-port DNS_LISTEN: cannot answer DNS on 127.0.0.1:", 52);
     assert_non_null(strstr(fixture->said, "another program uses this port"));
@@ -214,7 +229,6 @@ static void test_a_port_that_is_taken(void **state)
     /* It is our own daemon that has it. */
     assert_int_equal(lint(fixture, env, true), 0);
     close(fd);
-    assert_int_equal(lint(fixture, env, false), 0);
     const char *const other[] = {"QUAYWATCH_DNS_LISTEN", "192.0.2.1:5353", NULL};
     assert_int_equal(lint(fixture, other, true), 1);
 }
