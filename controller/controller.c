@@ -424,6 +424,7 @@ void controller_close(struct controller *controller)
     channels_close(controller->channels);
     chronicle_close(controller);
     prober_free(controller->prober); /* first: its checks may be calls to the engine */
+    prober_free(controller->prober6);
     check_inside_free(controller->inside);
     usage_meter_free(controller->usage);
     failure_close(controller); /* before the engine that it asks */

@@ -47,6 +47,7 @@ struct controller {
     struct watch *watch;
     struct reach *reach;
     struct prober *prober;
+    struct prober *prober6;      /* of second addresses, see address6.h; NULL: there was none yet */
     struct check_inside *inside; /* makes the checks inside containers */
     struct usage_meter *usage;
     struct gone *gone;

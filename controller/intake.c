@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/address6.h"
 #include "controller/core/error.h"
 #include "controller/chronicle.h"
 #include "controller/core/log.h"
@@ -26,6 +27,7 @@ void intake_drop(struct controller *controller, struct record *record)
         chronicle_leave(controller, instance);
     intake_count_stop(controller, record);
     prober_remove(controller->prober, record->ref);
+    address6_forget(controller, record);
     check_inside_forget(controller->inside, record->id);
     registry_apply(controller->registry, &(struct change){.kind = CHANGE_GONE, .ref = record->ref},
                    controller->now);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/address6.h"
 #include "controller/chronicle.h"
 #include "controller/deploying.h"
 #include "controller/external.h"
@@ -316,6 +317,7 @@ static void look(struct controller *controller, struct record *record)
     else if (record->stop_uncounted)
         record_look_at(controller, record, record->stop_certain_at_wall_ms);
     look_health(controller, record, instance);
+    address6_look(controller, record, instance);
     deploying_look(controller, record, instance);
     look_decision(controller, record, instance);
     if (record->verdict.status == STATUS_STARTING && !record->verdict.judged) /* the period ends by itself */

@@ -15,6 +15,7 @@ bool endpoint_of(const struct instance *instance, struct endpoint *ret)
     unsigned weight = instance->spec->weight ? instance->spec->weight : 1;
     *ret = (struct endpoint){.instance = instance,
                              .address = address,
+                             .address6 = endpoint_address6(instance),
                              .ipv6 = strchr(address, ':') != NULL,
                              .port = instance->spec->port > 0 ? instance->spec->port : 0,
                              .protocol = instance->spec->protocol,
@@ -32,6 +33,11 @@ bool endpoint_has_health(const struct instance *instance)
         if (strcmp(instance->findings.item[i].code, "no-health-endpoint") == 0)
             return false;
     return spec->implicit == CHECK_HTTP;
+}
+
+const char *endpoint_address6(const struct instance *instance)
+{
+    return instance->tells_address6 ? instance->observed->address6 : NULL;
 }
 
 size_t endpoint_count(const struct service *service)
@@ -89,7 +95,9 @@ const char *endpoint_name(const struct instance *instance)
     const char *host = instance->spec->external_host;
     for (size_t i = 0; i < observed->network_count; i++) {
         const struct network_view *network = &observed->networks[i];
-        bool published = observed->address && strcmp(network->address, observed->address) == 0;
+        bool published = observed->address &&
+                         (strcmp(network->address, observed->address) == 0 ||
+                          (network->address6 && strcmp(network->address6, observed->address) == 0));
         if (!host || published)
             host = network_alias(network, instance);
         if (host && published)

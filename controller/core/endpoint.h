@@ -12,9 +12,11 @@ enum { ENDPOINT_URL = 320 };
 /* One instance that serves. Texts are the instance's. */
 struct endpoint {
     const struct instance *instance;
-    const char *address; /* an IP literal, IPv6 without brackets */
-    bool ipv6;
-    int port; /* 0: none is known; it has an address all the same */
+    const char *address;  /* an IP literal, IPv6 without brackets */
+    const char *address6; /* beside one of IPv4: that of IPv6 in the same network; NULL: none. For forms with
+                             a place for both: who counts or weighs addresses takes the first alone */
+    bool ipv6;            /* what address is */
+    int port;             /* 0: none is known; it has an address all the same */
     enum protocol protocol;
     unsigned weight; /* 1 to 256: its label's; a degraded one gets half, rounded up */
 };
@@ -25,6 +27,9 @@ bool endpoint_of(const struct instance *instance, struct endpoint *ret);
 /* Whether an instance has a health endpoint, at its spec's health_path, as far as is known: its labels say
  * so, or its unasked check is one by HTTP and did not find it missing. */
 bool endpoint_has_health(const struct instance *instance);
+
+/* Its IPv6 address beside one of IPv4, when that is told; else NULL. */
+const char *endpoint_address6(const struct instance *instance);
 
 /* The endpoints of a service that have a port. */
 size_t endpoint_count(const struct service *service);

@@ -24,6 +24,7 @@ enum change_kind {
     CHANGE_HEALTH,   /* .ref, .health: check_items is taken over */
     CHANGE_BREAKER,  /* .ref, .breaker */
     CHANGE_LEAVING,  /* .ref, .leaving */
+    CHANGE_ADDRESS6, /* .ref, .told: whether its second address is told */
     CHANGE_RESTARTS, /* .ref, .restarts */
     CHANGE_STOP,     /* .ref, .stop */
     CHANGE_DECISION, /* .ref, .decision */
@@ -46,6 +47,7 @@ struct change {
     const struct health_view *health;
     const struct breaker_view *breaker;
     enum instance_leaving leaving;
+    bool told;
     const struct restart_view *restarts;
     const struct stop_view *stop;
     const struct decision *decision;

@@ -206,6 +206,12 @@ void registry_change(struct registry *registry, struct instance *instance, const
             mark(registry, instance);
         }
         break;
+    case CHANGE_ADDRESS6:
+        if (instance->tells_address6 != change->told) {
+            instance->tells_address6 = change->told;
+            mark(registry, instance);
+        }
+        break;
     case CHANGE_RESTARTS:
         instance->restarts = *change->restarts;
         mark(registry, instance);

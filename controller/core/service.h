@@ -237,7 +237,7 @@ struct spec {
 void spec_free(struct spec *spec);
 
 struct network_view {
-    const char *name, *address; /* address may be "" */
+    const char *name, *address, *address6; /* address may be ""; address6: IPv6 beside one of IPv4, or NULL */
     struct strings aliases;
 };
 struct port_view {
@@ -266,6 +266,7 @@ struct observed {
     const char *network_owner;      /* id of the container whose network it shares (`container:`), or NULL */
     bool network_owner_gone;        /* that one does not exist any more */
     const char *address;            /* published address, "" when none; IPv6 without brackets */
+    const char *address6;           /* of the same network, of IPv6 beside address of IPv4; NULL: none */
     const char *probe_address;      /* address that checks use, NULL: no shared network */
     const char *unreachable;        /* why there is no probe_address, or NULL */
     struct network_view *networks;
@@ -394,6 +395,7 @@ struct instance {
     struct samples samples;
     enum instance_leaving leaving;
     bool serving;
+    bool tells_address6;   /* observed->address6 is as good as the address */
     struct instance *next; /* the service's instances in order of replica, then container name */
 };
 

@@ -99,6 +99,16 @@ static const char *published_address(const struct container *container, const ch
     return probe ? probe : first;
 }
 
+/* What stands beside the published address: the IPv6 address of the very network that it is taken from (whose
+ * text it is). */
+static const char *second_address(const struct container *container, const char *published)
+{
+    for (size_t i = 0; *published && i < container->network_count; i++)
+        if (container->networks[i].address == published && *container->networks[i].address6)
+            return container->networks[i].address6;
+    return NULL;
+}
+
 /* "app_default, backend" and so on: at most three names, so that the sentence stays one. */
 static void names_join(const struct container *container, char *ret, size_t size)
 {
@@ -144,7 +154,7 @@ static const char *unreachable_sentence(struct arena *arena, const struct contai
         names);
 }
 
-/* Fills address, probe_address and unreachable. */
+/* Fills address, address6, probe_address and unreachable. */
 static void addresses_fill(struct observed *ret, const struct container *container, const struct spec *spec,
                            const struct network_place *place, const struct container *owner, bool on_host)
 {
@@ -156,6 +166,7 @@ static void addresses_fill(struct observed *ret, const struct container *contain
     } else if (source) {
         probe = probe_address(place, source);
         published = published_address(source, spec ? spec->network : NULL, probe);
+        ret->address6 = arena_copy(&ret->arena, second_address(source, published));
     }
     ret->address = arena_copy(&ret->arena, published);
     ret->probe_address = arena_copy(&ret->arena, probe);
@@ -179,6 +190,8 @@ static void networks_fill(struct observed *ret, const struct container *containe
         struct network_view *view = &ret->networks[i];
         view->name = arena_copy(&ret->arena, network->name);
         view->address = arena_copy(&ret->arena, network_address(network));
+        if (*network->address && *network->address6)
+            view->address6 = arena_copy(&ret->arena, network->address6);
         for (size_t j = 0; source == container && j < network->aliases.count; j++)
             strings_add(&ret->arena, &view->aliases, network->aliases.item[j]);
     }

@@ -99,19 +99,27 @@ static void put_weights(struct json_writer *w, const char *key, const struct ins
     json_end_object(w);
 }
 
+static void put_tagged_address(struct json_writer *w, const char *scope, const char *address, int port)
+{
+    char name[16];
+    snprintf(name, sizeof name, "%s_ipv%c", scope, strchr(address, ':') ? '6' : '4');
+    json_key(w, name);
+    json_begin_object(w);
+    json_put_string(w, "Address", address);
+    json_put_number(w, "Port", port);
+    json_end_object(w);
+}
+
 static void put_tagged_addresses(struct json_writer *w, const char *key, const struct instance *instance)
 {
-    static const char *const names[2][2] = {{"lan_ipv4", "wan_ipv4"}, {"lan_ipv6", "wan_ipv6"}};
-    const char *address = instance->observed->address;
-    const char *const *name = names[strchr(address, ':') != NULL];
+    static const char *const scope[] = {"lan", "wan"};
+    const char *address = instance->observed->address, *address6 = endpoint_address6(instance);
     json_key(w, key);
     json_begin_object(w);
     for (size_t i = 0; i < 2; i++) {
-        json_key(w, name[i]);
-        json_begin_object(w);
-        json_put_string(w, "Address", address);
-        json_put_number(w, "Port", instance->spec->port);
-        json_end_object(w);
+        put_tagged_address(w, scope[i], address, instance->spec->port);
+        if (address6)
+            put_tagged_address(w, scope[i], address6, instance->spec->port);
     }
     json_end_object(w);
 }

@@ -95,6 +95,25 @@ static void put_tags(struct json_writer *w, const struct spec *spec)
     json_end_array(w);
 }
 
+/* The agent tells of the address itself by its family; the other one has to be said. */
+static void put_second_address(struct json_writer *w, const struct instance *instance)
+{
+    static const char *const name[] = {"lan_ipv6", "wan_ipv6"};
+    const char *address = endpoint_address6(instance);
+    if (!address)
+        return;
+    json_key(w, "TaggedAddresses");
+    json_begin_object(w);
+    for (size_t i = 0; i < 2; i++) {
+        json_key(w, name[i]);
+        json_begin_object(w);
+        json_put_string(w, "Address", address);
+        json_put_number(w, "Port", instance->spec->port);
+        json_end_object(w);
+    }
+    json_end_object(w);
+}
+
 static void put_check(struct json_writer *w, const char *id, int64_t ttl_ms, int64_t deregister_after_ms)
 {
     char text[24];
@@ -126,6 +145,7 @@ void consul_enrol_body(const char *node, const struct instance *instance, int64_
     json_put_string(w, "Name", instance->service->name);
     json_put_string(w, "Address", instance->observed->address);
     json_put_number(w, "Port", spec->port);
+    put_second_address(w, instance);
     put_tags(w, spec);
     char ttl[24], after[24];
     text_format_duration(ttl_ms, ttl);
@@ -173,6 +193,20 @@ static bool are_equal(struct json_object *wanted, struct json_object *given)
     return json_object_equal(wanted, given) != 0;
 }
 
+/* Whether the agent has the second address that is wanted, or none. (The first one it adds of itself. Agents
+ * that know of no tagged addresses tell none, and are not asked again.) */
+static bool has_second(struct json_object *wanted, struct json_object *given)
+{
+    struct json_object *tagged = json_member(given, "TaggedAddresses");
+    struct json_object *second = json_member(json_member(wanted, "TaggedAddresses"), "lan_ipv6");
+    struct json_object *has = json_member(tagged, "lan_ipv6");
+    if (!json_object_is_type(tagged, json_type_object) || !json_object_object_length(tagged))
+        return true;
+    if (second)
+        return are_equal(second, has);
+    return !has || strcmp(text_of(has, "Address"), text_of(wanted, "Address")) == 0;
+}
+
 static bool is_same(const char *body, struct json_object *given)
 {
     static const char *const fields[][2] = {{"Name", "Service"}, {"Address", "Address"},
@@ -182,6 +216,7 @@ static bool is_same(const char *body, struct json_object *given)
     bool same = wanted != NULL;
     for (size_t i = 0; same && i < sizeof fields / sizeof *fields; i++)
         same = are_equal(json_member(wanted, fields[i][0]), json_member(given, fields[i][1]));
+    same = same && has_second(wanted, given);
     json_object_put(wanted);
     return same;
 }

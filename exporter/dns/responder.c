@@ -150,14 +150,21 @@ static ldns_rdf *target_name(const struct responder *responder, const struct zon
     return below(name, responder->name);
 }
 
+static bool put_target(struct responder *responder, const ldns_rdf *name, const struct zone_target *target)
+{
+    return message_put_address(responder->writer, SECTION_ADDITIONAL, name, target->address, target->ipv6,
+                               responder->ttl_s) &&
+           (!target->second || message_put_address(responder->writer, SECTION_ADDITIONAL, name,
+                                                   target->second, true, responder->ttl_s));
+}
+
 /* The addresses of the targets, as far as there is room: whoever misses one asks. */
 static void put_target_addresses(struct responder *responder, ldns_rdf *const *name, size_t count)
 {
     bool fits = true;
     for (size_t i = 0; i < count && fits; i++) {
         const struct zone_target *target = &responder->target[i];
-        fits = target->again || message_put_address(responder->writer, SECTION_ADDITIONAL, name[i],
-                                                    target->address, target->ipv6, responder->ttl_s);
+        fits = target->again || put_target(responder, name[i], target);
     }
 }
 
@@ -265,6 +272,9 @@ static void answer_address(struct responder *responder, struct task *task, const
     else if (task->query->type == (found->ipv6 ? LDNS_RR_TYPE_AAAA : LDNS_RR_TYPE_A))
         task->answers += message_put_address(responder->writer, SECTION_ANSWER, task->query->name,
                                              found->address, found->ipv6, responder->ttl_s);
+    else if (task->query->type == LDNS_RR_TYPE_AAAA && found->second)
+        task->answers += message_put_address(responder->writer, SECTION_ANSWER, task->query->name,
+                                             found->second, true, responder->ttl_s);
 }
 
 /* Our own name, where no service has it. */

@@ -13,11 +13,20 @@
 
 enum { ADDRESS_KEY = 17 };
 
+/* The second address of some places that have the same first one. */
+struct second {
+    struct second *next;
+    uint8_t address[16];
+    size_t places;
+};
+
 /* An address at which some instance serves. */
 struct zone_address {
     UT_hash_handle hh;
     uint8_t key[ADDRESS_KEY]; /* the address, and whether it is IPv6 */
-    size_t places;
+    uint32_t places;
+    struct second
+        *second; /* the latest first; there is one, unless an engine just gave away an old address */
 };
 
 struct zone {
@@ -117,7 +126,36 @@ static struct zone_address *address_find(const struct zone *zone, const uint8_t 
     return found;
 }
 
-static void address_add(struct zone *zone, const struct zone_place *place)
+static struct second **second_find(struct zone_address *address, const uint8_t bytes[16])
+{
+    struct second **link = &address->second;
+    while (*link && memcmp((*link)->address, bytes, sizeof(*link)->address) != 0)
+        link = &(*link)->next;
+    return link;
+}
+
+static void second_add(struct zone_address *address, const uint8_t bytes[16])
+{
+    struct second *second = *second_find(address, bytes);
+    if (!second) {
+        second = mem_new(sizeof *second);
+        memcpy(second->address, bytes, sizeof second->address);
+        second->next = address->second;
+        address->second = second;
+    }
+    second->places++;
+}
+
+static void second_remove(struct zone_address *address, const uint8_t bytes[16])
+{
+    struct second **link = second_find(address, bytes), *second = *link;
+    if (--second->places)
+        return;
+    *link = second->next;
+    free(second);
+}
+
+static void address_add(struct zone *zone, const struct zone_place *place, const uint8_t *second)
 {
     uint8_t key[ADDRESS_KEY];
     address_key(place->address, place->ipv6, key);
@@ -128,13 +166,17 @@ static void address_add(struct zone *zone, const struct zone_place *place)
         HASH_ADD(hh, zone->addresses, key, ADDRESS_KEY, address);
     }
     address->places++;
+    if (second)
+        second_add(address, second);
 }
 
-static void address_remove(struct zone *zone, const struct zone_place *place)
+static void address_remove(struct zone *zone, const struct zone_place *place, const uint8_t *second)
 {
     uint8_t key[ADDRESS_KEY];
     address_key(place->address, place->ipv6, key);
     struct zone_address *address = address_find(zone, key);
+    if (second)
+        second_remove(address, second);
     if (--address->places)
         return;
     HASH_DEL(zone->addresses, address); /* NOLINT(clang-analyzer-core.NullDereference): the same */
@@ -151,7 +193,7 @@ static void service_remove(struct zone *zone, struct zone_service *service)
         claim_fall(zone, claim);
     }
     for (size_t i = 0; i < service->place_count; i++)
-        address_remove(zone, &service->place[i]);
+        address_remove(zone, &service->place[i], zone_service_second(service, i));
     zone->endpoints -= service->place_count;
     HASH_DEL(zone->services, service);
     zone_service_free(service);
@@ -175,7 +217,7 @@ static void service_put(struct zone *zone, const struct service *from)
     for (struct zone_claim *claim = service->claims; claim; claim = claim->next_of_service)
         claim_stand(zone, claim);
     for (size_t i = 0; i < service->place_count; i++)
-        address_add(zone, &service->place[i]);
+        address_add(zone, &service->place[i], zone_service_second(service, i));
     zone->endpoints += service->place_count;
 }
 
@@ -304,8 +346,11 @@ static struct zone_found find_address(const struct zone *zone, const char *name)
         !label_to_address(name, len, found.address, &found.ipv6))
         return found;
     address_key(found.address, found.ipv6, key);
-    if (address_find(zone, key))
-        found.kind = ZONE_ADDRESS;
+    const struct zone_address *address = address_find(zone, key);
+    if (!address)
+        return found;
+    found.kind = ZONE_ADDRESS;
+    found.second = address->second ? address->second->address : NULL;
     return found;
 }
 

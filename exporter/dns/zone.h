@@ -10,7 +10,8 @@
  *   <alias>.<project>    the same within a project
  *   <container>          that one
  *   <tag>.<any of these> those that carry the tag
- * and under each of them _<port or protocol>._tcp the ports. <address>.addr is the target of ports. */
+ * and under each of them _<port or protocol>._tcp the ports. <address>.addr is the target of ports; who has
+ * two addresses is one target, named by that of IPv4, with both. */
 #ifndef QUAYWATCH_EXPORTER_DNS_ZONE_H
 #define QUAYWATCH_EXPORTER_DNS_ZONE_H
 
@@ -60,6 +61,7 @@ struct zone_found {
     const struct zone_port *port;
     uint8_t address[16];
     bool ipv6;
+    const uint8_t *second; /* of ZONE_ADDRESS: the IPv6 address of who has this one of IPv4; NULL: none */
 };
 
 /* Looks a name up: in lower case, labels with dots between, without the zone itself; not "". */
@@ -68,6 +70,7 @@ struct zone_found zone_find(const struct zone *zone, const char *name);
 /* One serving instance, as an answer tells it. */
 struct zone_target {
     const uint8_t *address; /* 4 or 16 bytes */
+    const uint8_t *second;  /* its IPv6 address beside one of IPv4, 16 bytes; NULL: none */
     bool ipv6;
     uint16_t port;   /* 0: none known */
     unsigned weight; /* 1 to 256 */

@@ -60,6 +60,7 @@ struct zone_service {
     char *name;
     struct zone_place *place; /* only what serves */
     size_t place_count;
+    struct zone_place *six; /* the same places by their IPv6 addresses; NULL: none has a second address */
     struct zone_tag *tag;
     size_t tag_count;
     struct zone_port *port; /* whoever has them, serving or not */
@@ -80,6 +81,9 @@ struct zone_name {
 /* What a service in the registry is in the zone; not in it yet. */
 struct zone_service *zone_service_new(const struct service *service);
 void zone_service_free(struct zone_service *service);
+
+/* The second address of a place; NULL: it has none. */
+const uint8_t *zone_service_second(const struct zone_service *service, size_t place);
 
 /* The port with this label (without "_"), or the tag; NULL when it has none. */
 const struct zone_port *zone_service_port(const struct zone_service *service, const char *label, size_t len);

@@ -229,6 +229,21 @@ static void add_texts(struct zone_service *service, const struct spec *spec)
 
 /* ---- all of it ---- */
 
+/* The place that is added now, by its IPv6 address, as soon as there is a second one. */
+static void add_six(struct zone_service *service, size_t most, const char *address6)
+{
+    size_t at = service->place_count;
+    if (!service->six && address6) {
+        service->six = arena_new(&service->arena, most * sizeof *service->six);
+        memcpy(service->six, service->place, at * sizeof *service->six);
+    }
+    if (!service->six)
+        return;
+    service->six[at] = service->place[at];
+    if (address6 && inet_pton(AF_INET6, address6, service->six[at].address) == 1)
+        service->six[at].ipv6 = true;
+}
+
 /* The place of an instance, or NO_PLACE. */
 static uint32_t add_place(struct zone_service *service, const struct instance *instance)
 {
@@ -240,6 +255,7 @@ static uint32_t add_place(struct zone_service *service, const struct instance *i
         .ipv6 = endpoint.ipv6, .port = (uint16_t)endpoint.port, .weight = (uint16_t)endpoint.weight};
     if (inet_pton(endpoint.ipv6 ? AF_INET6 : AF_INET, endpoint.address, place->address) != 1)
         return NO_PLACE;
+    add_six(service, instance->service->instance_count, endpoint.address6);
     return (uint32_t)service->place_count++;
 }
 
@@ -253,19 +269,18 @@ static int place_order(const void *a, const void *b)
 }
 
 /* Instances in the host's network share its address. */
-static void find_same(struct zone_service *service)
+static void find_same(struct zone_place *place, size_t count)
 {
-    size_t count = service->place_count;
     struct zone_place **sorted = mem_resize(NULL, count + 1, sizeof(struct zone_place *));
     for (size_t i = 0; i < count; i++)
-        sorted[i] = &service->place[i];
+        sorted[i] = &place[i];
     if (count > 1)
         qsort(sorted, count, sizeof(struct zone_place *), place_order);
     for (size_t i = 0; i < count; i++) {
         const struct zone_place *before = i ? sorted[i - 1] : NULL;
         bool same = before && before->ipv6 == sorted[i]->ipv6 &&
                     memcmp(before->address, sorted[i]->address, sizeof before->address) == 0;
-        sorted[i]->same = same ? before->same : (uint32_t)(sorted[i] - service->place);
+        sorted[i]->same = same ? before->same : (uint32_t)(sorted[i] - place);
     }
     free(sorted);
 }
@@ -285,7 +300,9 @@ struct zone_service *zone_service_new(const struct service *service)
         if (place != NO_PLACE)
             add_texts(ret, at->spec);
     }
-    find_same(ret);
+    find_same(ret->place, ret->place_count);
+    if (ret->six)
+        find_same(ret->six, ret->place_count);
     keep_claims(ret, claims);
     keep_tags(ret, tags);
     keep_ports(ret, ports);
@@ -301,6 +318,12 @@ void zone_service_free(struct zone_service *service)
         return;
     arena_free(&service->arena);
     free(service);
+}
+
+const uint8_t *zone_service_second(const struct zone_service *service, size_t place)
+{
+    bool second = service->six && service->six[place].ipv6 && !service->place[place].ipv6;
+    return second ? service->six[place].address : NULL;
 }
 
 static bool is_label(const char *own, const char *label, size_t len)

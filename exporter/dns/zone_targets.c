@@ -38,9 +38,15 @@ static uint16_t port_at(const struct zone_found *found, uint32_t place)
     return at < found->port->set.count ? found->port->number[at] : 0;
 }
 
+/* The service's places with the addresses that are wanted. */
+static const struct zone_place *places_of(const struct zone_service *service, enum zone_want want)
+{
+    return want == ZONE_V6 && service->six ? service->six : service->place;
+}
+
 static bool is_wanted(const struct zone_found *found, enum zone_want want, uint32_t place)
 {
-    const struct zone_place *at = &found->service->place[place];
+    const struct zone_place *at = &places_of(found->service, want)[place];
     switch (want) {
     case ZONE_V4:
         return !at->ipv6 && is_meant(found, place);
@@ -98,6 +104,7 @@ static bool seen_before(uint8_t *seen, uint32_t same)
 size_t zone_targets(const struct zone_found *found, enum zone_want want, struct zone_target *ret)
 {
     struct zone_service *service = found->service;
+    const struct zone_place *all = places_of(service, want);
     size_t count = 0, told = 0;
     if (!service->place_count)
         return 0;
@@ -106,14 +113,15 @@ size_t zone_targets(const struct zone_found *found, enum zone_want want, struct 
     for (uint32_t i = 0; i < service->place_count; i++)
         if (is_wanted(found, want, i))
             place[count++] = i;
-    size_t first = count ? first_of(place, count, service->place, service->turn[want]++) : 0;
+    size_t first = count ? first_of(place, count, all, service->turn[want]++) : 0;
     for (size_t i = 0; i < count && told < ZONE_MOST; i++) {
         uint32_t one = place[(first + i) % count];
-        const struct zone_place *at = &service->place[one];
+        const struct zone_place *at = &all[one];
         bool again = seen_before(seen, at->same);
         if (again && want != ZONE_PORTS)
             continue;
         ret[told++] = (struct zone_target){.address = at->address,
+                                           .second = zone_service_second(service, one),
                                            .ipv6 = at->ipv6,
                                            .port = want == ZONE_PORTS ? port_at(found, one) : 0,
                                            .weight = at->weight,

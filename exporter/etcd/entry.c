@@ -81,6 +81,8 @@ void etcd_entry_value(const char *node, const struct endpoint *endpoint, struct 
     json_put_string(w, "instance", instance->observed->container);
     json_put_string(w, "id", id);
     json_put_string(w, "addr", endpoint->address);
+    if (endpoint->address6)
+        json_put_string(w, "addr6", endpoint->address6);
     json_put_number(w, "port", endpoint->port);
     json_put_string(w, "protocol", protocol_name[endpoint->protocol]);
     json_put_string(w, "url", url);

@@ -136,14 +136,18 @@ static void line_add(void *user, const struct instance *instance, const char *na
     strings_add(&line->arena, &line->names, name);
 }
 
-static void put_line(const struct endpoint *endpoint, const struct claims *claims, struct buf *out)
+/* A line for each of its addresses. */
+static void put_lines(const struct endpoint *endpoint, const struct claims *claims, struct buf *out)
 {
+    const char *const address[] = {endpoint->address, endpoint->address6};
     struct line line = {.claims = claims};
     line_add(&line, endpoint->instance, endpoint->instance->service->name);
     each_alias(endpoint->instance, line_add, &line);
-    for (size_t i = 0; i < line.names.count; i++)
-        buf_format(out, "%s%s%s", i ? " " : endpoint->address, i ? "" : "\t", line.names.item[i]);
-    buf_text(out, line.names.count ? "\n" : "");
+    for (size_t a = 0; a < 2 && address[a] && line.names.count; a++) {
+        for (size_t i = 0; i < line.names.count; i++)
+            buf_format(out, "%s%s%s", i ? " " : address[a], i ? "" : "\t", line.names.item[i]);
+        buf_text(out, "\n");
+    }
     arena_free(&line.arena);
 }
 
@@ -164,7 +168,7 @@ int format_hosts(const struct format_wish *wish, struct buf *out, struct error *
         for (const struct instance *at = format_selects(wish, service) ? service->first : NULL; at;
              at = at->next)
             if (endpoint_of(at, &endpoint))
-                put_line(&endpoint, &claims, out);
+                put_lines(&endpoint, &claims, out);
     }
     free(claims.item);
     return 0;

@@ -148,6 +148,8 @@ static void put_instance(struct buf *out, const char *service, const struct endp
     put_section(out, service, listing_text(&arena, endpoint->instance->observed->container));
     put_text(out, "id", listing_text(&arena, id));
     put_text(out, "address", listing_text(&arena, endpoint->address));
+    if (endpoint->address6)
+        put_text(out, "address6", listing_text(&arena, endpoint->address6));
     put_number(out, "port", endpoint->port);
     put_text(out, "protocol", protocol_name[endpoint->protocol]);
     put_number(out, "weight", endpoint->weight);

@@ -111,6 +111,7 @@ static void put_labels(struct json_writer *w, const struct listing *listing, con
     put_label(w, META "container", listing_text(&arena, endpoint->instance->observed->container));
     put_label(w, META "instance_id", listing_text(&arena, id));
     put_label(w, META "address", endpoint->address);
+    put_label(w, META "address6", endpoint->address6);
     put_label(w, META "port", arena_format(&arena, "%d", endpoint->port));
     put_label(w, META "protocol", protocol_name[endpoint->protocol]);
     put_label(w, META "weight", arena_format(&arena, "%u", endpoint->weight));

@@ -36,6 +36,8 @@ static void write_instance(const struct tree *tree, const struct endpoint *endpo
     to->text(tree->self, "id", listing_text(&arena, id));
     to->text(tree->self, "container", listing_text(&arena, endpoint->instance->observed->container));
     to->text(tree->self, "address", listing_text(&arena, endpoint->address));
+    if (endpoint->address6)
+        to->text(tree->self, "address6", listing_text(&arena, endpoint->address6));
     to->number(tree->self, "port", endpoint->port);
     to->text(tree->self, "protocol", protocol_name[endpoint->protocol]);
     to->number(tree->self, "weight", endpoint->weight);

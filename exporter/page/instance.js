@@ -23,14 +23,21 @@ function portText([port, bindings]) {
 
 function networkText(network) {
   const aliases = list(network.aliases);
-  const name = h('code', null, [network.name, network.address].filter(Boolean).join(' '));
+  const name = h('code', null, [network.name, network.address, network.address6].filter(Boolean).join(' '));
   return h('div', null, name, aliases.length > 0 && ` as ${aliases.join(', ')}`);
+}
+
+/* An IPv6 address with a port is written in brackets. */
+function place(address, port) {
+  const bare = address && port && String(address).includes(':');
+  return [bare ? `[${address}]` : address, port].filter(Boolean).join(':');
 }
 
 function drawDetail(instance) {
   const health = object(instance.health);
   const breaker = object(instance.circuit_breaker);
-  const address = [instance.address, instance.port].filter(Boolean).join(':');
+  const address = place(instance.address, instance.port);
+  const second = instance.address6 && place(instance.address6, instance.port);
   return [
     rows('Check', ['Kind', health.check], ['Implicit', health.implicit && 'yes, no label asked for it'],
       ['Target', health.target && h('code', null, health.target)], ['Answer', message(health)],
@@ -39,7 +46,8 @@ function drawDetail(instance) {
       .map(([layer, status]) => [capital(layer), toned(status)])),
     rows('The service’s own checks', ...Object.entries(object(health.checks))
       .map(([name, word]) => [name, toned(word)])),
-    rows('Address', ['Address', address && h('code', null, address)], ['Protocol', instance.protocol],
+    rows('Address', ['Address', address && h('code', null, address)],
+      ['By IPv6', second && h('code', null, second)], ['Protocol', instance.protocol],
       ['Ports', Object.entries(object(instance.ports)).map(portText)],
       ['Networks', list(instance.networks).map(networkText)],
       ['Weight', number(instance.weight) > 1 && instance.weight],

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "controller/core/buf.h"
+#include "controller/core/endpoint.h"
 #include "controller/core/graph.h"
 #include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
@@ -124,6 +125,8 @@ static void put_networks(struct json_writer *w, const struct observed *observed)
         json_begin_object(w);
         json_put_string(w, "name", network->name);
         json_put_string(w, "address", or_null(network->address));
+        if (network->address6)
+            json_put_string(w, "address6", network->address6);
         put_sorted(w, "aliases", &network->aliases);
         json_end_object(w);
     }
@@ -188,6 +191,8 @@ static void put_instance(struct json_writer *w, const struct instance *instance)
     json_put_string(w, "status", status_name[instance->health.status]);
     json_put_time(w, "since", instance->since_wall_ms);
     json_put_string(w, "address", or_null(observed->address));
+    if (endpoint_address6(instance))
+        json_put_string(w, "address6", endpoint_address6(instance));
     json_key(w, "port");
     if (spec->port > 0)
         json_number(w, spec->port);

@@ -54,6 +54,11 @@ static struct value read_address(const struct seen *seen)
     return value_text(seen->endpoint.address);
 }
 
+static struct value read_address6(const struct seen *seen)
+{
+    return value_text(seen->endpoint.address6);
+}
+
 static struct value read_port(const struct seen *seen)
 {
     return value_number(seen->arena, seen->endpoint.port);
@@ -184,6 +189,7 @@ static const struct field {
     {"port", NEEDS_PORT, false, read_port},
     {"protocol", NEEDS_NOTHING, false, read_protocol},
     {"address", NEEDS_ENDPOINT, false, read_address},
+    {"address6", NEEDS_ENDPOINT, false, read_address6},
     {"address_url", NEEDS_PORT, false, read_address_url},
     {"weight", NEEDS_ENDPOINT, false, read_weight},
     {"name", NEEDS_NOTHING, true, read_name},

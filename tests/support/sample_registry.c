@@ -86,6 +86,16 @@ struct ref sample_add(struct registry *registry, struct spec *spec, struct obser
     return ref;
 }
 
+struct ref sample_add_dual(struct registry *registry, struct spec *spec, struct observed *observed,
+                           const char *address6, bool told)
+{
+    observed->address6 = observed->networks[0].address6 = arena_copy(&observed->arena, address6);
+    struct ref ref = sample_add(registry, spec, observed, STATUS_HEALTHY);
+    registry_apply(registry, &(struct change){.kind = CHANGE_ADDRESS6, .ref = ref, .told = told},
+                   sample_moment);
+    return ref;
+}
+
 void sample_settle(struct registry *registry)
 {
     registry_settle(registry, sample_moment);

@@ -17,6 +17,10 @@ struct observed *sample_observed(const char *id, const char *container, const ch
 struct ref sample_add(struct registry *registry, struct spec *spec, struct observed *observed,
                       enum status status);
 
+/* The same for one with an IPv6 address beside its own, told or not. */
+struct ref sample_add_dual(struct registry *registry, struct spec *spec, struct observed *observed,
+                           const char *address6, bool told);
+
 /* Sets an instance's status. */
 void sample_status(struct registry *registry, struct ref ref, enum status status);
 

@@ -350,6 +350,86 @@ static void ports_with_targets(void **state)
     assert_no_data(server, "_http._tcp.web.quay", LDNS_RR_TYPE_A);
 }
 
+/* Two addresses are one target: the weight stands once. */
+static void both_families_of_one_instance(void **state)
+{
+    struct server *server = *state;
+    struct registry *registry = server->registry;
+    struct spec *spec[3];
+    for (int i = 0; i < 3; i++) {
+        spec[i] = sample_spec("name:x:both", "both", 80);
+        spec[i]->replica = (unsigned)i + 1;
+    }
+    struct ref one = sample_add_dual(
+        registry, spec[0], sample_observed("e00000000001", "both-1", "10.6.0.1", NULL), "fd00:6::1", true);
+    struct ref two = sample_add_dual(
+        registry, spec[1], sample_observed("e00000000002", "both-2", "10.6.0.2", NULL), "fd00:6::2", false);
+    resettle(server);
+    ask(server, "both.quay", LDNS_RR_TYPE_A);
+    assert_int_equal(ldns_pkt_ancount(server->reply), 2);
+    assert_string_equal(ask(server, "both.quay", LDNS_RR_TYPE_AAAA), "both.quay. 5 IN AAAA fd00:6::1\n");
+    assert_string_equal(ask(server, "both-1.quay", LDNS_RR_TYPE_AAAA), "both-1.quay. 5 IN AAAA fd00:6::1\n");
+    assert_no_data(server, "both-2.quay", LDNS_RR_TYPE_AAAA);
+    ask(server, "_http._tcp.both.quay", LDNS_RR_TYPE_SRV);
+    assert_int_equal(ldns_pkt_ancount(server->reply), 2);
+    assert_int_equal(ldns_pkt_arcount(server->reply), 3);
+    assert_string_equal(ask(server, "_http._tcp.both-1.quay", LDNS_RR_TYPE_SRV),
+                        "_http._tcp.both-1.quay. 5 IN SRV 0 256 80 10-6-0-1.addr.quay.\n");
+    char *more = dns_records(ldns_pkt_additional(server->reply));
+    assert_string_equal(more, "10-6-0-1.addr.quay. 5 IN A 10.6.0.1\n"
+                              "10-6-0-1.addr.quay. 5 IN AAAA fd00:6::1\n");
+    free(more);
+    assert_string_equal(ask(server, "10-6-0-1.addr.quay", LDNS_RR_TYPE_A),
+                        "10-6-0-1.addr.quay. 5 IN A 10.6.0.1\n");
+    assert_string_equal(ask(server, "10-6-0-1.addr.quay", LDNS_RR_TYPE_AAAA),
+                        "10-6-0-1.addr.quay. 5 IN AAAA fd00:6::1\n");
+    assert_no_data(server, "10-6-0-2.addr.quay", LDNS_RR_TYPE_AAAA);
+    assert_nothing(server, "fd000006000000000000000000000001.addr.quay"); /* it is no name of its own */
+
+    /* The other one proves to answer there, too, and one of IPv6 alone comes: each once, in turn. */
+    registry_apply(registry, &(struct change){.kind = CHANGE_ADDRESS6, .ref = two, .told = true},
+                   sample_moment);
+    sample_add(registry, spec[2], sample_observed("e00000000003", "both-3", "fd00:6::3", NULL),
+               STATUS_HEALTHY);
+    resettle(server);
+    ask(server, "both.quay", LDNS_RR_TYPE_A);
+    assert_int_equal(ldns_pkt_ancount(server->reply), 2);
+    const char *answer = ask(server, "both.quay", LDNS_RR_TYPE_AAAA);
+    assert_int_equal(ldns_pkt_ancount(server->reply), 3);
+    assert_non_null(strstr(answer, "fd00:6::1\n"));
+    assert_non_null(strstr(answer, "fd00:6::2\n"));
+    assert_non_null(strstr(answer, "fd00:6::3\n"));
+    ask(server, "_http._tcp.both.quay", LDNS_RR_TYPE_SRV);
+    assert_int_equal(ldns_pkt_ancount(server->reply), 3);
+    assert_int_equal(ldns_pkt_arcount(server->reply), 5);
+
+    /* Who does not serve takes both along. */
+    sample_status(registry, one, STATUS_UNHEALTHY);
+    resettle(server);
+    assert_no_data(server, "both-1.quay", LDNS_RR_TYPE_AAAA);
+    assert_nothing(server, "10-6-0-1.addr.quay");
+}
+
+static void shared_second_addresses_are_told_once(void **state)
+{
+    struct server *server = *state;
+    for (int i = 0; i < 2; i++) {
+        struct spec *spec = sample_spec("name:x:pod", "pod", 80);
+        spec->replica = (unsigned)i + 1;
+        char id[13];
+        snprintf(id, sizeof id, "e1000000000%d", i);
+        sample_add_dual(server->registry, spec, sample_observed(id, i ? "pod-2" : "pod-1", "10.7.0.1", NULL),
+                        "fd00:7::1", true);
+    }
+    resettle(server);
+    assert_string_equal(ask(server, "pod.quay", LDNS_RR_TYPE_AAAA), "pod.quay. 5 IN AAAA fd00:7::1\n");
+    const struct instance *first = registry_service(server->registry, "pod")->first;
+    sample_status(server->registry, first->ref, STATUS_UNHEALTHY);
+    resettle(server);
+    assert_string_equal(ask(server, "10-7-0-1.addr.quay", LDNS_RR_TYPE_AAAA),
+                        "10-7-0-1.addr.quay. 5 IN AAAA fd00:7::1\n");
+}
+
 static void named_ports_and_weights(void **state)
 {
     struct server *server = *state;
@@ -692,6 +772,8 @@ int main(void)
         TEST(a_change_of_one_service_changes_its_names_only),
         TEST(what_was_forgotten_is_made_anew),
         TEST(ports_with_targets),
+        TEST(both_families_of_one_instance),
+        TEST(shared_second_addresses_are_told_once),
         TEST(named_ports_and_weights),
         TEST(texts_hold_no_secrets_and_no_more_than_fits),
         TEST(the_top_of_the_zone),

@@ -50,6 +50,42 @@ static void test_a_degraded_instance_gets_half_the_weight_and_never_none(void **
     assert_false(endpoint_of(&instance, &endpoint));
 }
 
+static void test_a_second_address_is_told_when_it_is_as_good(void **state)
+{
+    (void)state;
+    struct spec spec = {.port = 80};
+    struct observed observed = {.address = "172.20.0.2", .address6 = "fd00::2"};
+    struct instance instance = {.spec = &spec, .observed = &observed, .serving = true};
+    struct endpoint endpoint;
+    instance.health.status = STATUS_HEALTHY;
+    assert_true(endpoint_of(&instance, &endpoint));
+    assert_string_equal(endpoint.address, "172.20.0.2");
+    assert_false(endpoint.ipv6);
+    assert_null(endpoint.address6);
+    instance.tells_address6 = true;
+    assert_true(endpoint_of(&instance, &endpoint));
+    assert_string_equal(endpoint.address, "172.20.0.2");
+    assert_string_equal(endpoint.address6, "fd00::2");
+    assert_int_equal(endpoint_count(&(struct service){.first = &instance}), 1);
+    instance.serving = false;
+    assert_false(endpoint_of(&instance, &endpoint));
+}
+
+/* Its name in the network is found by whichever address is published. */
+static void test_name_of_one_that_is_published_by_ipv6(void **state)
+{
+    (void)state;
+    char name_a[] = "other", name_b[] = "six", *other[] = {name_a}, *six[] = {name_b};
+    struct network_view networks[] = {
+        {.name = "a", .address = "10.0.0.2", .aliases = {other, 1}},
+        {.name = "b", .address = "10.0.1.2", .address6 = "fd00::2", .aliases = {six, 1}},
+    };
+    struct spec spec = {.port = 80};
+    struct observed observed = {.address = "fd00::2", .networks = networks, .network_count = 2};
+    struct instance instance = {.spec = &spec, .observed = &observed};
+    assert_string_equal(endpoint_name(&instance), "six");
+}
+
 static void test_urls(void **state)
 {
     (void)state;
@@ -69,6 +105,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_only_what_serves_is_told),
         cmocka_unit_test(test_a_degraded_instance_gets_half_the_weight_and_never_none),
+        cmocka_unit_test(test_a_second_address_is_told_when_it_is_as_good),
+        cmocka_unit_test(test_name_of_one_that_is_published_by_ipv6),
         cmocka_unit_test(test_urls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -132,6 +132,8 @@ static void test_ipv6(void **state)
     network->prefix6 = 64;
     struct observed *observed = observe(container, NULL, NULL, false);
     assert_addresses(observed, "10.0.5.2", "10.0.5.2"); /* IPv4 first */
+    assert_string_equal(observed->address6, "fd00:5::2");
+    assert_string_equal(observed->networks[0].address6, "fd00:5::2");
     observed_free(observed);
 
     container = built_new("app", NULL);
@@ -141,6 +143,8 @@ static void test_ipv6(void **state)
     observed = observe(container, NULL, NULL, false);
     assert_addresses(observed, "fd00:5::2", "fd00:5::2");
     assert_string_equal(observed->networks[0].address, "fd00:5::2");
+    assert_null(observed->address6); /* it is the first, and there is no other */
+    assert_null(observed->networks[0].address6);
     observed_free(observed);
 
     container = built_new("app", NULL); /* only its IPv6 subnet is ours */
@@ -149,6 +153,44 @@ static void test_ipv6(void **state)
     network->prefix6 = 64;
     observed = observe(container, NULL, NULL, false);
     assert_string_equal(observed->probe_address, "fd00:5::2");
+    assert_null(observed->address6);
+    observed_free(observed);
+}
+
+/* The second address is one of the network that is published, never another's. */
+static void test_second_address_is_of_the_same_network(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *wanted, *address, *address6;
+    } rows[] = {{NULL, "10.0.5.2", NULL},
+                {"backend", "10.0.1.2", "fd00:1::2"},
+                {"six", "fd00:6::2", NULL},
+                {"shared", "10.0.5.2", NULL}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct container *container = two_networks();
+        container->networks[0].address6 = "fd00:1::2";
+        built_network(container, "six", "", 0)->address6 = "fd00:6::2";
+        struct observed *observed = observe(container, rows[i].wanted, NULL, false);
+        assert_string_equal(observed->address, rows[i].address);
+        if (rows[i].address6)
+            assert_string_equal(observed->address6, rows[i].address6);
+        else
+            assert_null(observed->address6);
+        observed_free(observed);
+    }
+    /* Who shares another's network has the owner's. */
+    struct container *owner = built_new("db", NULL), *container = built_new("app", NULL);
+    built_network(owner, "both", "10.0.5.2", 24)->address6 = "fd00:5::2";
+    container->network_mode = "container:dbdbdb";
+    struct observed *observed = observe(container, NULL, owner, false);
+    assert_string_equal(observed->address6, "fd00:5::2");
+    observed_free(observed);
+    container = built_new("app", NULL); /* the host's address is loopback: nothing stands beside it */
+    container->network_mode = "host";
+    built_network(container, "host", "", 0);
+    observed = observe(container, NULL, NULL, true);
+    assert_null(observed->address6);
     observed_free(observed);
 }
 
@@ -329,6 +371,7 @@ int main(void)
         cmocka_unit_test(test_on_host),
         cmocka_unit_test(test_choice_of_network),
         cmocka_unit_test(test_ipv6),
+        cmocka_unit_test(test_second_address_is_of_the_same_network),
         cmocka_unit_test(test_host_network),
         cmocka_unit_test(test_container_network),
         cmocka_unit_test(test_unreachable_sentences),
