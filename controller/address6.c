@@ -8,7 +8,7 @@
 #include "controller/core/hash.h"
 #include "controller/core/limits.h"
 
-enum { AGAIN_MS = 60000 };
+enum { WAIT_MOST_S = 60 };
 
 static int port_of(const struct spec *spec)
 {
@@ -24,6 +24,13 @@ static uint32_t place_of(const struct instance *instance)
     return (uint32_t)(hash ^ hash >> 32) | 1;
 }
 
+static void wait_longer(struct controller *controller, struct record *record)
+{
+    unsigned wait_s = record->wait6_s ? 2U * record->wait6_s : 1;
+    record->wait6_s = (uint16_t)(wait_s < WAIT_MOST_S ? wait_s : WAIT_MOST_S);
+    prober_delay(controller->prober6, record->ref, record->wait6_s * INT64_C(1000));
+}
+
 /* Records only, as all that checks report. */
 static void on_outcome(void *user, struct ref ref, struct outcome *outcome)
 {
@@ -32,8 +39,12 @@ static void on_outcome(void *user, struct ref ref, struct outcome *outcome)
     struct record *record = instance ? record_find(controller, instance->observed->id) : NULL;
     bool answers = outcome->kind == OUTCOME_PASS || outcome->kind == OUTCOME_DEGRADED;
     free(outcome->check);
-    if (!record || !answers || !instance->observed->address6)
+    if (!record || !instance->observed->address6)
         return;
+    if (!answers) {
+        wait_longer(controller, record);
+        return;
+    }
     record->answered6 = place_of(instance);
     record_mark(controller, record);
 }
@@ -46,8 +57,7 @@ static void ask(struct controller *controller, const struct record *record, cons
     struct probe_spec probe = {.kind = CHECK_TCP, .url = url, .timeout_ms = spec->timeout_ms};
     if (!controller->prober6)
         controller->prober6 = prober_new(&controller->loop, LIMIT_PROBES_IN_FLIGHT, on_outcome, controller);
-    prober_set(controller->prober6, record->ref, &probe,
-               spec->interval_ms > AGAIN_MS ? spec->interval_ms : AGAIN_MS);
+    prober_set(controller->prober6, record->ref, &probe, WAIT_MOST_S * 1000);
 }
 
 void address6_look(struct controller *controller, struct record *record, const struct instance *instance)
@@ -68,8 +78,9 @@ void address6_look(struct controller *controller, struct record *record, const s
                        controller->now);
 }
 
-void address6_forget(struct controller *controller, const struct record *record)
+void address6_forget(struct controller *controller, struct record *record)
 {
+    record->wait6_s = 0;
     if (controller->prober6)
         prober_remove(controller->prober6, record->ref);
 }

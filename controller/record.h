@@ -29,6 +29,7 @@ struct record {
     struct outcome outcome; /* the latest; its check list is owned here */
     bool has_outcome;
     uint32_t answered6;         /* where its second address has answered, see address6.h; 0: nowhere yet */
+    uint16_t wait6_s;           /* between the latest two tries of it; 0: there were none */
     int64_t passed_at_wall_ms;  /* its latest pass; 0: none yet */
     bool counted;               /* the latest outcome is one of those that the network is judged by */
     unsigned unmade;            /* checks in a row that could not be made, stops at the retries */
