@@ -17,7 +17,7 @@ test="$demo libcmocka-dev clang openssl libfaketime
 lint="clang-format clang-tidy cppcheck universal-ctags shellcheck"
 engines="podman crun"
 bench="etcd-server caddy nginx-light haproxy dnsperf dnsmasq-base wrk prometheus-blackbox-exporter sqlite3 chromium-headless-shell nodejs npm"
-image="docker-compose debootstrap slirp4netns"
+image="docker-compose mmdebstrap slirp4netns"
 
 want=
 for kind in "$@"; do

@@ -1,8 +1,8 @@
 #!/bin/bash
 # run.sh [--engines system|all] [--only WORD]: the whole of `make test` on what is built in $BUILD. Engines: the system's
 # Docker, or also those of newer Debian suites (the newest once more as one that refuses old clients) and Podman. Each
-# engine test gets a fresh private engine. A failure is shown with its log; the last line is "N passed, N failed". Whatever
-# happens, nothing is left behind.
+# engine test gets a fresh private engine. A failure is shown with its log, and in short once more at the end; the last line
+# is "N passed, N failed". Whatever happens, nothing is left behind.
 set -u
 cd "$(dirname "$0")/.."
 
@@ -27,11 +27,11 @@ if [ "$(id -u)" != 0 ]; then
     exec sudo --preserve-env=BUILD,SANITIZE,PATH "$0" --engines "$engines" ${only:+--only "$only"}
 fi
 
-workers=3 # more than there are processors: the tests wait more than they compute
+workers=$((2 * $(nproc) + 1)) # the tests wait more than they compute
 started=$SECONDS
 work=$(mktemp -d /tmp/quaywatch-tests.XXXXXX)
 chmod 755 "$work" # quaywatch gives up root and must still reach its files
-mkdir "$work/engines" "$work/groups" "$work/results" "$work/logs"
+mkdir "$work/engines" "$work/groups" "$work/results" "$work/logs" "$work/failures"
 export CMOCKA_MESSAGE_OUTPUT=TAP
 QUAYWATCH=$(realpath -m "$BUILD/quaywatch")
 export QUAYWATCH
@@ -78,8 +78,20 @@ report() {
     printf '%-5s %-34s %3d passed %2d failed %4d s\n' "$word" "$1" "$2" "$3" "$4"
     if [ "$3" != 0 ]; then
         sed 's/^/    | /' "$work/logs/${1//\//-}" | tail -400
+        echo "$1" >"$work/failures/${1//\//-}"
     fi
     echo "$2 $3" >"$work/results/${1//\//-}"
+}
+
+# Who failed, in what, and the last words: whoever keeps only the end of the output sees it as well.
+report_failures() {
+    local file log
+    for file in "$work"/failures/*; do
+        [ -e "$file" ] || continue
+        log=$work/logs/${file##*/}
+        echo "FAILED $(cat "$file")"
+        { grep -E '^ *not ok |^ok .*# SKIP' "$log" | head -20; echo ...; tail -30 "$log"; } | cut -c1-300 | sed 's/^/    | /'
+    done
 }
 
 # Counts the log of a cmocka program that ended with status $2. Skipped tests and those that never ran have failed.
@@ -201,50 +213,75 @@ node_job() {
 
 # --- all of them ----------------------------------------------------------------------------------------------------
 
-# start NAME FUNCTION ARGUMENTS…: in the background, as soon as a worker is free.
-start() {
-    [[ $1 == *"$only"* ]] || return 0
-    shift
-    while [ "$(jobs -pr | wc -l)" -ge $workers ]; do wait -n; done
-    # Traps are the main process's; a job's own children end with their group.
-    (trap - EXIT INT TERM HUP; "$@") &
+# Roughly how many seconds what takes long takes. The longest begin first, so that the end is not one of them on an idle
+# machine.
+seconds() {
+    case $1 in
+    compose/test_image.sh) echo 200 ;;
+    */test_deploy | page) echo 100 ;;
+    */test_check_inside | */test_dependency | */test_watch | */test_health | */test_engine_loss) echo 60 ;;
+    */test_swarm | */test_heal | */test_failure | */storm | */manual_stop | demo | compose/* | api) echo 40 ;;
+    unit/* | replay/*) echo 1 ;;
+    *) echo 20 ;;
+    esac
+}
+
+queue=()
+
+# add NAME FUNCTION ARGUMENTS…: one more job.
+add() {
+    [[ $1 != *"$only"* ]] || queue+=("$(seconds "$1") ${*:2}")
+}
+
+# Each in the background, as soon as a worker is free. (Traps are the main process's; a job's own children end with their
+# group.)
+start_all() {
+    local words
+    while read -r _ words; do
+        while [ "$(jobs -pr | wc -l)" -ge $workers ]; do wait -n; done
+        # shellcheck disable=SC2086 # a command's words, none of which has blanks
+        (trap - EXIT INT TERM HUP; $words </dev/null) &
+    done < <(printf '%s\n' "${queue[@]}" | sort -srn -k1,1)
 }
 
 # Clients that npm has are there before the tests that need them: inside an engine's network is no way out.
 if command -v npm >/dev/null && [[ partners/test_consul_api == *"$only"* ]]; then tests/partners/consul/install.sh >/dev/null; fi
-for source in tests/unit/test_*.c; do
-    name=unit/$(basename "$source" .c)
-    start "$name" job "$name" count_tap 120 "$BUILD/tests/$name"
+for script in tests/engine/test_*.sh tests/compose/test_*.sh; do
+    name=$(basename "$(dirname "$script")")/$(basename "$script")
+    add "$name" job "$name" count_script 900 "$script"
 done
-for source in $(partner_programs -L); do
-    name=partners/$(basename "$source" .c)
-    start "$name" job "$name" count_tap 180 "$BUILD/tests/$name"
-done
-for seed in 1 7 9; do
-    start simulation-$seed job simulation-$seed count_tap 120 "$BUILD/simulate" --services 300 --check --seed $seed
-done
-for source in tests/fuzz/fuzz_*.c; do start "replay/$source" replay_job "$source"; done
+add demo job demo count_script 300 env DEMO_ONCE=1 make --no-print-directory demo
 if [ -e tests/page/package.json ]; then
     if command -v node >/dev/null; then
-        for kind in page api; do start $kind node_job $kind; done
+        for kind in page api; do add $kind node_job $kind; done
     elif [ -z "$only" ]; then
         echo "The tests of page and API need Node.js 20 or newer with npm; they are left out."
     fi
 fi
 for engine in "${engine_list[@]}"; do
     for program in $(engine_programs "$engine"); do
-        start "$engine/$(basename "$program")" engine_job "$engine" "$program"
+        add "$engine/$(basename "$program")" engine_job "$engine" "$program"
     done
 done
-for script in tests/engine/test_*.sh tests/compose/test_*.sh; do
-    [ ! -e "$script" ] || start "$script" job "$(basename "$(dirname "$script")")/$(basename "$script")" count_script 600 "$script"
+for source in $(partner_programs -L); do
+    name=partners/$(basename "$source" .c)
+    add "$name" job "$name" count_tap 180 "$BUILD/tests/$name"
 done
-start demo job demo count_script 300 env DEMO_ONCE=1 make --no-print-directory demo
+for seed in 1 7 9; do
+    add simulation-$seed job simulation-$seed count_tap 120 "$BUILD/simulate" --services 300 --check --seed $seed
+done
+for source in tests/unit/test_*.c; do
+    name=unit/$(basename "$source" .c)
+    add "$name" job "$name" count_tap 120 "$BUILD/tests/$name"
+done
+for source in tests/fuzz/fuzz_*.c; do add "replay/$(basename "$source" .c | sed s/^fuzz_//)" replay_job "$source"; done
+start_all
 wait
 
+report_failures
 total=$(cat "$work"/results/* 2>/dev/null | awk '{ok += $1; bad += $2} END {print ok + 0, bad + 0}')
 passed=${total% *} failed=${total#* }
 [ "$passed" != 0 ] || failed=$((failed + (failed == 0)))
-echo "Tests took $((SECONDS - started)) s${CI_STARTED:+, everything $(($(date +%s) - CI_STARTED)) s}."
+echo "Tests took $((SECONDS - started)) s."
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

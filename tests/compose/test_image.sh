@@ -35,17 +35,17 @@ within() {
     done
 }
 
-# The base image, since there is no registry to ask: made once, then kept.
+# The base image, since there is no registry to ask, made once, then kept; as the published one is: no documents but
+# licences, and a package manager that does not wait for the disk.
 make_base() {
-    local mirror
+    local mirror options=(force-unsafe-io path-exclude=/usr/share/{doc,man,locale}/\* path-include=/usr/share/doc/\*/copyright)
     [ -s $cache ] && return
     mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Codename: bookworm' | sort -u | head -1)
-    debootstrap --variant=minbase bookworm "$work/base" ${mirror:+"$mirror"} >"$work/build.log" 2>&1 ||
-        fail "debootstrap did not succeed"
     mkdir -p "${cache%/*}"
-    tar -C "$work/base" --exclude='./var/cache/apt/archives/*.deb' --exclude='./var/lib/apt/lists/*' -c . |
-        gzip -1 >$cache.$$ && mv $cache.$$ $cache || fail "the base could not be stored"
-    rm -rf --one-file-system "$work/base"
+    mmdebstrap --variant=minbase "${options[@]/#/--dpkgopt=}" bookworm "$work/base.tar" ${mirror:+"$mirror"} \
+        >"$work/build.log" 2>&1 || fail "mmdebstrap did not succeed"
+    gzip -1 <"$work/base.tar" >$cache.$$ && mv $cache.$$ $cache || fail "the base could not be stored"
+    rm "$work/base.tar"
 }
 
 # A private engine whose network namespace has a way out, by which apt in the build reaches its mirror.
