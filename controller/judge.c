@@ -353,6 +353,7 @@ static void follow_moves(struct controller *controller)
 
 void judge_settle(struct controller *controller)
 {
+    registry_link(controller->registry);
     judge_network(controller);
     observe_look(controller);
     second_settle(controller);

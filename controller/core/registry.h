@@ -71,6 +71,11 @@ void registry_free(struct registry *registry);
 const struct instance *registry_apply(struct registry *registry, const struct change *change,
                                       struct moment now);
 
+/* Brings names and dependencies up to date with the instances applied since. To be called before anything
+ * looks at dependencies in a turn (their text may belong to what was replaced); registry_settle does it by
+ * itself. */
+void registry_link(struct registry *registry);
+
 /* Once a turn: aggregates, renders what was touched and compares. True when the revision grew. */
 bool registry_settle(struct registry *registry, struct moment now);
 

@@ -183,17 +183,23 @@ static void measure(struct registry *registry)
     }
 }
 
+void registry_link(struct registry *registry)
+{
+    if (registry->relink_count)
+        registry_reindex(registry);
+    if (registry->relinked)
+        measure(registry);
+    registry->relinked = false;
+}
+
 bool registry_settle(struct registry *registry, struct moment now)
 {
     registry->moved_count = 0;
     bool changed = registry->head || registry->removed;
     if (!changed && !registry->dirty_count)
         return false;
-    if (registry->relink_count)
-        registry_reindex(registry);
-    if (registry->relinked)
-        measure(registry);
-    registry->head = registry->removed = registry->relinked = false;
+    registry_link(registry);
+    registry->head = registry->removed = false;
 
     /* The list may grow behind us by dependents of what changed: their fragments show its status. */
     for (size_t i = 0; i < registry->dirty_count; i++) {

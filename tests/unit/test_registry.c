@@ -265,6 +265,27 @@ static void dependents_show_the_status_of_what_they_need(void **state)
     registry_free(registry);
 }
 
+/* An unknown dependency's name is text of the instance that declares it, and that may be replaced in the
+ * middle of a turn. */
+static void links_hold_before_the_turn_is_settled(void **state)
+{
+    (void)state;
+    struct registry *registry = registry_new(render);
+    for (int round = 0; round < 2; round++) {
+        char name[] = "shpo"; /* gone after this round, as a replaced spec's text is */
+        struct spec *spec = sample_spec("k1", "web");
+        sample_add(registry, with_dependency(spec, arena_copy(&spec->arena, name), DEPENDENCY_REQUIRED),
+                   sample_observed('a', "web"));
+        registry_link(registry);
+        const struct service *service = registry_at(registry, 0);
+        assert_string_equal(service->name, "web");
+        assert_int_equal(service->dependency_count, 1);
+        assert_ptr_equal(service->dependencies[0].name, service->first->spec->dependencies[0].name);
+        assert_int_equal(registry_settle(registry, now), round == 0);
+    }
+    registry_free(registry);
+}
+
 static void network_owner_is_found_by_id(void **state)
 {
     (void)state;
@@ -385,6 +406,8 @@ static void links_are_those_of_a_fresh_registry(void **state)
             one->shape = seed * 2654435761u >> 8;
             add_random(registry, digits[which], one->shape);
         }
+        if ((seed >> 26) % 4 == 0)
+            registry_link(registry);
         if ((seed >> 24) % 3)
             continue;
         registry_settle(registry, now);
@@ -413,6 +436,7 @@ int main(void)
         cmocka_unit_test(open_breaker_leaves_but_the_last_that_answers_stays),
         cmocka_unit_test(who_leaves_is_told_to_nobody_and_is_not_sick),
         cmocka_unit_test(dependents_show_the_status_of_what_they_need),
+        cmocka_unit_test(links_hold_before_the_turn_is_settled),
         cmocka_unit_test(network_owner_is_found_by_id),
         cmocka_unit_test(findings_come_and_go),
         cmocka_unit_test(random_changes_keep_it_whole),
