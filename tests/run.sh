@@ -140,10 +140,17 @@ engine_choose() {
     esac
 }
 
+# engine_name ENGINE PROGRAM: what the test is called; partners are their own kind, as no other engine has them.
+engine_name() {
+    local kind=$1
+    [[ $2 != */partners/* ]] || kind=partners
+    echo "$kind/$(basename "$2")"
+}
+
 # engine_job ENGINE PROGRAM: an engine for this program alone.
 engine_job() {
     local name log
-    name=$1/$(basename "$2")
+    name=$(engine_name "$1" "$2")
     log="$work/logs/${name//\//-}"
     export ENGINE_DIR=$work/engines/${name//\//-}
     if engine_choose "$1" >"$log" 2>&1 && limited 90 compose/engine.sh up "$ENGINE_DIR" >>"$log" 2>&1 &&
@@ -260,7 +267,7 @@ if [ -e tests/page/package.json ]; then
 fi
 for engine in "${engine_list[@]}"; do
     for program in $(engine_programs "$engine"); do
-        add "$engine/$(basename "$program")" engine_job "$engine" "$program"
+        add "$(engine_name "$engine" "$program")" engine_job "$engine" "$program"
     done
 done
 for source in $(partner_programs -L); do

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ROUNDS = 3, HEALTH_MS = 1000, REMOVAL_MS = 5000 };
+enum { ROUNDS = 3, HEALTH_MS = 2000, REMOVAL_MS = 5000 };
 
 /* Sorted into /api/v1/exports by their order in the file of entries. */
 #define FIRST "exports[0]."
@@ -137,6 +137,18 @@ static void a_reader_sees_whole_files_only(void **state)
 
 /* ---- validate ---- */
 
+/* A time to sleep that no other process of this machine sleeps, to find those that do. */
+static char *own_sleep(struct world *world)
+{
+    return arena_format(&world->arena, "sleep 1000.%07d", (int)getpid());
+}
+
+static bool somebody_runs(struct world *world, const char *command)
+{
+    char *ignored;
+    return shell_status(world, &ignored, "pgrep -f '%s$'", command) == 0;
+}
+
 static void what_is_not_valid_is_not_written(void **state)
 {
     struct world *world = *state;
@@ -166,15 +178,15 @@ static void what_is_not_valid_is_not_written(void **state)
 static void a_hanging_validator_is_ended(void **state)
 {
     struct world *world = *state;
+    const char *hang = own_sleep(world);
     start_with(world,
-               "- {format: hosts, path: OUT/hosts, timeout: 3s, validate: 'sleep 1000 & sleep 1001'}\n", "");
+               arena_format(&world->arena,
+                            "- {format: hosts, path: OUT/hosts, timeout: 3s, validate: '%s & %s'}\n", hang,
+                            hang),
+               "");
     container_run(world, "web", CHECKED, "");
-    for (int64_t end = clock_now_ms() + PATIENCE_MS;; clock_pause()) {
-        char *ignored;
-        if (shell_status(world, &ignored, "pgrep -f 'sleep 100[01]$'") == 0)
-            break;
+    for (int64_t end = clock_now_ms() + PATIENCE_MS; !somebody_runs(world, hang); clock_pause())
         assert_true(clock_now_ms() < end);
-    }
     for (int i = 0; i < 10; i++) { /* the loop goes on meanwhile */
         int64_t asked = clock_now_ms();
         assert_int_equal(http_get(world, "/health")->status, 200);
@@ -183,9 +195,7 @@ static void a_hanging_validator_is_ended(void **state)
     http_wait(world, "/api/v1/exports", FIRST "sentence",
               "validate did not end within 3s and was ended; the file is not written");
     daemon_stop(world);
-    char *ignored;
-    assert_int_equal(shell_status(world, &ignored, "pgrep -f 'sleep 100[01]$'"),
-                     1); /* nothing of it is left */
+    assert_false(somebody_runs(world, hang)); /* nothing of it is left */
     assert_int_equal(entries_in_out(world), 0);
 }
 
@@ -283,12 +293,17 @@ static void killed_in_the_middle(void **state)
     file_wait(world, "hosts", "web", true);
     char *before = text_of(world, "hosts");
     daemon_kill(world);
-    start_with(world, "- {format: hosts, path: OUT/hosts, timeout: 1m, validate: sleep 1000}\n", "");
+    const char *hang = own_sleep(world);
+    start_with(
+        world,
+        arena_format(&world->arena, "- {format: hosts, path: OUT/hosts, timeout: 1m, validate: %s}\n", hang),
+        "");
     container_run(world, "api", CHECKED, "");
     for (int64_t end = clock_now_ms() + PATIENCE_MS; entries_in_out(world) < 2; clock_pause())
         assert_true(clock_now_ms() < end);
     daemon_kill(world);
-    shell(world, "pkill -f 'sleep 100[0]' || true");
+    char *ignored;
+    shell_status(world, &ignored, "pkill -f '^%s$'", hang);
     assert_int_equal(entries_in_out(world), 2);
     assert_string_equal(text_of(world, "hosts"), before);
     start_with(world, "- {format: hosts, path: OUT/hosts}\n", "");

@@ -65,11 +65,12 @@ static void it_ends_by_itself(void **state)
     daemon_start(world, TOKEN);
     container_run(world, "web", CHECKED, "");
     service_wait(world, "web", "status", "healthy");
-    shell(world, "docker exec web sick 503");
     char *said;
-    assert_int_equal(daemon_command(world, &said, "maintenance web 3s"), 0);
+    assert_int_equal(daemon_command(world, &said, "maintenance web 8s"), 0);
     assert_non_null(strstr(said, "web: under maintenance until 20"));
-    service_wait(world, "web", "instances[0].decision.reason", "maintenance");
+    shell(world, "docker exec web sick 503");
+    log_wait(world, "hold (maintenance)");
+    assert_string_equal(service_field(world, "web", "instances[0].restarts.count"), "0");
     service_wait(world, "web", "maintenance_until", "null");
     service_wait(world, "web", "instances[0].restarts.count", "1");
     assert_non_null(strstr(daemon_log(world), "Maintenance has ended"));

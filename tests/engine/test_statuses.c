@@ -175,7 +175,9 @@ static void neither_running_nor_ended(void **state)
 {
     struct world *world = *state;
     daemon_start(world, "");
-    start_well(world, "paused", CHECKED LABEL("service.restart=always"), "");
+    /* (Sick, but paused long before it is healed for that.) */
+    start_well(world, "paused", CHECKED LABEL("service.health.retries=100") LABEL("service.restart=always"),
+               "");
     shell(world, "docker exec paused sick 503; docker pause paused");
     shell(world, "docker create --name new --label service.name=new " CHECKED " " IMAGE);
     service_wait(world, "paused", "status", "stopped");

@@ -30,6 +30,24 @@ void clock_pause(void)
     nanosleep(&pause, NULL);
 }
 
+/* The log without the lines of our own questions, of which there are many while a test waits. */
+static const char *log_to_show(struct world *world)
+{
+    char *log = daemon_log(world), *to = log;
+    for (const char *at = log, *next; *at; at = next) {
+        size_t len = strcspn(at, "\n");
+        len += at[len] == '\n';
+        next = at + len;
+        const char *question = strstr(at, " DEBUG GET ");
+        if (question && question < next)
+            continue;
+        memmove(to, at, len);
+        to += len;
+    }
+    *to = '\0';
+    return log;
+}
+
 void world_fail(struct world *world, const char *format, ...)
 {
     va_list arguments;
@@ -37,7 +55,7 @@ void world_fail(struct world *world, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(sentence, sizeof sentence, format, arguments);
     va_end(arguments);
-    const char *log = daemon_log(world);
+    const char *log = log_to_show(world);
     size_t len = strlen(log);
     /* Not by cmocka's print_error: it cuts long texts. */
     fprintf(stderr, "%s\n--- the end of quaywatch's log:\n%s\n---\n", sentence,
