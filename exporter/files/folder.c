@@ -28,7 +28,8 @@ enum {
 struct entry {
     UT_hash_handle hh;
     char *name;
-    bool stands; /* a file of ours, with: */
+    bool stands;    /* a file of ours, with: */
+    bool inherited; /* written by an earlier quaywatch: likely still true until the first checks are made */
     uint64_t hash;
     size_t endpoints;
     bool behind;        /* it is to be looked at: in the queue */
@@ -219,7 +220,7 @@ static void scan_done(struct folder *folder, const struct job *job, struct momen
     folder->failures = 0;
     for (size_t i = 0; i < job->found.count; i++) {
         struct entry *entry = entry_of(folder, job->found.item[i].name);
-        entry->stands = true;
+        entry->stands = entry->inherited = true;
         entry->hash = job->found.item[i].hash;
     }
 }
@@ -231,6 +232,7 @@ static void task_done(struct folder *folder, const struct task *task, struct mom
     if (task->err.code)
         return;
     entry->stands = task->text != NULL;
+    entry->inherited = false;
     entry->endpoints = task->endpoints;
     if (task->text)
         entry->hash = folder_hash(task->text, task->length);
@@ -325,7 +327,7 @@ static void entry_plan(struct folder *folder, struct entry *entry, struct job *j
         task->text = buf_take(&text, &task->length);
 }
 
-/* Takes from the queue; what may not be removed yet stays in it. */
+/* Takes from the queue; what may not be removed, or told to serve nothing, yet stays in it. */
 static void job_fill(struct folder *folder, struct job *job)
 {
     bool warm = folder->around.warm(folder->around.user);
@@ -333,7 +335,7 @@ static void job_fill(struct folder *folder, struct job *job)
         struct entry *entry = queue_take(folder);
         if (!entry)
             break;
-        if (entry->stands && !warm && !service_named(folder, entry->name))
+        if (entry->stands && !warm && (entry->inherited || !service_named(folder, entry->name)))
             entry_queue(folder, entry);
         else
             entry_plan(folder, entry, job);

@@ -270,6 +270,27 @@ static void test_ended_for_good(void **state)
     open_exit(fixture);
 }
 
+/* A restart says of nobody that it does not serve before it was looked at. */
+static void test_a_restart_empties_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    settle(fixture);
+    assert_content(fixture, "web.json", "\"serving\":true");
+    close_exit(fixture);
+    struct ref ref = registry_service(fixture->registry, "web")->first->ref;
+    sample_status(fixture->registry, ref, STATUS_STARTING);
+    sample_settle(fixture->registry);
+    fixture->warm = false;
+    open_exit(fixture);
+    settle(fixture);
+    assert_content(fixture, "web.json", "\"serving\":true");
+    assert_int_equal(fixture->report.writes, 0);
+    fixture->warm = true;
+    settle(fixture);
+    assert_content(fixture, "web.json", "\"serving\":false");
+    assert_int_equal(fixture->report.writes, 1);
+}
+
 static void test_the_folder_is_made(void **state)
 {
     struct fixture *fixture = *state;
@@ -346,6 +367,7 @@ int main(void)
         IN_FOLDER(test_what_is_foreign_stays),
         IN_FOLDER(test_nothing_goes_before_it_is_warm),
         IN_FOLDER(test_ended_for_good),
+        IN_FOLDER(test_a_restart_empties_nothing),
         IN_FOLDER(test_the_folder_is_made),
         IN_FOLDER(test_many),
         cmocka_unit_test(test_names_of_files),
