@@ -45,6 +45,7 @@ struct mirror_entry {
      * that was restored from a backup counts from an earlier number. */
     uint64_t mark;
     int64_t tag;
+    uint64_t stands; /* such as a hash of the text that stands outside */
 };
 
 /* An empty mirror of a registry. */

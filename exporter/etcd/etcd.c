@@ -107,9 +107,12 @@ static void etcd_settle(void *self, struct moment now)
         etcd_keys_forget(etcd);
     etcd->breaks = etcd_link_breaks(etcd->link);
     watch_settle(etcd, now.mono_ms);
-    enum step step = etcd_step_next(etcd, now.mono_ms);
-    if (step != STEP_NONE && etcd_link_ready(etcd->link, now.mono_ms))
+    for (;;) { /* (a step that finds nothing to ask for leaves the link ready for the next one) */
+        enum step step = etcd_step_next(etcd, now.mono_ms);
+        if (step == STEP_NONE || !etcd_link_ready(etcd->link, now.mono_ms))
+            break;
         etcd_step_start(etcd, step);
+    }
     judge_state(etcd, now);
 }
 

@@ -84,8 +84,9 @@ bool etcd_keys_news(struct etcd *etcd, const struct etcd_answer *answer);
 /* Another lease holds from now on: keys on others are to be written anew. */
 void etcd_keys_move(struct etcd *etcd);
 
-/* Fills a transaction with what is to be done, and what came of it. */
-void etcd_keys_write(struct etcd *etcd, struct buf *body);
+/* Fills a transaction with what is to be done (false: nothing is, what stands there is what is wanted), and
+ * what came of it. */
+bool etcd_keys_write(struct etcd *etcd, struct buf *body);
 void etcd_keys_written(struct etcd *etcd, const struct link_reply *reply, int64_t now_wall_ms);
 
 /* ---- etcd_steps.c ---- */

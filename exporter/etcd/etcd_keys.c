@@ -5,6 +5,7 @@
 
 #include "controller/core/buf.h"
 #include "controller/core/endpoint.h"
+#include "controller/core/hash.h"
 #include "controller/core/text.h"
 #include "exporter/etcd/entry.h"
 #include "exporter/etcd/etcd_internal.h"
@@ -61,6 +62,7 @@ static void say(struct etcd *etcd, const struct etcd_pair *pair, enum mirror_out
     }
     entry->mark = pair->revision;
     entry->tag = pair->lease;
+    entry->stands = pair->removed ? 0 : hash_bytes(HASH_START, pair->value, pair->value_len);
 }
 
 static void list_begin(struct etcd *etcd, uint64_t revision)
@@ -162,7 +164,15 @@ void etcd_keys_move(struct etcd *etcd)
 
 /* ---- writing ---- */
 
-void etcd_keys_write(struct etcd *etcd, struct buf *body)
+/* What an earlier life of ours wrote is listed before anybody knows what is wanted: it may well be that. Then
+ * it stays, and nobody who watches is told of a change that is none. */
+static bool stands_already(const struct etcd *etcd, const struct mirror_entry *entry)
+{
+    return entry->text && entry->outside == MIRROR_OTHER && entry->tag == etcd->lease.id &&
+           entry->stands == hash_bytes(HASH_START, entry->text, strlen(entry->text));
+}
+
+bool etcd_keys_write(struct etcd *etcd, struct buf *body)
 {
     struct ask_txn txn;
     etcd_ask_txn_begin(&txn);
@@ -172,6 +182,10 @@ void etcd_keys_write(struct etcd *etcd, struct buf *body)
         struct mirror_entry *entry = mirror_take(etcd->mirror, etcd_step_may_empty(etcd));
         if (!entry)
             break;
+        if (stands_already(etcd, entry)) {
+            mirror_done(etcd->mirror, entry, MIRROR_WORKED);
+            continue;
+        }
         size_t len = entry->text ? strlen(entry->text) : 0;
         longest = len > longest ? len : longest;
         etcd->written[etcd->written_count++] = entry;
@@ -180,6 +194,7 @@ void etcd_keys_write(struct etcd *etcd, struct buf *body)
                          entry->outside == MIRROR_ABSENT ? 0 : entry->mark);
     }
     etcd_ask_txn_end(&txn, body);
+    return etcd->written_count > 0;
 }
 
 /* The transaction happened at a revision: an event may have told of it, or of something later. */
@@ -189,10 +204,18 @@ static void wrote(struct etcd *etcd, struct mirror_entry *entry, uint64_t revisi
     if (!later) {
         entry->mark = revision;
         entry->tag = etcd->lease.id;
+        entry->stands = 0;
         if (!entry->text && revision > etcd->forgotten)
             etcd->forgotten = revision;
     }
     mirror_done(etcd->mirror, entry, later ? MIRROR_AS_SAID : MIRROR_WORKED);
+}
+
+static void unwritten(struct etcd *etcd, struct mirror_entry *entry, enum mirror_outcome outcome)
+{
+    if (outcome == MIRROR_UNKNOWN)
+        entry->stands = 0;
+    mirror_done(etcd->mirror, entry, outcome);
 }
 
 void etcd_keys_written(struct etcd *etcd, const struct link_reply *reply, int64_t now_wall_ms)
@@ -203,7 +226,7 @@ void etcd_keys_written(struct etcd *etcd, const struct link_reply *reply, int64_
         if (worked)
             wrote(etcd, etcd->written[i], reply->answer.revision);
         else
-            mirror_done(etcd->mirror, etcd->written[i], otherwise);
+            unwritten(etcd, etcd->written[i], otherwise);
     }
     etcd->written_count = 0;
     if (!worked)

@@ -77,8 +77,10 @@ void etcd_step_start(struct etcd *etcd, enum step step)
         etcd_link_ask(etcd->link, "/v3/lease/grant", &body);
         break;
     case STEP_WRITE:
-        etcd_keys_write(etcd, &body);
-        etcd_link_ask(etcd->link, "/v3/kv/txn", &body);
+        if (etcd_keys_write(etcd, &body))
+            etcd_link_ask(etcd->link, "/v3/kv/txn", &body);
+        else
+            etcd->asked = STEP_NONE;
         break;
     }
     buf_free(&body);

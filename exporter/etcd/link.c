@@ -273,8 +273,8 @@ static enum link_end judge(struct etcd_link *link, int64_t now_mono_ms, struct e
         return LINK_ANSWERED;
     if (!read || !answer->code || link->status >= 500) {
         char words[280];
-        snprintf(words, sizeof words, "it answered %d%s%s", link->status, answer->error[0] ? ": " : "",
-                 answer->error);
+        snprintf(words, sizeof words, "it answered %d%s%s%s", link->status, answer->error[0] ? ": " : "",
+                 answer->error, link->status == 404 ? "; is it an etcd (v3)?" : "");
         etcd_link_blame(link, now_mono_ms, words);
         return LINK_LOST;
     }

@@ -218,6 +218,8 @@ static void a_restart_leaves_no_gap_and_an_end_leaves_nothing(void **state)
     usleep(6000 * 1000); /* longer than the lease without us */
     keys_wait(partners, "/quaywatch/begin\n" API "\n" WEB);
     shell(world, "! grep -x DELETE %s/watcher.log", world->folder);
+    /* Nor was anybody told of a change that was none. */
+    shell(world, "grep -x -c PUT %s/watcher.log | grep -x 1", world->folder);
     /* What is gone when it comes back is removed, after the first checks. */
     daemon_kill(world);
     shell(world, "docker rm -f api");
