@@ -328,6 +328,12 @@ int64_t file_run_due(const struct file_run *run)
     return run->retry_ms && (!due || run->retry_ms < due) ? run->retry_ms : due;
 }
 
+void file_run_hurry(struct file_run *run)
+{
+    if (run->retry_ms)
+        run->retry_ms = 1;
+}
+
 void file_run_note(struct file_run *run, bool urgent, struct moment now)
 {
     rhythm_note(&run->rhythm, urgent, now.mono_ms);

@@ -76,6 +76,9 @@ struct file_run {
 /* Makes one of the entries' i-th, which it uses, and has a worker look at what is there. */
 struct file_run *file_run_open(struct files_shared *shared, struct file_entries *entries, size_t i);
 
+/* What failed and is to be tried again is tried with the next settle: whoever calls may have mended it. */
+void file_run_hurry(struct file_run *run);
+
 /* The registry changed; urgent: something is gone. */
 void file_run_note(struct file_run *run, bool urgent, struct moment now);
 

@@ -109,6 +109,8 @@ bool files_change(const struct exit *exit, struct file_entries *entries, const s
     struct files *files = exit->self;
     files->shared->retry = *retry;
     bool other = adopt(files, entries);
+    for (size_t i = 0; i < files->count; i++)
+        file_run_hurry(files->run[i]);
     files->shared->around.wake(files->shared->around.user);
     return other;
 }

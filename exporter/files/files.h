@@ -43,7 +43,8 @@ struct files_options {
 void files_open(const struct files_options *options, struct exit *ret);
 
 /* Other entries (taken over) for the exit that files_open opened: what is asked for in the same words goes on
- * undisturbed; files that are asked for no more stay as they are, which is told. Whether anything is another.
+ * undisturbed (what failed is tried again at once); files that are asked for no more stay as they are, which
+ * is told. Whether anything is another.
  */
 bool files_change(const struct exit *exit, struct file_entries *entries, const struct file_retry *retry);
 

@@ -403,6 +403,20 @@ static void what_is_wished_no_more_stays(void **state)
     assert_string_equal(http_json(world, "/api/v1/exports", "count"), "1");
 }
 
+/* Who mended what it waits for needs not wait for the next attempt. */
+static void sighup_tries_what_fails(void **state)
+{
+    struct world *world = *state;
+    start_with(world, "- {format: hosts, path: OUT/hosts, validate: 'test -e OUT/../mended'}\n",
+               "RETRY_BASE_DELAY=10m RETRY_MAX_DELAY=10m");
+    container_run(world, "web", CHECKED, "");
+    http_wait(world, "/api/v1/exports", FIRST "state", "failing");
+    shell(world, "touch '%s/mended'", world->folder);
+    kill(world->daemon, SIGHUP);
+    file_wait(world, "hosts", "web", true);
+    http_wait(world, "/api/v1/exports", FIRST "state", "fine");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
@@ -413,6 +427,7 @@ int main(void)
         TEST(a_filtering_socket_is_said),     TEST(too_few_keep_the_file),
         TEST(killed_in_the_middle),           TEST(the_file_of_entries_is_followed),
         TEST(what_is_wished_no_more_stays),   TEST(wrong_entries_leave_the_old_ones),
+        TEST(sighup_tries_what_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
