@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "controller/core/buf.h"
 #include "controller/core/endpoint.h"
@@ -21,12 +22,14 @@ static struct format_wish wish_of(const struct registry *registry, const struct 
                                 .wall_ms = registry_changed_at(registry)};
 }
 
-static size_t endpoints_of(const struct service *service)
+/* Only where addresses alone are told does one without a port appear. */
+static size_t endpoints_of(const struct file_entry *entry, const struct service *service)
 {
+    bool portless = !entry->format || strcmp(entry->format, "hosts") == 0;
     size_t count = 0;
     struct endpoint endpoint;
     for (const struct instance *at = service ? service->first : NULL; at; at = at->next)
-        count += endpoint_of(at, &endpoint);
+        count += endpoint_of(at, &endpoint) && (portless || endpoint.port);
     return count;
 }
 
@@ -79,7 +82,7 @@ void file_count(const struct registry *registry, const struct file_entry *entry,
     *ret_services = *ret_endpoints = 0;
     for (size_t i = 0; i < registry_count(registry); i++) {
         const struct service *service = registry_at(registry, i);
-        size_t count = format_selects(&wish, service) ? endpoints_of(service) : 0;
+        size_t count = format_selects(&wish, service) ? endpoints_of(entry, service) : 0;
         *ret_services += count > 0;
         *ret_endpoints += count;
     }
@@ -94,7 +97,7 @@ bool file_enough(const struct registry *registry, const struct file_entry *entry
         return false;
     }
     for (size_t i = 0; i < entry->each_count; i++) {
-        size_t count = endpoints_of(registry_service(registry, entry->each[i].service));
+        size_t count = endpoints_of(entry, registry_service(registry, entry->each[i].service));
         if (count < entry->each[i].count) {
             snprintf(sentence, size, "%zu endpoint%s of %.80s serve%s, and minimum is %u", count,
                      count == 1 ? "" : "s", entry->each[i].service, count == 1 ? "s" : "",

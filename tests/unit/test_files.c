@@ -415,6 +415,26 @@ static void test_untold_is_told_by_the_next(void **state)
     free(mark);
 }
 
+/* What serves at no port stands among names and addresses, and in no list of URLs. */
+static void test_endpoints_are_those_in_the_file(void **state)
+{
+    static const struct {
+        const char *format;
+        size_t endpoints;
+    } kinds[] = {{"format: hosts", 4}, {"format: json", 3}};
+    struct fixture *fixture = *state;
+    sample_add(fixture->registry, sample_spec("name:-:worker", "worker", 0),
+               sample_observed("9f9f9f9f9f9f", "worker-1", "172.20.0.9", "worker"), STATUS_HEALTHY);
+    sample_settle(fixture->registry);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        begin_kind(fixture, kinds[i].format, "");
+        UNTIL(fixture->state == EXIT_FINE);
+        assert_int_equal(fixture->report.endpoints, kinds[i].endpoints);
+        end(fixture);
+        fixture->state = EXIT_WAITING;
+    }
+}
+
 /* ---- what keeps the last good file ---- */
 
 static void test_minimum(void **state)
@@ -788,6 +808,7 @@ int main(void)
         TEST(test_not_emptied_before_the_first_checks),
         TEST(test_new_file_before_the_first_checks),
         TEST(test_untold_is_told_by_the_next),
+        TEST(test_endpoints_are_those_in_the_file),
         TEST(test_minimum),
         TEST(test_minimum_of_a_service),
         TEST(test_validate_refuses),
