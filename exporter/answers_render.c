@@ -125,7 +125,8 @@ void answer_render(const struct request *request, struct answer *answer)
     buf_init(&out, TEMPLATE_OUTPUT);
     if (read_body(request, &wanted, answer)) {
         if (render(request, &wanted, &out, &err)) {
-            answer_problem(answer, 400, "%s.", err.text);
+            bool asks = err.text[0] && err.text[strlen(err.text) - 1] == '?'; /* did you mean …? */
+            answer_problem(answer, 400, "%s%s", err.text, asks ? "" : ".");
             buf_free(&out);
         } else {
             answer_text(answer, 200, type_text, &out);

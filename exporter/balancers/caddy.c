@@ -116,6 +116,7 @@ static void on_done(void *user, const struct transfer_result *result)
     caddy->cut = result->body_cut;
     caddy->status = result->end == TRANSFER_DONE && !result->body_cut ? result->http_status : 0;
     caddy->answer = mem_copy(result->end == TRANSFER_DONE ? result->body : transfer_end_name(result->end));
+    (void)text_trim(caddy->answer); /* of the line break at its end */
     caddy->answer_len = strlen(caddy->answer);
     caddy->around.wake(caddy->around.user);
 }

@@ -151,7 +151,7 @@ static void refused_one(struct push *push)
     char words[120];
     text_one_line(push->body, words, sizeof words);
     snprintf(push->refused, sizeof push->refused, "it does not take the service %.120s (%d: %s)",
-             push->taken->name, push->status, words);
+             push->taken->name, push->status, text_trim(words));
     push->report.failures++;
     mirror_say(push->mirror, push->taken->name, MIRROR_FOREIGN);
     consul_push_release(push, MIRROR_AS_SAID);
@@ -164,9 +164,9 @@ static void refused(struct push *push, enum push_step step, int64_t now_mono_ms)
     text_one_line(push->body, said, sizeof said);
     if (denied)
         snprintf(words, sizeof words, "CONSUL_TOKEN may not do what is needed here (%d: %s)", push->status,
-                 said);
+                 text_trim(said));
     else
-        snprintf(words, sizeof words, "it answered %d: %s", push->status, said);
+        snprintf(words, sizeof words, "it answered %d: %s", push->status, text_trim(said));
     bool again = push->taken &&
                  push->enrolled; /* a check that was made just now: looking for it once more leads nowhere */
     if (step == PUSH_STATUS && push->status == 404 && !again) {

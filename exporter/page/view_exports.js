@@ -25,8 +25,8 @@ function drawExit(one) {
     h('p', { class: 'facts' },
       h('span', null, `${plural(number(one.endpoints), 'endpoint')} of ${plural(number(one.services), 'service')}`),
       one.written_at && h('span', null, 'Written ', when(one.written_at)),
-      h('span', null, `${plural(number(one.writes), 'write')}, ${bytes(number(one.bytes))}`),
-      number(one.spared) > 0 && h('span', null, `${one.spared} spared`),
+      h('span', null, plural(number(one.writes), 'write'), number(one.bytes) > 0 && `, ${bytes(number(one.bytes))}`),
+      number(one.spared) > 0 && h('span', { title: 'Changes that made no difference here, and so were not written' }, `${one.spared} spared`),
       number(one.failures) > 0 && h('span', null, `${one.failures} failed`))));
 }
 

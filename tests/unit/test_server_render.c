@@ -68,6 +68,8 @@ static void test_what_is_wrong_is_said(void **state)
         "{\"template\": \"<%@ variable port: number %>${port}\", \"name\": \"a\", \"variables\": {\"port\": "
         "\"many\"}}",
         400, "a: Variable 'port' must be a number, not 'many'.");
+    expect(*state, "{\"template\": \"${service.wbe.url}\"}", 400,
+           "There is no service 'wbe'; did you mean 'web'?\"");
     expect(*state, "{\"template\": \"<% while true do end %>\"}", 400, "needs more than 5000000 steps");
 }
 
