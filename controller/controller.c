@@ -416,7 +416,7 @@ void controller_close(struct controller *controller)
     if (!controller)
         return;
     if (controller->task == TASK_RUN && controller->watch)
-        state_save(controller);
+        state_save_all(controller);
     externals_close(controller->externals);
     exits_close(controller->exits);
     status_file_close(controller->status_file);

@@ -77,7 +77,11 @@ struct controller {
     int64_t clock_offset_ms;     /* wall minus mono at the latest turn; 0: no turn yet */
     uint64_t survey_topology;    /* of the registry, when the latest survey was made; */
     int64_t survey_next_mono_ms; /* the next one not before */
-    int64_t state_wait_ms;       /* between a change of the healing memory and its writing */
+    struct saved {
+        int64_t at_wall_ms;                /* of the whole memory on disk; */
+        size_t whole_bytes, changes_bytes; /* how large that is, 0: not known; and what was added since */
+    } saved;
+    int64_t state_wait_ms; /* between a change of the healing memory and its writing */
     bool unreachable_many;
     unsigned unreachable_count, checked_count;
     int64_t reachable_since_mono_ms; /* the network was last in doubt before; 0: it never was */
@@ -361,9 +365,12 @@ void controller_log_requests(struct exporter_context *context);
  * used. */
 int state_load(struct controller *controller, struct error *err);
 
-/* Writes memory to STATE_DIR now (blocking, small). Failure is remembered in state_trouble and logged once.
- */
+/* Writes what has changed in memory to STATE_DIR now (blocking, small), or all of it where that is little or
+ * has not been done for long. Failure is remembered in state_trouble and logged once. */
 void state_save(struct controller *controller);
+
+/* The same, all of it. */
+void state_save_all(struct controller *controller);
 
 /* ---- privilege.c ---- */
 

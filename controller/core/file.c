@@ -74,6 +74,23 @@ int file_replace(const char *path, const void *data, size_t len, struct error *e
     return rc ? error_set(err, rc, "cannot write %s: %s", path, strerror(-rc)) : 0;
 }
 
+int file_extend(const char *path, size_t at, const void *data, size_t len, struct error *err)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+    int rc = fd < 0 ? -errno : 0;
+    if (!rc && (ftruncate(fd, (off_t)at) < 0 || lseek(fd, 0, SEEK_END) != (off_t)at))
+        rc = -errno;
+    if (!rc)
+        rc = write_all(fd, data, len);
+    if (!rc && fdatasync(fd) < 0)
+        rc = -errno;
+    if (fd >= 0 && close(fd) < 0 && !rc)
+        rc = -errno;
+    if (!rc && !at)
+        sync_folder(path);
+    return rc ? error_set(err, rc, "cannot write %s: %s", path, strerror(-rc)) : 0;
+}
+
 /* Reads fd to its end into out, which holds max bytes. */
 static int read_all(int fd, struct buf *out)
 {

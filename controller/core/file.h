@@ -10,6 +10,11 @@ struct error;
  * stays on any failure (negative errno, sentence in err). Blocks: call it off the loop or for small files. */
 int file_replace(const char *path, const void *data, size_t len, struct error *err);
 
+/* Makes data what follows the first at bytes of path, which is made (mode 0644) when it is missing, and waits
+ * until it is on disk. After a failure (negative errno, sentence in err) something else may follow them.
+ * Blocks. */
+int file_extend(const char *path, size_t at, const void *data, size_t len, struct error *err);
+
 /* Reads all of path, at most max bytes (-EFBIG above). *ret is NUL-terminated and freed with free(). */
 int file_read(const char *path, size_t max, char **ret, size_t *ret_len, struct error *err);
 

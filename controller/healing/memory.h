@@ -42,8 +42,23 @@ void memory_clock_moved(struct memory *memory, int64_t by_ms, int64_t now_wall_m
 /* Writes all as JSON. */
 void memory_render(const struct memory *memory, struct buf *out);
 
+/* What memory_render writes from now on is the beginning of another series of changes, named by the time;
+ * and: it is safe on disk, so that changes count from there. */
+void memory_begin(struct memory *memory, int64_t now_wall_ms);
+void memory_began(struct memory *memory);
+
+/* Writes what has changed since memory_began, or the last call, as a line of JSON; nothing when nothing has.
+ */
+void memory_render_changes(struct memory *memory, struct buf *out);
+
 /* Reads what memory_render wrote into an empty memory. -EBADMSG with a sentence for damaged text: memory then
  * holds what could be read. Pure; fuzzed. */
 int memory_read(struct memory *memory, const char *json, size_t len, struct error *err);
+
+/* Reads the lines of memory_render_changes over the memory that they belong to; those of another series and
+ * an unfinished last one are left out. -EBADMSG with a sentence for a damaged line: those before it were
+ * taken.
+ */
+int memory_read_changes(struct memory *memory, const char *text, size_t len, struct error *err);
 
 #endif

@@ -84,8 +84,10 @@ void memory_entry_render(const struct healing *healing, struct json_writer *w)
 {
     json_begin_object(w);
     json_put_string(w, "key", healing->key);
-    json_put_string(w, "intent", intent_name[healing->intent]);
-    json_put_string(w, "stop_intent", intent_name[healing->stop_intent]);
+    if (healing->intent)
+        json_put_string(w, "intent", intent_name[healing->intent]);
+    if (healing->stop_intent)
+        json_put_string(w, "stop_intent", intent_name[healing->stop_intent]);
     for (size_t i = 0; i < FIELDS; i++) {
         const char *at = (const char *)healing + fields[i].offset;
         int64_t number;
@@ -93,19 +95,73 @@ void memory_entry_render(const struct healing *healing, struct json_writer *w)
         switch (fields[i].kind) {
         case KIND_NUMBER:
             memcpy(&number, at, sizeof number);
-            json_put_number(w, fields[i].name, number);
+            if (number)
+                json_put_number(w, fields[i].name, number);
             break;
         case KIND_COUNT:
             memcpy(&count, at, sizeof count);
-            json_put_number(w, fields[i].name, count);
+            if (count)
+                json_put_number(w, fields[i].name, count);
             break;
         case KIND_TEXT:
-            json_put_string(w, fields[i].name, at);
+            if (at[0])
+                json_put_string(w, fields[i].name, at);
             break;
         }
     }
     put_history(w, healing->history);
     json_end_object(w);
+}
+
+/* Eight bytes at once: thousands of entries are looked at whenever one of them is to be written. */
+static uint64_t mix(uint64_t hash, const void *data, size_t len)
+{
+    const char *at = data;
+    for (size_t taken; len; len -= taken, at += taken) {
+        uint64_t word = 0;
+        taken = len < sizeof word ? len : sizeof word;
+        memcpy(&word, at, taken);
+        hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+        hash ^= hash >> 29;
+    }
+    return hash;
+}
+
+/* Only what came last can be new in a history, and what came first can be gone. */
+static uint64_t mix_history(uint64_t hash, const struct history *history)
+{
+    size_t count;
+    const struct past_decision *item = history_items(history, &count);
+    hash = mix(hash, &count, sizeof count);
+    if (!count)
+        return hash;
+    const struct past_decision *last = &item[count - 1];
+    const int64_t numbers[] = {item->at_wall_ms, last->at_wall_ms, (int64_t)last->action};
+    return mix(mix(hash, numbers, sizeof numbers), last->reason, strlen(last->reason));
+}
+
+uint64_t memory_entry_hash(const struct healing *healing)
+{
+    const unsigned words[] = {(unsigned)healing->intent, (unsigned)healing->stop_intent};
+    uint64_t hash = mix(0, words, sizeof words);
+    for (size_t i = 0; i < FIELDS; i++) {
+        const char *at = (const char *)healing + fields[i].offset;
+        if (fields[i].offset == offsetof(struct healing, used_at))
+            continue;
+        hash = (hash ^ (i + 1)) * UINT64_C(0x9e3779b97f4a7c15);
+        switch (fields[i].kind) {
+        case KIND_NUMBER:
+            hash = mix(hash, at, sizeof(int64_t));
+            break;
+        case KIND_COUNT:
+            hash = mix(hash, at, sizeof(unsigned));
+            break;
+        case KIND_TEXT:
+            hash = mix(hash, at, strlen(at));
+            break;
+        }
+    }
+    return mix_history(hash, healing->history);
 }
 
 /* The end of the year 9999: no time of ours is later, and sums with it cannot overflow. */
@@ -204,5 +260,7 @@ void memory_entry_read(struct healing *healing, json_object *object)
         field_read(healing, &fields[i], json_object_object_get(object, fields[i].name));
     healing->intent = (enum intent)word_read(object, "intent", intent_name, INTENT_COUNT);
     healing->stop_intent = (enum intent)word_read(object, "stop_intent", intent_name, INTENT_COUNT);
+    history_free(healing->history);
+    healing->history = NULL;
     history_read(healing, json_object_object_get(object, "decisions"));
 }

@@ -7,11 +7,14 @@
 struct json_object;
 struct json_writer;
 
-/* Writes a healing as an object, its key included. */
+/* Writes a healing as an object, its key included; what is as if new is left out. */
 void memory_entry_render(const struct healing *healing, struct json_writer *w);
 
-/* Reads an object's fields into a new healing, which has its key already. What is missing or nonsense is as
- * if new. */
+/* A hash of all that is written but used_at: another one when that has changed. */
+uint64_t memory_entry_hash(const struct healing *healing);
+
+/* Reads an object's fields into a healing, which has its key already. What is missing or nonsense is as if
+ * new. */
 void memory_entry_read(struct healing *healing, struct json_object *object);
 
 /* Whether text is whole, valid UTF-8: it can be written and read again without a change. */

@@ -20,6 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct buf first, second;
     buf_init(&first, 1 << 26);
     buf_init(&second, 1 << 26);
+    (void)memory_read_changes(memory, (const char *)data, size, &err);
     memory_render(memory, &first);
     assert(memory_read(again, buf_string(&first), first.len, &err) == 0);
     memory_render(again, &second);
