@@ -1,5 +1,5 @@
 #!/bin/sh
-# serving.sh: requests per second of the status document, against nginx serving the same bytes.
+# serving.sh: requests per second of the status document, and of an export, against nginx serving the same bytes.
 . tests/bench/lib.sh
 
 network_up
@@ -14,12 +14,12 @@ rate() {
     awk '/^Requests\/sec/ { print $2 }' "$work/wrk"
 }
 
-# compare WHAT GOAL HEADER_OURS HEADER_NGINX: interleaved rounds, a row.
+# compare WHAT GOAL HEADER_OURS HEADER_NGINX [PATH FILE]: interleaved rounds, a row.
 compare() {
     : >"$work/ratios"
     for _ in $(seq $rounds); do
-        theirs=$(rate http://127.0.0.1:8081/"$size".json "$4")
-        ours=$(rate http://127.0.0.1:$page_port/api/v1/status "$3")
+        theirs=$(rate http://127.0.0.1:8081/"${6:-$size.json}" "$4")
+        ours=$(rate http://127.0.0.1:$page_port"${5:-/api/v1/status}" "$3")
         echo "$(calc "$ours / $theirs" 3) $ours" >>"$work/ratios"
     done
     row "$1" "$(calc "$(median <"$work/ratios")") × nginx ($(cut -d' ' -f2 "$work/ratios" | median | cut -d. -f1)/s)" "$2"
@@ -43,5 +43,11 @@ for size in $sizes; do
     compare "$what, gzip, $zipped KiB" "≥ $small ×" "Accept-Encoding: gzip" "Accept-Encoding: gzip"
     compare "$what, 304" "≥ 1.0 ×" "If-None-Match: $(header http://127.0.0.1:$page_port/api/v1/status)" \
         "If-None-Match: $(header "http://127.0.0.1:8081/$size.json")"
+    path=/export/traefik file=$size.traefik.json
+    wait_for 90 curl -sf http://127.0.0.1:$page_port$path -o "$work/www/$file" # not before all is checked
+    kib=$(($(wc -c <"$work/www/$file") / 1024))
+    compare "$path, $size instances, $kib KiB" "≥ $plain ×" "" "" $path "$file"
+    compare "$path, $size instances, 304" "≥ 1.0 ×" "If-None-Match: $(header http://127.0.0.1:$page_port$path)" \
+        "If-None-Match: $(header "http://127.0.0.1:8081/$file")" $path "$file"
     stop $quaywatch $fake
 done
