@@ -128,10 +128,12 @@ simulate: ## a month of trouble for 1,000 services, beside a naive healer
 	@$(MAKE_QUIETLY) -j2 $(BUILD)/simulate
 	@$(BUILD)/simulate
 
-fuzz: ## every fuzz target for FUZZ_SECONDS=30
-	@tests/deps.sh build fuzz
-	@$(MAKE_QUIETLY) -j2 BUILD=build/fuzz CC=clang SANITIZE=1 FUZZING=1 fuzz-programs
+fuzz: fuzz-build ## every fuzz target for FUZZ_SECONDS=30
 	@tests/fuzz/run.sh build/fuzz $(FUZZ_SECONDS)
+
+fuzz-build:
+	@tests/deps.sh build fuzz
+	@$(MAKE_QUIETLY) -j2 BUILD=build/fuzz CC=clang SANITIZE=1 FUZZING=1 CFLAGS=-g1 fuzz-programs
 
 fuzz-programs: $(FUZZ)
 
@@ -171,4 +173,4 @@ clean: ## remove what was built
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 10
 
-.PHONY: all deps run demo test test-programs simulate fuzz fuzz-programs lint rules tidy format bench image install clean help
+.PHONY: all deps run demo test test-programs simulate fuzz fuzz-build fuzz-programs lint rules tidy format bench image install clean help
