@@ -129,7 +129,7 @@ prepare() {
     note "$build/quaywatch is ready."
 }
 
-engine_answers() { timeout 10 docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
+engine_answers() { timeout 30 docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 
 find_engine() {
     if engine_answers; then
@@ -259,10 +259,10 @@ start_controller() {
         exec setsid "$bin/listen" $first_port "$work/port" "${enter[@]}" "$bin/quaywatch"
     ) >"$work/quaywatch.log" 2>&1 </dev/null &
     controller=$!
-    await 10 "no port from $first_port on could be opened." test -s "$work/port"
+    await 60 "no port from $first_port on could be opened." test -s "$work/port"
     port=$(cat "$work/port")
     [ "$port" = $first_port ] || note "Port $first_port is taken by another program, so quaywatch uses $port."
-    await 15 "quaywatch does not answer at http://localhost:$port." status_known
+    await 60 "quaywatch does not answer at http://localhost:$port." status_known
     note "The page: ${bold}http://localhost:$port${plain}"
 }
 
@@ -314,9 +314,9 @@ started_at() { docker inspect -f '{{.State.StartedAt}}' "$1"; }
 
 tell_what_is_up() {
     step "What is up, as the status JSON has it"
-    if ! within 30 all_healthy; then
+    if ! within 120 all_healthy; then
         show_services
-        fail "not every container became healthy within 30 seconds."
+        fail "not every container became healthy within 2 minutes."
     fi
     show_services
 }
@@ -329,7 +329,7 @@ tell_sickness() {
     docker exec "$victim" sh -c \
         'echo "{\"status\":\"unhealthy\",\"checks\":{\"database\":\"healthy\",\"workers\":\"unhealthy\"}}" >/www/health' ||
         fail "the container could not be made sick."
-    follow "$victim" 45 "api was not healed within 45 seconds." '.status == "healthy" and .restarts.count >= 1'
+    follow "$victim" 120 "api was not healed within 2 minutes." '.status == "healthy" and .restarts.count >= 1'
     [ "$(started_at "$victim")" != "$before" ] || fail "quaywatch says it restarted api, but Docker knows nothing of it."
     note "Docker confirms it: $victim was started anew. Starting it wrote a good health file; it is healed."
 }
@@ -339,7 +339,7 @@ tell_stop() {
     step "And when a person stops something?"
     note "${dim}\$ docker stop $stopped$plain"
     docker stop "$stopped" >/dev/null || fail "the container could not be stopped."
-    follow "$stopped" 20 "quaywatch did not see within 20 seconds that billing was stopped by hand." \
+    follow "$stopped" 60 "quaywatch did not see within a minute that billing was stopped by hand." \
         '.status == "stopped" and .decision.action == "hold" and .decision.reason == "manual-stop"'
     sleep 2 # long enough to see a wrong restart: it would come at once
     [ "$(docker inspect -f '{{.State.Running}}' "$stopped")" = false ] ||

@@ -39,7 +39,7 @@ await() {
 
 # ended PID CODE LOG: the demo ends in good time with that exit code.
 ended() {
-    local end=$((SECONDS + 60)) code=0
+    local end=$((SECONDS + 240)) code=0
     while kill -0 "$1" 2>/dev/null; do
         [ $SECONDS -lt $end ] || fail "it does not end: $(cat "$3")"
         sleep 0.1
@@ -71,7 +71,7 @@ on_a_terminal() {
 
 check_terminal() {
     local log=$work/terminal.log port
-    await 90 "$log" "Everything stays up until Ctrl-C"
+    await 240 "$log" "Everything stays up until Ctrl-C"
     holds "$log" "starting a private one"
     port=$(grep -o 'localhost:[0-9]*' "$log" | head -1 | cut -d: -f2)
     [ "$port" != "$(cat "$work/taken")" ] || fail "port $port is taken by someone else"
@@ -126,7 +126,7 @@ check_story() {
 
 check_interrupt() {
     demo_on_own interrupted
-    await 30 "$work/interrupted.log" "Starting a sample stack"
+    await 120 "$work/interrupted.log" "Starting a sample stack"
     sleep 0.7 # somewhere among the containers
     kill -INT -- -$demo
     ended $demo 130 "$work/interrupted.log"

@@ -57,7 +57,7 @@ start_engine() {
         >"$work/slirp.log" 2>&1 &
     slirp=$!
     docker import -c 'CMD ["bash"]' $cache debian:bookworm-slim >/dev/null || fail "the base could not be imported"
-    within 10 compose/engine.sh run "$engine" ip link show tap0 || fail "slirp4netns made no way out"
+    within 60 compose/engine.sh run "$engine" ip link show tap0 || fail "slirp4netns made no way out"
 }
 
 build_image() {
@@ -99,7 +99,7 @@ END
 
 check_quiet() {
     waits() { docker exec "$id" /quaywatch alerts --json | jq -e '.alerts[0] | .service == "sick" and .waits_for_quiet_hours'; }
-    within 30 waits || fail "no alert waits for the end of Berlin's quiet hours: $(docker exec "$id" /quaywatch alerts --json)"
+    within 120 waits || fail "no alert waits for the end of Berlin's quiet hours: $(docker exec "$id" /quaywatch alerts --json)"
 }
 
 # The compose file in a folder of its own, where `status` appears beside it.
@@ -133,7 +133,7 @@ run_examples() {
 
 check_healthy() {
     is_healthy() { [ "$(docker inspect --format '{{.State.Health.Status}}' "$id")" = healthy ]; }
-    within 40 is_healthy ||
+    within 120 is_healthy ||
         fail "HEALTHCHECK: $(docker inspect --format '{{json .State.Health}}' "$id")"
 }
 
@@ -152,15 +152,15 @@ check_user() {
 check_second() {
     mode() { docker exec "$1" /quaywatch status --json | jq -er .controller.mode; }
     is_mode() { [ "$(mode "$1")" = "$2" ]; }
-    within 20 is_mode "$id" act || fail "the first controller does not act but $(mode "$id")"
+    within 60 is_mode "$id" act || fail "the first controller does not act but $(mode "$id")"
     second=$(docker run -d --network host --label quaywatch.controller=all -e QUAYWATCH_LISTEN=127.0.0.1:8099 \
         -v "$engine/docker.sock:/var/run/docker.sock" quaywatch:latest) || fail "the second controller did not start"
-    within 20 is_mode "$second" observe || fail "the second controller does not only observe: $(docker logs "$second" 2>&1 | tail -n 5)"
+    within 60 is_mode "$second" observe || fail "the second controller does not only observe: $(docker logs "$second" 2>&1 | tail -n 5)"
     is_mode "$id" act || fail "the first controller gave way to a younger one"
 }
 
 check_second_alone() {
-    within 20 is_mode "$second" act || fail "the second controller does not take over"
+    within 60 is_mode "$second" act || fail "the second controller does not take over"
     docker rm -f "$second" >/dev/null
 }
 
@@ -177,7 +177,7 @@ start_engine
 build_image
 start_samples
 start_controller
-within 30 sees_samples || fail "the status JSON on the host does not show the samples: $(cat "$work/host/status/status.json" 2>&1)"
+within 120 sees_samples || fail "the status JSON on the host does not show the samples: $(cat "$work/host/status/status.json" 2>&1)"
 run_examples
 check_user
 check_healthy

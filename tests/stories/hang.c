@@ -13,15 +13,15 @@ static void a_hanging_service_is_restarted(void **state)
 {
     struct world *world = *state;
     daemon_start(world, "");
-    container_run(world, "shop", "--stop-timeout 1" CHECKED, "");
+    container_run(world, "shop", "--stop-timeout 3" CHECKED, "");
     container_run(world, "blog", CHECKED, "");
     service_wait(world, "shop", STATUS, "healthy");
     service_wait(world, "blog", STATUS, "healthy");
 
     freeze(world, "shop");
 
+    service_wait(world, "shop", "instances[0].health.error_class", "TIMEOUT_ERROR");
     service_wait(world, "shop", STATUS, "unhealthy");
-    assert_string_equal(service_field(world, "shop", "instances[0].health.error_class"), "TIMEOUT_ERROR");
     service_wait(world, "shop", RESTARTS, "1");
     service_wait(world, "shop", STATUS, "healthy");
     service_stays(world, "shop", RESTARTS, "1", CALM_MS);

@@ -73,7 +73,7 @@ static void a_draining_service_is_left_alone(void **state)
     service_wait(world, "shop", STATUS, "healthy");
     char *started_at = container_started_at(world, "shop");
 
-    shell(world, "docker stop -t 4 shop >/dev/null 2>&1 &");
+    shell(world, "docker stop -t 8 shop >/dev/null 2>&1 &");
 
     service_wait(world, "shop", "instances[0].health.http_status", "503");
     service_wait(world, "shop", REASON, "manual-stop");
