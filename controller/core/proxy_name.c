@@ -8,7 +8,10 @@
 
 #include "controller/core/hash.h"
 
-enum { SHOWN = 72 }; /* bytes of a name that are kept as they are */
+enum {
+    SHOWN = 72, /* bytes of a name that are kept as they are */
+    MADE = 16   /* digits behind what is not */
+};
 
 static bool is_plain(char c)
 {
@@ -16,10 +19,19 @@ static bool is_plain(char c)
            c == '_' || c == '-';
 }
 
+/* Whether a name ends as those that are made here do: it is made one, too, so that no name can be chosen to
+ * be that of another. */
+static bool looks_made(const char *name, size_t length)
+{
+    if (length <= MADE || name[length - MADE - 1] != '-')
+        return false;
+    return strspn(name + length - MADE, "0123456789abcdef") == MADE;
+}
+
 static void write_name(const char *prefix, const char *name, char ret[static PROXY_NAME])
 {
     size_t length = strlen(name), kept = 0;
-    bool plain = length > 0 && length <= SHOWN;
+    bool plain = length > 0 && length <= SHOWN && !looks_made(name, length);
     char shown[SHOWN + 1];
     for (; kept < SHOWN && name[kept]; kept++) {
         bool fits = is_plain(name[kept]);

@@ -32,7 +32,8 @@ struct haproxy_target {
     uint64_t revision; /* of the registry, that the table and what waits are of */
     bool warm;         /* and whether things were taken out by then */
     struct runtime_commands waiting;
-    size_t saying; /* how many of these are in the exchange */
+    size_t waiting_most; /* beyond, it is asked anew: what changed twice meanwhile is said once */
+    size_t saying;       /* how many of these are in the exchange */
     size_t saying_bytes;
 
     int64_t ask_at_mono_ms, list_at_mono_ms, retry_at_mono_ms;

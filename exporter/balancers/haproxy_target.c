@@ -13,8 +13,9 @@
 
 enum {
     PATIENCE_MS = 5000,
-    ASK_MS = 2000,  /* whether it is the same process: one that was reloaded has what its file says */
-    LIST_MS = 60000 /* whether somebody else changed what is ours */
+    ASK_MS = 2000,   /* whether it is the same process: one that was reloaded has what its file says */
+    LIST_MS = 60000, /* whether somebody else changed what is ours */
+    WAITING_MORE = 512
 };
 
 struct haproxy_target *haproxy_target_open(const struct exit_surroundings *around, const char *name)
@@ -99,6 +100,7 @@ static void plan_all(struct haproxy_target *target)
     target->warm = target->around->warm(target->around->user);
     target->revision = registry_revision(target->around->registry);
     runtime_plan_all(&target->table, target->around->registry, target->warm, &target->waiting);
+    target->waiting_most = target->waiting.count + WAITING_MORE;
 }
 
 static void take_list(struct haproxy_target *target, char *text, struct moment now)
@@ -224,6 +226,8 @@ void haproxy_target_settle(struct haproxy_target *target, struct moment now)
         plan_changes(target);
     if (target->link || now.mono_ms < target->retry_at_mono_ms)
         return;
+    if (target->waiting.count > target->waiting_most)
+        forget_table(target); /* it is slower than what changes */
     if (!target->table_known || (now.mono_ms >= target->list_at_mono_ms && !target->waiting.count))
         start_list(target, now);
     else if (target->waiting.count)

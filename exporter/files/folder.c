@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* folder.c: which files of the folder are behind, and the one job at a time that brings some of them up to
- * date.
- */
+/* folder.c: which files of the folder are behind, and the one job at a time that brings some up to date. */
 #include "exporter/files/folder.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <uthash.h>
 
 #include "controller/core/buf.h"
@@ -18,10 +17,11 @@
 #include "exporter/formats/format.h"
 
 enum {
-    BATCH = 64,           /* files of one job: none keeps the others of the thread pool waiting for long */
-    GAP_MS = 500,         /* between two beginnings of jobs */
-    AGAIN_MS = 5000,      /* after a failure, doubling to */
-    AGAIN_MAX_MS = 60000, /* this */
+    BATCH = 64,              /* files of one job: none keeps the others of the thread pool waiting for long */
+    GAP_MS = 500,            /* between two beginnings of jobs */
+    AGAIN_MS = 5000,         /* after a failure, doubling to */
+    AGAIN_MAX_MS = 60000,    /* this */
+    LOOK_MS = 5 * 60 * 1000, /* a change after so long: it is looked whether all still stands there */
 };
 
 /* A service's file. */
@@ -32,9 +32,10 @@ struct entry {
     bool inherited; /* written by an earlier quaywatch: likely still true until the first checks are made */
     uint64_t hash;
     size_t endpoints;
-    bool behind;        /* it is to be looked at: in the queue */
-    bool refused;       /* it could not be brought up to date, and is tried again later */
-    struct entry *next; /* in the queue */
+    unsigned scan;           /* the latest in which it was there */
+    bool behind;             /* it is to be looked at: in the queue */
+    bool refused;            /* it could not be brought up to date, and is tried again later */
+    TAILQ_ENTRY(entry) next; /* in the queue */
 };
 
 /* One file of a job. */
@@ -59,15 +60,16 @@ struct folder {
     struct exit_surroundings around;
     char *path;
     struct entry *table;
-    struct entry *first, *last; /* of the queue */
-    size_t queued, refused;     /* entries in it; and those that are refused */
+    TAILQ_HEAD(queue, entry) queue;
+    size_t queued, refused; /* entries in it; and those that are refused */
     bool scanned, closing;
-    bool leaving;      /* closing, since it is wished no more */
-    uint64_t revision; /* that the queue knows of; 0: none */
+    bool leaving;         /* closing, since it is wished no more */
+    uint64_t revision;    /* that the queue knows of; 0: none */
+    int64_t look_mono_ms; /* with the first change after it the folder is scanned again */
     struct job *job;
-    int64_t next_mono_ms;  /* no job begins before; 0: at once */
-    int64_t again_mono_ms; /* then what failed is tried again; 0: nothing did */
-    unsigned failures;     /* in a row */
+    int64_t next_mono_ms;     /* no job begins before; 0: at once */
+    int64_t again_mono_ms;    /* then what failed is tried again; 0: nothing did */
+    unsigned failures, scans; /* in a row; in all */
     struct exit_report report;
     char sentence[400];
 };
@@ -105,24 +107,16 @@ static void entry_queue(struct folder *folder, struct entry *entry)
     if (entry->behind)
         return;
     entry->behind = true;
-    entry->next = NULL;
-    if (folder->last)
-        folder->last->next = entry;
-    else
-        folder->first = entry;
-    folder->last = entry;
+    TAILQ_INSERT_TAIL(&folder->queue, entry, next);
     folder->queued++;
 }
 
-/* The next one; NULL when there is none. */
 static struct entry *queue_take(struct folder *folder)
 {
-    struct entry *entry = folder->first;
+    struct entry *entry = TAILQ_FIRST(&folder->queue);
     if (!entry)
         return NULL;
-    folder->first = entry->next;
-    if (!folder->first)
-        folder->last = NULL;
+    TAILQ_REMOVE(&folder->queue, entry, next);
     folder->queued--;
     entry->behind = false;
     return entry;
@@ -210,6 +204,15 @@ static void on_thread(uv_work_t *work)
     }
 }
 
+/* What stands on disk; when that is news, it is to be looked at. */
+static void entry_is(struct folder *folder, struct entry *entry, bool stands, uint64_t hash)
+{
+    if (stands != entry->stands || (stands && hash != entry->hash))
+        entry_queue(folder, entry);
+    entry->stands = stands;
+    entry->hash = hash;
+}
+
 static void scan_done(struct folder *folder, const struct job *job, struct moment now)
 {
     if (job->err.code) {
@@ -218,11 +221,16 @@ static void scan_done(struct folder *folder, const struct job *job, struct momen
     }
     folder->scanned = true;
     folder->failures = 0;
+    folder->scans++;
     for (size_t i = 0; i < job->found.count; i++) {
         struct entry *entry = entry_of(folder, job->found.item[i].name);
-        entry->stands = entry->inherited = true;
-        entry->hash = job->found.item[i].hash;
+        entry->inherited = entry->inherited || folder->scans == 1;
+        entry->scan = folder->scans;
+        entry_is(folder, entry, true, job->found.item[i].hash);
     }
+    for (struct entry *at = folder->table; at; at = at->hh.next)
+        if (at->scan != folder->scans)
+            entry_is(folder, at, false, 0);
 }
 
 static void task_done(struct folder *folder, const struct task *task, struct moment now)
@@ -331,10 +339,8 @@ static void entry_plan(struct folder *folder, struct entry *entry, struct job *j
 static void job_fill(struct folder *folder, struct job *job)
 {
     bool warm = folder->around.warm(folder->around.user);
-    for (size_t left = folder->queued; left && job->count < BATCH; left--) {
-        struct entry *entry = queue_take(folder);
-        if (!entry)
-            break;
+    struct entry *entry;
+    for (size_t left = folder->queued; left && job->count < BATCH && (entry = queue_take(folder)); left--) {
         if (entry->stands && !warm && (entry->inherited || !service_named(folder, entry->name)))
             entry_queue(folder, entry);
         else
@@ -358,7 +364,6 @@ static void job_start(struct folder *folder, struct moment now)
 
 /* ---- as an exit ---- */
 
-/* What failed is looked at once more. */
 static void try_again(struct folder *folder)
 {
     folder->again_mono_ms = 0;
@@ -374,9 +379,15 @@ static void folder_settle(void *self, struct moment now)
         try_again(folder);
     if (folder->next_mono_ms <= now.mono_ms)
         folder->next_mono_ms = 0;
+    if (now.mono_ms >= folder->look_mono_ms &&
+        registry_revision(folder->around.registry) != folder->revision) {
+        folder->scanned = false; /* somebody may have removed what is ours */
+        folder->look_mono_ms = now.mono_ms + LOOK_MS;
+        try_again(folder); /* a scan does not wait for what was refused */
+    }
     if (folder->scanned)
         follow(folder);
-    bool can_begin = folder->scanned ? folder->first && !folder->next_mono_ms : !folder->again_mono_ms;
+    bool can_begin = folder->scanned ? folder->queued && !folder->next_mono_ms : !folder->again_mono_ms;
     if (!folder->job && can_begin)
         job_start(folder, now);
     if (!folder->job && folder->scanned && !folder->refused)
@@ -388,9 +399,8 @@ static int64_t folder_due(const void *self)
     const struct folder *folder = self;
     if (folder->job)
         return 0;
-    int64_t next_ms = folder->first ? folder->next_mono_ms : 0;
-    bool again = folder->again_mono_ms && (!next_ms || folder->again_mono_ms < next_ms);
-    return again ? folder->again_mono_ms : next_ms;
+    int64_t next_ms = folder->queued ? folder->next_mono_ms : 0, again_ms = folder->again_mono_ms;
+    return again_ms && (!next_ms || again_ms < next_ms) ? again_ms : next_ms;
 }
 
 static void folder_report(const void *self, exit_tell *tell, void *user)
@@ -426,14 +436,11 @@ static void folder_end(void *self)
 
 struct exit folder_open(const struct exit_surroundings *around, const char *path)
 {
-    static const struct exit_kind kind = {.settle = folder_settle,
-                                          .due = folder_due,
-                                          .report = folder_report,
-                                          .close = folder_close,
-                                          .end = folder_end};
+    static const struct exit_kind kind = {folder_settle, folder_due, folder_report, folder_close, folder_end};
     struct folder *folder = mem_new(sizeof *folder);
     folder->around = *around;
     folder->path = mem_copy(path);
+    TAILQ_INIT(&folder->queue);
     folder->report = (struct exit_report){.kind = "folder",
                                           .target = folder->path,
                                           .sentence = folder->sentence,

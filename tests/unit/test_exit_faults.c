@@ -27,7 +27,11 @@ struct partner {
     int requests, sessions;
     int session_status; /* that a session is answered with */
     bool sessions_forgotten;
-    int processes;      /* that answer in turn */
+    int processes; /* that answer in turn */
+    bool slow;     /* what comes waits in asking */
+    struct fake_conn *asking;
+    int lists;
+    struct ref web;
     const char *answer; /* to everything: the whole of it */
 };
 
@@ -37,6 +41,11 @@ static void on_bytes(struct partner *partner, struct fake_conn *conn)
 {
     char text[1024];
     const char *asked = conn->request;
+    if (partner->slow) {
+        partner->asking = conn;
+        return;
+    }
+    partner->lists += strstr(asked, "show backend") != NULL;
     int number = partner->requests++ % partner->processes;
     int len = snprintf(text, sizeof text, "Name: HAProxy\nPid: %d\nStart_time_sec: 5\n\n", 100 + number);
     if (strstr(asked, "show backend"))
@@ -119,8 +128,8 @@ static int setup(void **state)
     struct partner *partner = mem_new(sizeof *partner);
     partner->registry = sample_many(0);
     partner->processes = 1;
-    sample_add(partner->registry, sample_spec("name:-:web", "web", 80),
-               sample_observed("aaaaaaaaaaaa", "web-1", "10.0.0.1", NULL), STATUS_HEALTHY);
+    partner->web = sample_add(partner->registry, sample_spec("name:-:web", "web", 80),
+                              sample_observed("aaaaaaaaaaaa", "web-1", "10.0.0.1", NULL), STATUS_HEALTHY);
     sample_settle(partner->registry);
     exit_bench_open(&partner->bench, partner->registry);
     *state = partner;
@@ -208,6 +217,33 @@ static void processes_that_answer_in_turn_are_not_asked_without_end(void **state
     assert_in_range(partner->bench.told, 1, 2); /* it may have been fine before */
 }
 
+static bool is_asking(void *user)
+{
+    return ((const struct partner *)user)->asking != NULL;
+}
+
+static void a_haproxy_slower_than_the_changes_is_asked_what_it_has(void **state)
+{
+    struct partner *partner = *state;
+    open_haproxy(partner, "127.0.0.1");
+    UNTIL(is_fine);
+    partner->slow = true;
+    for (int i = 0; i < 2000; i++) {
+        sample_status(partner->registry, partner->web, i % 2 ? STATUS_HEALTHY : STATUS_FAILED);
+        sample_settle(partner->registry);
+        exit_bench_settle(&partner->bench);
+    }
+    UNTIL(is_asking);
+    int lists = partner->lists, before = partner->requests;
+    partner->slow = false;
+    on_bytes(partner, partner->asking);
+    calm(partner, 300);
+    assert_int_equal(partner->lists, lists + 1);
+    assert_in_range(partner->requests, before + 2,
+                    before + 3); /* and not one line after another of old news */
+    assert_true(is_fine(partner));
+}
+
 static void the_second_address_of_a_name_is_tried(void **state)
 {
     struct partner *partner = *state;
@@ -274,6 +310,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(processes_that_answer_in_turn_are_not_asked_without_end),
+        TEST(a_haproxy_slower_than_the_changes_is_asked_what_it_has),
         TEST(the_second_address_of_a_name_is_tried),
         TEST(an_agent_without_sessions_is_not_asked_without_end),
         TEST(a_session_that_fails_keeps_no_service_waiting),

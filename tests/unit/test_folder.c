@@ -247,6 +247,23 @@ static void test_nothing_goes_before_it_is_warm(void **state)
     assert_content(fixture, "gone.json", NULL);
 }
 
+static void test_what_was_removed_comes_back(void **state)
+{
+    struct fixture *fixture = *state;
+    char command[300];
+    settle(fixture);
+    snprintf(command, sizeof command, "rm -rf %s", fixture->path);
+    assert_int_equal(system(command), 0);
+    remove_service(fixture, "web"); /* soon: nobody looks */
+    settle(fixture);
+    assert_content(fixture, "db.json", NULL);
+    fixture->now.mono_ms += 5 * 60 * 1000;
+    remove_service(fixture, "cache");
+    settle(fixture);
+    assert_content(fixture, "db.json", "\"name\":\"db\"");
+    assert_content(fixture, "cache.json", NULL);
+}
+
 /* The setting names another folder: what we wrote here stays, what was never finished goes. */
 static void test_ended_for_good(void **state)
 {
@@ -366,6 +383,7 @@ int main(void)
         IN_FOLDER(test_a_file_a_service),
         IN_FOLDER(test_what_is_foreign_stays),
         IN_FOLDER(test_nothing_goes_before_it_is_warm),
+        IN_FOLDER(test_what_was_removed_comes_back),
         IN_FOLDER(test_ended_for_good),
         IN_FOLDER(test_a_restart_empties_nothing),
         IN_FOLDER(test_the_folder_is_made),

@@ -35,6 +35,16 @@ static void test_no_name_breaks_out_and_no_two_become_one(void **state)
     }
 }
 
+/* The name of another, as it is made, can be written in a label. */
+static void test_no_name_can_be_chosen_to_be_anothers(void **state)
+{
+    (void)state;
+    char made[PROXY_NAME], chosen[PROXY_NAME];
+    proxy_service_name("my app", made);
+    proxy_service_name(made + strlen(PROXY_SERVICE_PREFIX), chosen);
+    assert_string_not_equal(made, chosen);
+}
+
 static void test_long_names_are_cut_and_still_differ(void **state)
 {
     (void)state;
@@ -67,6 +77,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain_names_stay_readable),
         cmocka_unit_test(test_no_name_breaks_out_and_no_two_become_one),
+        cmocka_unit_test(test_no_name_can_be_chosen_to_be_anothers),
         cmocka_unit_test(test_long_names_are_cut_and_still_differ),
         cmocka_unit_test(test_what_is_ours_is_known_by_its_name),
     };
