@@ -72,11 +72,35 @@ static bool is_ours_alone(const char *path, const struct strings *ours)
     return alone;
 }
 
+/* Whether the path leads through a link that is not root's: whoever made it would choose what root gives
+ * away. */
+static bool is_led_astray(const char *path)
+{
+    char *part = mem_copy(path), *slash = part;
+    struct stat info;
+    bool led = false;
+    while (!led && slash) {
+        slash = strchr(slash + 1, '/');
+        if (slash)
+            *slash = '\0';
+        led = lstat(part, &info) == 0 && S_ISLNK(info.st_mode) && info.st_uid != 0;
+        if (slash)
+            *slash = '/';
+    }
+    free(part);
+    return led;
+}
+
 /* Gives the folder to uid 65532 when it may be given. Where it may not, the first write says what is wrong.
  */
 static int take_folder(const char *path, const struct strings *ours, struct error *err)
 {
     struct stat info;
+    if (is_led_astray(path)) {
+        log_line(LOG_LEVEL_WARN, NULL, NULL,
+                 "%s is a link, or leads through one, that is not root's, so it is not taken over", path);
+        return 0;
+    }
     if (file_make_folder(path, err) != 0)
         return err->code;
     char *real = realpath(path, NULL);
@@ -84,7 +108,7 @@ static int take_folder(const char *path, const struct strings *ours, struct erro
     if (!real || stat(real, &info) != 0)
         code = error_set(err, -errno, "%s: %s", path, strerror(errno));
     else if (info.st_uid != QUAYWATCH_UID && !is_shared(real, &info) && is_ours_alone(real, ours) &&
-             chown(real, QUAYWATCH_UID, QUAYWATCH_UID) != 0)
+             lchown(real, QUAYWATCH_UID, QUAYWATCH_UID) != 0)
         code = error_set(err, -errno, "cannot take over folder %s: %s", path, strerror(errno));
     else if (info.st_uid != QUAYWATCH_UID && !is_shared(real, &info) && !is_ours_alone(real, ours))
         log_line(LOG_LEVEL_WARN, NULL, NULL,

@@ -128,6 +128,20 @@ static void changes_without_end_are_followed(void **state)
     service_wait(world, "nas", "version", "3");
 }
 
+/* Root gives no folder away that a link of somebody else leads to. */
+static void a_link_gives_nothing_away(void **state)
+{
+    struct world *world = *state;
+    shell(world, "mkdir %s/roots %s/own && ln -s %s/roots %s/link && chown -h 65532 %s/link", world->folder,
+          world->folder, world->folder, world->folder, world->folder);
+    daemon_start(world,
+                 arena_format(&world->arena, "QUAYWATCH_REGISTRY_DIR=%s/link QUAYWATCH_STATE_DIR=%s/own",
+                              world->folder, world->folder));
+    log_wait(world, "/link is a link, or leads through one, that is not root's, so it is not taken over");
+    assert_string_equal(shell(world, "stat -c %%u %s/roots", world->folder), "0");
+    assert_string_equal(shell(world, "stat -c %%u %s/own", world->folder), "65532");
+}
+
 static void variables_register(void **state)
 {
     struct world *world = *state;
@@ -223,6 +237,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_folder_registers, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(changes_without_end_are_followed, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(a_link_gives_nothing_away, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(variables_register, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(a_folder_is_kept_filled, world_setup, world_teardown),
     };
