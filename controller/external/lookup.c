@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lookup.c: a queue before libuv's resolver, and the choice among what it finds. */
+/* lookup.c: a queue before the resolver, and the choice among what it finds. */
 #include "controller/external/lookup.h"
 
 #include <arpa/inet.h>
@@ -13,15 +13,15 @@
 #include "controller/core/cidr.h"
 #include "controller/core/limits.h"
 #include "controller/core/mem.h"
+#include "controller/core/name_query.h"
 
 struct lookup {
-    uv_getaddrinfo_t request;
+    struct name_query *query; /* while it runs */
     TAILQ_ENTRY(lookup) link;
-    struct lookups *lookups; /* NULL: nobody wants it any more */
+    struct lookups *lookups;
     char *host;
     lookup_done *done;
     void *user;
-    bool running;
 };
 TAILQ_HEAD(lookup_list, lookup);
 
@@ -52,38 +52,31 @@ static void start_next(struct lookups *lookups);
 static void leave(struct lookup *lookup)
 {
     struct lookups *lookups = lookup->lookups;
-    if (!lookups)
-        return;
     TAILQ_REMOVE(&lookups->running, lookup, link);
     lookups->in_flight--;
     start_next(lookups);
 }
 
-static void on_found(uv_getaddrinfo_t *request, int status, struct addrinfo *found)
+static void on_found(void *user, int code, struct addrinfo *found)
 {
-    struct lookup *lookup = request->data;
+    struct lookup *lookup = user;
     lookup_done *done = lookup->done;
-    void *user = lookup->user;
+    void *asker = lookup->user;
     leave(lookup);
     if (done)
-        done(user, status == 0 ? found : NULL, status == 0 ? NULL : uv_strerror(status));
+        done(asker, found, code == 0 ? NULL : uv_strerror(code));
     uv_freeaddrinfo(found);
     lookup_free(lookup);
 }
 
 static void start_next(struct lookups *lookups)
 {
-    static const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
     while (lookups->in_flight < LIMIT_LOOKUPS_IN_FLIGHT && !TAILQ_EMPTY(&lookups->waiting)) {
         struct lookup *lookup = TAILQ_FIRST(&lookups->waiting);
         TAILQ_REMOVE(&lookups->waiting, lookup, link);
         TAILQ_INSERT_TAIL(&lookups->running, lookup, link);
         lookups->in_flight++;
-        lookup->running = true;
-        lookup->request.data = lookup;
-        /* Fails only for want of memory, and for names of more than 255 bytes: ours are hosts (text.h). */
-        if (uv_getaddrinfo(lookups->loop, &lookup->request, on_found, lookup->host, NULL, &hints) != 0)
-            abort();
+        lookup->query = name_query_start(lookups->loop, lookup->host, NULL, on_found, lookup);
     }
 }
 
@@ -104,10 +97,8 @@ void lookup_cancel(struct lookup *lookup)
     if (!lookup)
         return;
     lookup->done = NULL;
-    if (lookup->running) {
-        uv_cancel((uv_req_t *)&lookup->request); /* or its thread has it already: then it ends unheard */
+    if (lookup->query) /* it keeps its place until its thread has ended, unheard */
         return;
-    }
     TAILQ_REMOVE(&lookup->lookups->waiting, lookup, link);
     lookup_free(lookup);
 }
@@ -118,11 +109,10 @@ void lookups_free(struct lookups *lookups)
         return;
     while (!TAILQ_EMPTY(&lookups->waiting))
         lookup_cancel(TAILQ_FIRST(&lookups->waiting));
-    struct lookup *lookup;
-    TAILQ_FOREACH(lookup, &lookups->running, link)
-    {
-        lookup->lookups = NULL;
-        lookup_cancel(lookup);
+    for (struct lookup *lookup; (lookup = TAILQ_FIRST(&lookups->running));) {
+        TAILQ_REMOVE(&lookups->running, lookup, link);
+        name_query_cancel(lookup->query);
+        lookup_free(lookup);
     }
     free(lookups);
 }

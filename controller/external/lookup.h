@@ -25,8 +25,7 @@ struct lookup *lookup_start(struct lookups *lookups, const char *host, lookup_do
 /* Ends it without callback. Not once done was called. NULL is fine. */
 void lookup_cancel(struct lookup *lookup);
 
-/* Cancels all. What a thread works on ends by itself: the loop must run until then, and frees the rest. NULL
- * is fine. */
+/* Cancels all; no thread is waited for. The loop must run once more. NULL is fine. */
 void lookups_free(struct lookups *lookups);
 
 /* The address to use out of what was found, as text: one that lies in networks where there is one, of these

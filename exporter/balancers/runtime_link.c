@@ -9,6 +9,7 @@
 
 #include "controller/core/buf.h"
 #include "controller/core/mem.h"
+#include "controller/core/name_query.h"
 
 enum { ANSWER_MAX = 16 * 1024 * 1024 }; /* 200 bytes a server: more than 80,000 */
 
@@ -21,7 +22,7 @@ struct runtime_link {
     } u;
     uv_connect_t connect;
     uv_write_t write;
-    uv_getaddrinfo_t lookup;
+    struct name_query *lookup;     /* under way, or NULL */
     struct addrinfo *found, *next; /* of the name; the address that is tried if this one fails */
     uv_loop_t *loop;
     char *line;
@@ -29,14 +30,11 @@ struct runtime_link {
     char piece[16 * 1024];
     void (*done)(void *user, const struct runtime_ended *ended);
     void *user;
-    unsigned held; /* by the loop: its handle, a lookup */
     bool closed;
 };
 
 static void let_go(struct runtime_link *link)
 {
-    if (--link->held)
-        return;
     uv_freeaddrinfo(link->found);
     buf_free(&link->answer);
     free(link->line);
@@ -129,17 +127,17 @@ static void connect_next(uv_handle_t *handle)
     connect_to(link, at->ai_addr);
 }
 
-static void on_looked_up(uv_getaddrinfo_t *lookup, int status, struct addrinfo *found)
+static void on_looked_up(void *user, int code, struct addrinfo *found)
 {
-    struct runtime_link *link = lookup->data;
+    struct runtime_link *link = user;
+    link->lookup = NULL;
     link->found = found;
-    if (status == 0 && !link->closed) {
-        link->next = found->ai_next;
-        connect_to(link, found->ai_addr);
-    } else {
-        end(link, status);
+    if (code != 0) {
+        end(link, code);
+        return;
     }
-    let_go(link);
+    link->next = found->ai_next;
+    connect_to(link, found->ai_addr);
 }
 
 static void connect_tcp(struct runtime_link *link, const struct socket_place *place)
@@ -152,12 +150,7 @@ static void connect_tcp(struct runtime_link *link, const struct socket_place *pl
     }
     char port[16];
     snprintf(port, sizeof port, "%d", place->port);
-    const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-    int code = uv_getaddrinfo(link->loop, &link->lookup, on_looked_up, place->host, port, &hints);
-    if (code == 0)
-        link->held++;
-    else
-        end(link, code);
+    link->lookup = name_query_start(link->loop, place->host, port, on_looked_up, link);
 }
 
 struct runtime_link *runtime_link_open(uv_loop_t *loop, const struct socket_place *place, const char *line,
@@ -169,13 +162,12 @@ struct runtime_link *runtime_link_open(uv_loop_t *loop, const struct socket_plac
     link->line = mem_copy(line);
     link->done = done;
     link->user = user;
-    link->held = 1;
     buf_init(&link->answer, ANSWER_MAX);
     if (place->path[0])
         uv_pipe_init(loop, &link->u.pipe, 0);
     else
         uv_tcp_init(loop, &link->u.tcp);
-    link->u.handle.data = link->connect.data = link->write.data = link->lookup.data = link;
+    link->u.handle.data = link->connect.data = link->write.data = link;
     if (place->path[0])
         uv_pipe_connect(&link->connect, &link->u.pipe, place->path, on_connected);
     else
@@ -188,8 +180,7 @@ void runtime_link_close(struct runtime_link *link)
     if (!link)
         return;
     link->closed = true;
-    if (link->held > 1)
-        uv_cancel((uv_req_t *)&link->lookup); /* if it has not begun; else it calls back, unheard */
-    if (!uv_is_closing(&link->u.handle))      /* between two addresses: connect_next lets go */
+    name_query_cancel(link->lookup);
+    if (!uv_is_closing(&link->u.handle)) /* between two addresses: connect_next lets go */
         uv_close(&link->u.handle, on_closed);
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "controller/core/mem.h"
 #include "exporter/balancers/caddy.h"
@@ -115,6 +116,8 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *re
     void *found = dlsym(RTLD_NEXT, "getaddrinfo");
     lookup_function *real;
     memcpy(&real, &found, sizeof real);
+    if (name && strcmp(name, "slow.test") == 0)
+        sleep(2);
     if (!name || strcmp(name, "two.test") != 0)
         return real(name, service, req, pai);
     int code = real("::1", service, req, pai);
@@ -252,6 +255,20 @@ static void the_second_address_of_a_name_is_tried(void **state)
     assert_int_equal(partner->bench.told, 1);
 }
 
+static void a_name_server_that_hangs_does_not_hold_up_the_end(void **state)
+{
+    struct partner *partner = *state;
+    open_haproxy(partner, "slow.test");
+    calm(partner, 100);
+    const int64_t begun = clock_now().mono_ms;
+    partner->bench.exit.kind->close(partner->bench.exit.self);
+    partner->bench.exit.self = NULL;
+    fake_close(&partner->fake);
+    uv_timer_stop(&partner->bench.due);
+    uv_run(&partner->bench.loop, UV_RUN_DEFAULT);
+    assert_true(clock_now().mono_ms - begun < 1000);
+}
+
 static void an_agent_without_sessions_is_not_asked_without_end(void **state)
 {
     struct partner *partner = *state;
@@ -312,6 +329,7 @@ int main(void)
         TEST(processes_that_answer_in_turn_are_not_asked_without_end),
         TEST(a_haproxy_slower_than_the_changes_is_asked_what_it_has),
         TEST(the_second_address_of_a_name_is_tried),
+        TEST(a_name_server_that_hangs_does_not_hold_up_the_end),
         TEST(an_agent_without_sessions_is_not_asked_without_end),
         TEST(a_session_that_fails_keeps_no_service_waiting),
         TEST(an_error_with_status_200_is_no_list),
