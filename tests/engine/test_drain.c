@@ -35,7 +35,7 @@ static void reload(struct world *world)
 static void it_is_drained_and_then_restarted(void **state)
 {
     struct world *world = *state;
-    daemon_start(world, SETTINGS "2s");
+    daemon_start(world, SETTINGS "6s"); /* time to look, for a machine under load as well */
     run(world, "web-1", "");
     run(world, "web-2", "");
     service_wait(world, "web", "instances[container=web-2].serving", "true");
@@ -55,7 +55,7 @@ static void it_is_drained_and_then_restarted(void **state)
     assert_string_not_equal(container_started_at(world, "web-1"), first);
     assert_string_equal(container_started_at(world, "web-2"), second);
     assert_string_equal(service_field(world, "web", "instances[container=web-1].serving"), "true");
-    log_wait(world, "Draining for 2s before its restart (manual)");
+    log_wait(world, "Draining for 6s before its restart (manual)");
     service_wait(world, "web", "instances[container=web-2].decision.sentence",
                  "Restarting (manual) after it was drained.");
     service_wait(world, "web", "instances[container=web-2].serving", "true");
