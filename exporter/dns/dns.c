@@ -47,7 +47,7 @@ static void report_to(const struct dns *dns, exit_tell *tell, void *user)
                                            .written_at_wall_ms = dns->changed_at_wall_ms,
                                            .writes = dns->changes,
                                            .bytes = responder_bytes(dns->responder),
-                                           .services = zone_services(dns->zone),
+                                           .services = zone_told(dns->zone),
                                            .endpoints = zone_endpoints(dns->zone)};
         tell(user, &report);
     }

@@ -36,7 +36,7 @@ struct zone {
     struct zone_service *services;
     struct zone_name *names;
     struct zone_address *addresses;
-    size_t endpoints;
+    size_t told, endpoints;
 };
 
 struct zone *zone_new(const struct registry *registry)
@@ -194,6 +194,7 @@ static void service_remove(struct zone *zone, struct zone_service *service)
     }
     for (size_t i = 0; i < service->place_count; i++)
         address_remove(zone, &service->place[i], zone_service_second(service, i));
+    zone->told -= service->place_count > 0;
     zone->endpoints -= service->place_count;
     HASH_DEL(zone->services, service);
     zone_service_free(service);
@@ -218,6 +219,7 @@ static void service_put(struct zone *zone, const struct service *from)
         claim_stand(zone, claim);
     for (size_t i = 0; i < service->place_count; i++)
         address_add(zone, &service->place[i], zone_service_second(service, i));
+    zone->told += service->place_count > 0;
     zone->endpoints += service->place_count;
 }
 
@@ -261,6 +263,11 @@ void zone_refresh(struct zone *zone)
 size_t zone_services(const struct zone *zone)
 {
     return HASH_COUNT(zone->services);
+}
+
+size_t zone_told(const struct zone *zone)
+{
+    return zone->told;
 }
 
 size_t zone_endpoints(const struct zone *zone)

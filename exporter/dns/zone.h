@@ -35,8 +35,10 @@ struct zone *zone_new(const struct registry *registry);
 /* Takes in what changed in the registry since the last time; costs nothing when that is nothing. */
 void zone_refresh(struct zone *zone);
 
-/* Services with a name, and serving instances, as of the last refresh. */
+/* As of the last refresh: services with a name, those of them that have an address, and the serving instances
+ * that have one (a port is for SRV records alone). */
 size_t zone_services(const struct zone *zone);
+size_t zone_told(const struct zone *zone);
 size_t zone_endpoints(const struct zone *zone);
 
 /* The registry's revision as of the last refresh. */

@@ -65,13 +65,17 @@ int file_check_template(const struct file_entry *entry, const char *template, si
 }
 
 int file_render(const struct files_shared *shared, const struct file_entry *entry, const char *template,
-                size_t template_length, struct buf *out, struct error *err)
+                size_t template_length, struct buf *out, struct format_told *ret_told, struct error *err)
 {
     struct format_wish wish = wish_of(shared->around.registry, entry);
+    struct format_told told = {0};
+    wish.told = &told;
     int code = entry->format ? format_find(entry->format)->render(&wish, out, err)
                              : render_template(shared, entry, template, template_length, out, err);
     if (code == 0 && out->full)
         code = error_set(err, -EFBIG, "what is to be written is larger than %zu bytes", out->max);
+    if (code == 0 && entry->format && ret_told)
+        *ret_told = told;
     return code;
 }
 

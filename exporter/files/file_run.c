@@ -10,6 +10,7 @@
 #include "controller/core/buf.h"
 #include "controller/core/limits.h"
 #include "controller/core/registry.h"
+#include "exporter/formats/format.h"
 
 /* ---- how it stands ---- */
 
@@ -228,11 +229,14 @@ static void render(struct file_run *run, struct moment now)
     struct error err = {0};
     struct buf out;
     buf_init(&out, LIMIT_DOCUMENT);
-    if (file_render(run->shared, run->entry, run->data, run->length, &out, &err) != 0) {
+    struct format_told told = {run->services, run->endpoints};
+    if (file_render(run->shared, run->entry, run->data, run->length, &out, &told, &err) != 0) {
         buf_free(&out);
         run_kept(run, run->entry->template_path != NULL, err.text, now);
         return;
     }
+    run->services = told.services;
+    run->endpoints = told.endpoints;
     free(run->data);
     run->data = buf_take(&out, &run->length);
     file_run_work(run, FILE_PREPARING);

@@ -9,6 +9,7 @@
 #include "exporter/files/step.h"
 
 struct buf;
+struct format_told;
 
 /* Where a run is. */
 enum file_phase {
@@ -108,16 +109,17 @@ void file_entries_drop(struct file_entries *entries);
 
 /* ---- file_render.c ---- */
 
-/* Appends what is to be in the file; template is the text of its template, or NULL. Negative with a sentence.
- */
+/* Appends what is to be in the file; template is the text of its template, or NULL. ret_told (NULL: nobody
+ * asks): what it tells, where it is of a format; what of a template stays as it was. Negative with a
+ * sentence. */
 int file_render(const struct files_shared *shared, const struct file_entry *entry, const char *template,
-                size_t template_length, struct buf *out, struct error *err);
+                size_t template_length, struct buf *out, struct format_told *ret_told, struct error *err);
 
 /* Whether a text is a template. Negative with a sentence. */
 int file_check_template(const struct file_entry *entry, const char *template, size_t length,
                         struct error *err);
 
-/* How many services and endpoints that tells of. */
+/* How many services and endpoints that serve are wished for. */
 void file_count(const struct registry *registry, const struct file_entry *entry, size_t *ret_services,
                 size_t *ret_endpoints);
 

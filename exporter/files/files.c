@@ -188,7 +188,8 @@ static int check_entry(const struct file_entry *entry, const struct registry *re
     struct files_shared shared = {.around = {.registry = registry}};
     struct buf out;
     buf_init(&out, LIMIT_DOCUMENT);
-    int code = entry->format ? file_render(&shared, entry, NULL, 0, &out, err) : check_template(entry, err);
+    int code = entry->format ? file_render(&shared, entry, NULL, 0, &out, NULL, err)
+                             : check_template(entry, err);
     buf_free(&out);
     return code ? error_wrap(err, "%.200s", entry->path) : 0;
 }

@@ -102,7 +102,9 @@ void caddyfile_write(const struct proxied_list *list, struct buf *out)
 {
     proxied_preface("Caddy", out);
     for (size_t i = 0; i < list->count; i++)
-        if (list->item[i].spec->protocol != PROTOCOL_TCP)
+        if (list->item[i].spec->protocol != PROTOCOL_TCP) {
             snippet_write(&list->item[i], out);
+            proxied_note(list, &list->item[i]);
+        }
     sites_write(list, out);
 }

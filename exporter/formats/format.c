@@ -42,6 +42,14 @@ void format_names(struct buf *out, const char *separator)
         buf_format(out, "%s%s", i ? separator : "", formats[i].name);
 }
 
+void format_note(struct format_told *told, size_t endpoints)
+{
+    if (!told)
+        return;
+    told->services += endpoints > 0;
+    told->endpoints += endpoints;
+}
+
 bool format_selects(const struct format_wish *wish, const struct service *service)
 {
     bool by_tag = wish->tag && wish->tag[0], by_project = wish->project && wish->project[0];

@@ -13,14 +13,20 @@ struct error;
 struct registry;
 struct service;
 
+/* What a text tells: services with an endpoint, and these. */
+struct format_told {
+    size_t services, endpoints;
+};
+
 /* What is to be told, and how. Texts that are "" or NULL say nothing. */
 struct format_wish {
     const struct registry *registry;
     const char *tag, *project; /* only services with this tag, of this project */
     const char
         *version; /* of the tool that reads it; each format knows which, and its newest is meant if unsaid */
-    const char *prefix; /* of names in env */
-    int64_t wall_ms;    /* of the registry's revision, for those that carry a time */
+    const char *prefix;       /* of names in env */
+    int64_t wall_ms;          /* of the registry's revision, for those that carry a time */
+    struct format_told *told; /* counted up by what is written; NULL: nobody asks */
 };
 
 /* Appends the whole text to out. -EINVAL with a sentence: the wish cannot be met (a version that is not
@@ -43,6 +49,9 @@ const struct format *format_find(const char *name);
 
 /* Appends the names of all formats, with separator between them. */
 void format_names(struct buf *out, const char *separator);
+
+/* A service was told of with so many endpoints: counted, where somebody asks. */
+void format_note(struct format_told *told, size_t endpoints);
 
 /* Whether a service is to be told of at all. */
 bool format_selects(const struct format_wish *wish, const struct service *service);

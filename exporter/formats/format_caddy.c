@@ -268,8 +268,10 @@ static void routes_write(struct json_writer *w, const struct proxied_list *list)
     for (size_t i = list->route_count; i > 0; i--)
         order[--first[list->route[i - 1].proxied]] = i - 1;
     for (size_t i = 0; i < list->count; i++)
-        if (first[i + 1] > first[i] && list->item[i].spec->protocol != PROTOCOL_TCP)
+        if (first[i + 1] > first[i] && list->item[i].spec->protocol != PROTOCOL_TCP) {
             route_write(w, list, &order[first[i]], first[i + 1] - first[i]);
+            proxied_note(list, &list->item[i]);
+        }
     free(first);
     free(order);
 }

@@ -118,6 +118,7 @@ static void put_services(const struct format_wish *wish, const char *prefix, str
             put_left_out(out, service[i]->name, owner[i]->name, prefix);
         else
             put_service(out, &listing, prefix);
+        format_note(wish->told, owner[i] ? 0 : listing.instance_count);
         arena_free(&arena);
     }
     free(owner);

@@ -217,8 +217,10 @@ int format_haproxy(const struct format_wish *wish, struct buf *out, struct error
         proxied_preface("HAProxy", out);
         if (part == PART_ALL)
             frontend_write(&list, out);
-        for (size_t i = 0; i < list.count; i++)
+        for (size_t i = 0; i < list.count; i++) {
             backend_write(&list.item[i], out);
+            proxied_note(&list, &list.item[i]);
+        }
     }
     proxied_free(&list);
     return 0;

@@ -136,8 +136,8 @@ static void line_add(void *user, const struct instance *instance, const char *na
     strings_add(&line->arena, &line->names, name);
 }
 
-/* A line for each of its addresses. */
-static void put_lines(const struct endpoint *endpoint, const struct claims *claims, struct buf *out)
+/* A line for each of its addresses. Whether it has a name that means it. */
+static bool put_lines(const struct endpoint *endpoint, const struct claims *claims, struct buf *out)
 {
     const char *const address[] = {endpoint->address, endpoint->address6};
     struct line line = {.claims = claims};
@@ -149,6 +149,7 @@ static void put_lines(const struct endpoint *endpoint, const struct claims *clai
         buf_text(out, "\n");
     }
     arena_free(&line.arena);
+    return line.names.count > 0;
 }
 
 int format_hosts(const struct format_wish *wish, struct buf *out, struct error *err)
@@ -165,10 +166,11 @@ int format_hosts(const struct format_wish *wish, struct buf *out, struct error *
     claims_decide(&claims);
     for (size_t i = 0; i < registry_count(wish->registry); i++) {
         const struct service *service = registry_at(wish->registry, i);
+        size_t told = 0;
         for (const struct instance *at = format_selects(wish, service) ? service->first : NULL; at;
              at = at->next)
-            if (endpoint_of(at, &endpoint))
-                put_lines(&endpoint, &claims, out);
+            told += endpoint_of(at, &endpoint) && put_lines(&endpoint, &claims, out);
+        format_note(wish->told, told);
     }
     free(claims.item);
     return 0;

@@ -157,7 +157,7 @@ static void put_instance(struct buf *out, const char *service, const struct endp
     arena_free(&arena);
 }
 
-static void put_service(void *user, const struct listing *listing)
+static size_t put_service(void *user, const struct listing *listing)
 {
     struct buf *out = user;
     put_section(out, listing->name, NULL);
@@ -184,6 +184,7 @@ static void put_service(void *user, const struct listing *listing)
     put_ports(out, listing);
     for (size_t i = 0; i < listing->instance_count; i++)
         put_instance(out, listing->name, &listing->instances[i]);
+    return listing->instance_count;
 }
 
 int format_ini(const struct format_wish *wish, struct buf *out, struct error *err)

@@ -175,8 +175,10 @@ int format_nginx(const struct format_wish *wish, struct buf *out, struct error *
     proxied_collect(wish, true, &list);
     proxied_preface(part == PART_STREAM ? "nginx's stream block" : "nginx's http block", out);
     for (size_t i = 0; i < list.count; i++)
-        if ((list.item[i].spec->protocol == PROTOCOL_TCP) == (part == PART_STREAM))
+        if ((list.item[i].spec->protocol == PROTOCOL_TCP) == (part == PART_STREAM)) {
             upstream_write(&list.item[i], part == PART_STREAM, out);
+            proxied_note(&list, &list.item[i]);
+        }
     if (part == PART_ALL)
         servers_write(&list, out);
     proxied_free(&list);

@@ -121,15 +121,17 @@ static void put_labels(struct json_writer *w, const struct listing *listing, con
     arena_free(&arena);
 }
 
-static void put_service(void *user, const struct listing *listing)
+static size_t put_service(void *user, const struct listing *listing)
 {
     struct json_writer *w = user;
-    for (size_t i = 0; is_wanted(listing) && i < listing->instance_count; i++) {
+    size_t count = is_wanted(listing) ? listing->instance_count : 0;
+    for (size_t i = 0; i < count; i++) {
         json_begin_object(w);
         put_target(w, listing, &listing->instances[i]);
         put_labels(w, listing, &listing->instances[i]);
         json_end_object(w);
     }
+    return count;
 }
 
 int format_prometheus(const struct format_wish *wish, struct buf *out, struct error *err)

@@ -67,6 +67,7 @@ static void tell_all(struct traefik *traefik, const struct proxied_list *list)
             traefik_middlewares(traefik, one);
         }
         traefik_label_routers(traefik, one);
+        proxied_note(list, one);
     }
     for (size_t i = 0; i < list->route_count; i++)
         traefik_host_router(traefik, &list->item[list->route[i].proxied], &list->route[i]);

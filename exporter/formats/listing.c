@@ -152,7 +152,7 @@ bool listing_wants(const struct format_wish *wish, const struct service *service
     return is_utf8(service->name) && format_selects(wish, service);
 }
 
-void listing_each(const struct format_wish *wish, void (*tell)(void *user, const struct listing *listing),
+void listing_each(const struct format_wish *wish, size_t (*tell)(void *user, const struct listing *listing),
                   void *user)
 {
     for (size_t i = 0; i < registry_count(wish->registry); i++) {
@@ -162,7 +162,7 @@ void listing_each(const struct format_wish *wish, void (*tell)(void *user, const
         if (!listing_wants(wish, service))
             continue;
         listing_make(service, &arena, &listing);
-        tell(user, &listing);
+        format_note(wish->told, tell(user, &listing));
         arena_free(&arena);
     }
 }

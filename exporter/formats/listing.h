@@ -43,8 +43,8 @@ void listing_id(const struct instance *instance, char ret[static LISTING_ID]);
  * container always is). */
 bool listing_wants(const struct format_wish *wish, const struct service *service);
 
-/* Calls tell for each service that is told of, in order of name. */
-void listing_each(const struct format_wish *wish, void (*tell)(void *user, const struct listing *listing),
+/* Calls tell for each service that is told of, in order of name: how many of its endpoints it told. */
+void listing_each(const struct format_wish *wish, size_t (*tell)(void *user, const struct listing *listing),
                   void *user);
 
 #endif

@@ -42,6 +42,12 @@ size_t proxied_count(const struct proxied *proxied)
     return count;
 }
 
+void proxied_note(const struct proxied_list *list, const struct proxied *proxied)
+{
+    if (list->told)
+        format_note(list->told, proxied_count(proxied));
+}
+
 void proxied_address(const struct endpoint *endpoint, struct buf *out)
 {
     buf_format(out, endpoint->ipv6 ? "[%s]:%d" : "%s:%d", endpoint->address, endpoint->port);
@@ -219,7 +225,7 @@ static void routes_collect(struct proxied_list *list)
 
 void proxied_collect(const struct format_wish *wish, bool fold, struct proxied_list *ret)
 {
-    *ret = (struct proxied_list){0};
+    *ret = (struct proxied_list){.told = wish->told};
     services_collect(wish, fold, ret);
     routes_collect(ret);
 }

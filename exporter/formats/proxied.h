@@ -38,6 +38,7 @@ struct proxied_list {
      * right before that. */
     struct route *route;
     size_t route_count;
+    struct format_told *told; /* the wish's */
 };
 
 /* Everything that is wished for. A service whose name in a configuration is already another's is left out;
@@ -54,6 +55,9 @@ bool proxied_endpoint(const struct proxied *proxied, const struct instance *inst
 
 /* How many there are. */
 size_t proxied_count(const struct proxied *proxied);
+
+/* It was told of with all of them: counted, where somebody asks. */
+void proxied_note(const struct proxied_list *list, const struct proxied *proxied);
 
 /* Whether two routes are for one host. */
 bool route_same_host(const struct route *a, const struct route *b);

@@ -96,12 +96,13 @@ void tree_write_service(const struct listing *listing, const struct tree_writer 
     writer->end_object(self);
 }
 
-static void write_service(void *user, const struct listing *listing)
+static size_t write_service(void *user, const struct listing *listing)
 {
     const struct tree *tree = user;
     tree->to->begin_object(tree->self, listing->name);
     tree_write_service(listing, tree->to, tree->self);
     tree->to->end_object(tree->self);
+    return listing->instance_count;
 }
 
 void tree_write(const struct format_wish *wish, const struct tree_writer *writer, void *self)

@@ -296,7 +296,15 @@ static void a_change_of_one_service_changes_its_names_only(void **state)
     struct spec *spec = sample_spec("name:x:new", "new", 80);
     struct ref ref = add(server, spec, "new-1", "10.4.0.1", "fresh");
     assert_int_equal(zone_services(server->zone), 4);
+    assert_int_equal(zone_told(server->zone), 4);
     assert_int_equal(zone_endpoints(server->zone), 4);
+    sample_status(server->registry, ref, STATUS_UNHEALTHY);
+    resettle(server);
+    assert_int_equal(zone_services(server->zone), 4);
+    assert_int_equal(zone_told(server->zone), 3);
+    assert_int_equal(zone_endpoints(server->zone), 3);
+    sample_status(server->registry, ref, STATUS_HEALTHY);
+    resettle(server);
     assert_string_equal(ask(server, "fresh.quay", LDNS_RR_TYPE_A), "fresh.quay. 5 IN A 10.4.0.1\n");
     registry_apply(server->registry, &(struct change){.kind = CHANGE_GONE, .ref = ref}, sample_moment);
     resettle(server);

@@ -317,6 +317,29 @@ static void test_additions_wait_for_quiet(void **state)
     assert_int_equal(due(fixture), 0);
 }
 
+/* What the text tells is counted: one without a known port is in hosts, and in no json. */
+static void test_told_endpoints_are_counted(void **state)
+{
+    struct fixture *fixture = *state;
+    begin(fixture, "");
+    UNTIL(fixture->state == EXIT_FINE);
+    size_t endpoints = fixture->report.endpoints, services = fixture->report.services;
+    sample_add(fixture->registry, sample_spec("name:x:portless", "portless", 0),
+               sample_observed("0123456789ab", "portless-1", "10.9.9.9", NULL), STATUS_HEALTHY);
+    sample_settle(fixture->registry);
+    fixture->now.mono_ms += 1000;
+    turn(fixture);
+    fixture->now.mono_ms += 1000;
+    UNTIL(holds(fixture, "10.9.9.9"));
+    UNTIL(fixture->report.endpoints == endpoints + 1 && fixture->report.services == services + 1);
+    end(fixture);
+    uv_run(&fixture->loop, UV_RUN_DEFAULT);
+    begin_kind(fixture, "format: json", "");
+    UNTIL(fixture->exit.self && fixture->report.writes == 1);
+    assert_int_equal(fixture->report.endpoints, endpoints);
+    assert_int_equal(fixture->report.services, services);
+}
+
 static void test_removals_are_written_at_once(void **state)
 {
     struct fixture *fixture = *state;
@@ -804,6 +827,7 @@ int main(void)
         TEST(test_written_at_once_at_the_start),
         TEST(test_additions_wait_for_quiet),
         TEST(test_removals_are_written_at_once),
+        TEST(test_told_endpoints_are_counted),
         TEST(test_equal_bytes_are_spared),
         TEST(test_not_emptied_before_the_first_checks),
         TEST(test_new_file_before_the_first_checks),
