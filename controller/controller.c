@@ -341,6 +341,7 @@ struct controller *controller_open(const struct options *options, enum controlle
     if (options->overrides[0])
         ok = (controller->overrides = overrides_load(options->overrides, err)) != NULL;
     ok = ok && exits_check(options, err) == 0;
+    ok = ok && state_lock(controller, err) == 0; /* before anything that only one can have */
     ok = ok && open_engine(controller, err) == 0;
     ok = ok && open_exporter(controller, err) == 0; /* before root is dropped: low ports */
     ok = ok && (task != TASK_RUN || exits_configure(controller->exits, options, true, err) == 0);
@@ -441,6 +442,7 @@ void controller_close(struct controller *controller)
     alerts_save_last(controller); /* nothing writes the file any more */
     uv_loop_close(&controller->loop);
     parts_close(controller);
+    state_unlock(controller);
     options_free(controller->reread);
     free(controller->reread);
     arena_free(&controller->kept);

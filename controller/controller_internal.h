@@ -30,6 +30,7 @@ struct controller {
     const struct options *options;
     struct arena kept;      /* what outlives a SIGHUP: */
     const char *state_dir;  /* "" when none */
+    int lock;               /* its descriptor plus one; 0: it is not locked */
     struct options *reread; /* those of the latest SIGHUP, or NULL */
     enum controller_task task;
     uv_loop_t loop;
@@ -371,6 +372,15 @@ void state_save(struct controller *controller);
 
 /* The same, all of it. */
 void state_save_all(struct controller *controller);
+
+/* ---- state_lock.c ---- */
+
+/* Makes STATE_DIR ours for as long as we run (TASK_RUN only). -EINVAL with a sentence that names the process
+ * which has it; where locks are not to be had, a warning and 0. Waits up to two seconds for one that ends. */
+int state_lock(struct controller *controller, struct error *err);
+
+/* Lets it go: nothing writes there any more. */
+void state_unlock(struct controller *controller);
 
 /* ---- privilege.c ---- */
 

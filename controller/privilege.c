@@ -39,7 +39,7 @@ static bool is_shared(const char *path, const struct stat *info)
  */
 static const char *const state_files[] = {"memory.json",      "externals.json", "alerts.json",
                                           "alert-queue.json", "history.db",     "history.db-wal",
-                                          "history.db-shm",   "quaywatch.sock"};
+                                          "history.db-shm",   "quaywatch.sock", "quaywatch.lock"};
 
 static bool is_state_file(const char *name)
 {

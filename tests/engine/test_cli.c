@@ -277,8 +277,10 @@ static void settings_are_checked_against_the_machine(void **state)
 {
     struct world *world = *state;
     char *entries = file_write(world, "exports.yml",
-                               "- {format: hosts, path: /nowhere/hosts, owner: nobody-here}\n"
-                               "- {format: json, path: /nowhere/q, validate: no-such-program}\n");
+                               arena_format(&world->arena,
+                                            "- {format: hosts, path: %s/out/hosts, owner: nobody-here}\n"
+                                            "- {format: json, path: %s/out/q, validate: no-such-program}\n",
+                                            world->folder, world->folder));
     int port = free_port();
     char *settings = arena_format(
         &world->arena, "QUAYWATCH_EXPORTS='%s' QUAYWATCH_DNS_LISTEN=127.0.0.1:%d QUAYWATCH_ETCD_CA=/none.pem",
@@ -298,6 +300,35 @@ static void settings_are_checked_against_the_machine(void **state)
     engine_do(world, "kill", "");
     says(world, output_of(world, 3, "check"), "there is no program no-such-program here");
     engine_do(world, "start", "");
+}
+
+/* Two that write one folder would undo each other's memory; the commands only read it. */
+static void a_state_dir_is_for_one(void **state)
+{
+    struct world *world = *state;
+    char *output;
+    daemon_start(world, "");
+    char *before = shell(world, "ls -A '%s/state'", world->folder);
+    assert_int_equal(daemon_command(world, &output, "run --listen 127.0.0.1:%d", free_port()), 2);
+    char *said = file_text(world, "command.errors");
+    says(world, said,
+         arena_format(&world->arena, "STATE_DIR %s/state is in use by another quaywatch (process ",
+                      world->folder));
+    says(world, said, "; allowed is a folder of its own for each that runs");
+    says(world, said, arena_format(&world->arena, "(process %d on ", (int)world->daemon));
+    assert_string_equal(shell(world, "ls -A '%s/state'", world->folder), before);
+    assert_int_equal(daemon_command(world, &output, "status"), 0);
+    assert_int_equal(daemon_command(world, &output, "check"), 0);
+    assert_int_equal(daemon_command(world, &output, "once"), 0);
+    /* Whoever was killed holds nothing. */
+    daemon_kill(world);
+    daemon_start(world, "");
+    assert_int_equal(daemon_command(world, &output,
+                                    "run --state-dir '%s/other' --status-file '%s/other.json' "
+                                    "--listen nowhere",
+                                    world->folder, world->folder),
+                     2);
+    assert_null(strstr(file_text(world, "command.errors"), "in use"));
 }
 
 static void exports_tell_how_they_fare(void **state)
@@ -331,6 +362,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(settings_are_explained, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(settings_are_checked_against_the_machine, world_setup,
                                         world_teardown),
+        cmocka_unit_test_setup_teardown(a_state_dir_is_for_one, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(exports_tell_how_they_fare, world_setup, world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
