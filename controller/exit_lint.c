@@ -68,6 +68,28 @@ static void look_at_files(struct lint *lint, const struct options *options)
         look_at_file(lint, files[i][0], files[i][1]);
 }
 
+/* ---- settings that mean nothing without another ---- */
+
+static void look_at_pairs(struct lint *lint, const struct options *options)
+{
+    const struct {
+        const char *key, *text, *needed, *needed_text;
+    } pairs[] = {
+        {"ETCD_USER", options->etcd_user, "ETCD", options->etcd},
+        {"ETCD_PASSWORD", options->etcd_password, "ETCD_USER", options->etcd_user},
+        {"CONSUL_TOKEN", options->consul_token, "CONSUL", options->consul},
+        {"CONSUL_LOCK", options->consul_lock, "CONSUL", options->consul},
+    };
+    char sentence[200];
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        if (!pairs[i].text[0] || pairs[i].needed_text[0])
+            continue;
+        snprintf(sentence, sizeof sentence, "%s is set, but %s is not: it has no effect without",
+                 pairs[i].key, pairs[i].needed);
+        say(lint, "setting-without-effect", sentence);
+    }
+}
+
 /* ---- entries ---- */
 
 static void on_entry(void *user, const char *code, const char *words)
@@ -163,6 +185,7 @@ size_t exits_lint(const struct options *options, bool answering, exit_lint_tell 
     struct lint lint = {.each = each, .user = user};
     look_at_entries(&lint, options);
     look_at_files(&lint, options);
+    look_at_pairs(&lint, options);
     look_at_dns(&lint, options, answering);
     return lint.count;
 }

@@ -71,6 +71,15 @@ function markNavigation(view) {
     if (here || within) anchor.setAttribute('aria-current', here ? 'page' : 'true');
     else anchor.removeAttribute('aria-current');
   }
+  showPlace();
+}
+
+/* On a phone the navigation is wider than the screen: the place where somebody is stays in sight. */
+function showPlace() {
+  const nav = $('nav'), row = nav.getBoundingClientRect();
+  const place = nav.querySelector('[aria-current]')?.getBoundingClientRect();
+  if (!place || (place.left >= row.left && place.right <= row.right)) return;
+  nav.scrollLeft += place.left - row.left - (row.width - place.width) / 2;
 }
 
 /* Opens what the address means. moved: somebody went there, so the focus goes along. */
@@ -116,4 +125,5 @@ export function startRouter(all) {
   onFleet((change) => current?.screen.draw?.(change));
   window.addEventListener('hashchange', () => open(true));
   open(false);
+  new ResizeObserver(showPlace).observe($('nav')); // also when it has got its first place on the screen
 }

@@ -87,6 +87,20 @@ together('use', () => {
     }, { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true });
   }
 
+  pageTest('phone: the navigation shows the place where one is', fleet, async (page, server) => {
+    await live(page);
+    const place = () => page.evaluate(() => {
+      const { left, right } = document.querySelector('#nav [aria-current]').getBoundingClientRect();
+      return left > -1 && right < innerWidth + 1;
+    });
+    for (const view of ['#/events', '#/', '#/exports', '#/services/billing']) {
+      await page.goto(server.url + view);
+      await until('the place is in sight', place);
+      await page.reload(); // and for whoever opens the page there
+      await until('the place is in sight', place);
+    }
+  }, { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true });
+
   for (const width of [740, 800, 920, 1060]) {
     pageTest(`${width} px: columns are wide enough for their words`, fleet, async (page, server) => {
       await live(page);

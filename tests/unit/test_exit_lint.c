@@ -208,6 +208,32 @@ static int take_port(int port)
     return -1;
 }
 
+static void test_settings_that_need_another(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *const alone[] = {"QUAYWATCH_ETCD",
+                                 "http://etcd:2379",
+                                 "QUAYWATCH_ETCD_PASSWORD",
+                                 "secret-word",
+                                 "QUAYWATCH_CONSUL_TOKEN",
+                                 "secret-word",
+                                 NULL};
+    assert_int_equal(lint(fixture, alone, false), 2);
+    assert_string_equal(
+        fixture->said,
+        "setting-without-effect ETCD_PASSWORD is set, but ETCD_USER is not: it has no effect "
+        "without\n"
+        "setting-without-effect CONSUL_TOKEN is set, but CONSUL is not: it has no effect without\n");
+    const char *const paired[] = {"QUAYWATCH_ETCD",
+                                  "http://etcd:2379",
+                                  "QUAYWATCH_ETCD_USER",
+                                  "quay",
+                                  "QUAYWATCH_ETCD_PASSWORD",
+                                  "secret-word",
+                                  NULL};
+    assert_int_equal(lint(fixture, paired, false), 0);
+}
+
 static void test_a_port_that_is_taken(void **state)
 {
     enum { FIRST = 20000, PORTS = 10000, TRIES = 50 }; /* none of those that the system gives away */
@@ -244,6 +270,7 @@ int main(void)
         TEST(test_templates),
         TEST(test_one_file_of_two_entries),
         TEST(test_files_that_cannot_be_read),
+        TEST(test_settings_that_need_another),
         TEST(test_a_port_that_is_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
