@@ -19,15 +19,16 @@ struct breaker_policy breaker_policy_of(const struct spec *spec)
 static void breaker_remember(struct controller *controller, struct record *record)
 {
     struct healing *healing = record->healing;
-    int64_t opened_at = record->breaker.state == BREAKER_CLOSED ? 0
-                        : healing->breaker_opened_at > 0        ? healing->breaker_opened_at
-                                                                : controller->now.wall_ms;
-    if (record->breaker.state == BREAKER_OPEN)
+    const struct breaker *breaker = record_breaker(record);
+    int64_t opened_at = breaker->state == BREAKER_CLOSED ? 0
+                        : healing->breaker_opened_at > 0 ? healing->breaker_opened_at
+                                                         : controller->now.wall_ms;
+    if (breaker->state == BREAKER_OPEN)
         opened_at = controller->now.wall_ms;
     controller->state_dirty |= opened_at != healing->breaker_opened_at ||
-                               healing->breaker_tripped != record->breaker.tripped;
+                               healing->breaker_tripped != breaker->tripped;
     healing->breaker_opened_at = opened_at;
-    healing->breaker_tripped = record->breaker.tripped;
+    healing->breaker_tripped = breaker->tripped;
 }
 
 /* A run that began after it opened makes it half-open at once; our own beginning changes nothing. */
@@ -37,20 +38,20 @@ void breaker_return(struct controller *controller, struct record *record, const 
     if (!opened_at || !instance->spec->breaker_enabled)
         return;
     int64_t ago_ms = controller->now.wall_ms - opened_at;
-    breaker_recall(&record->breaker, controller->now.mono_ms - (ago_ms > 0 ? ago_ms : 0),
+    struct breaker *breaker = record_breaker_own(record);
+    breaker_recall(breaker, controller->now.mono_ms - (ago_ms > 0 ? ago_ms : 0),
                    record->healing->breaker_tripped);
     if (instance->observed->started_at_wall_ms > opened_at)
-        breaker_restart(&record->breaker);
+        breaker_restart(breaker);
     struct breaker_view view = instance->breaker;
-    view.state = record->breaker.state;
-    view.tripped = record->breaker.tripped;
+    view.state = breaker->state;
+    view.tripped = breaker->tripped;
     view.last_change_wall_ms = opened_at;
     registry_apply(controller->registry,
                    &(struct change){.kind = CHANGE_BREAKER, .ref = record->ref, .breaker = &view},
                    controller->now);
     struct breaker_policy policy = breaker_policy_of(instance->spec);
-    prober_delay(controller->prober, record->ref,
-                 breaker_wait(&record->breaker, &policy, controller->now.mono_ms));
+    prober_delay(controller->prober, record->ref, breaker_wait(breaker, &policy, controller->now.mono_ms));
 }
 
 /* ---- what a change means ---- */
@@ -66,7 +67,7 @@ static void breaker_tell(struct controller *controller, struct record *record,
         if (!record->breaker_told) /* one that opens again and again without having closed says so once */
             tell(controller, SEVERITY_WARNING, "breaker", instance,
                  "Circuit breaker OPEN (threshold reached: %u/%u)",
-                 breaker_failures(&record->breaker, &policy, controller->now.mono_ms),
+                 breaker_failures(record_breaker(record), &policy, controller->now.mono_ms),
                  instance->spec->breaker_failures);
         break;
     case BREAKER_HALF_OPENED:
@@ -85,18 +86,19 @@ static void breaker_changed(struct controller *controller, struct record *record
 {
     struct breaker_policy policy = breaker_policy_of(instance->spec);
     struct breaker_view view = instance->breaker;
-    unsigned failures = breaker_failures(&record->breaker, &policy, controller->now.mono_ms);
-    if (failures > view.failure_count || (event == BREAKER_OPENED && !record->breaker.tripped))
+    const struct breaker *breaker = record_breaker(record);
+    unsigned failures = breaker_failures(breaker, &policy, controller->now.mono_ms);
+    if (failures > view.failure_count || (event == BREAKER_OPENED && !breaker->tripped))
         view.last_failure_wall_ms = controller->now.wall_ms;
-    view.state = record->breaker.state;
+    view.state = breaker->state;
     view.failure_count = failures;
-    view.tripped = record->breaker.tripped;
+    view.tripped = breaker->tripped;
     switch (event) {
     case BREAKER_SAME:
         break;
     case BREAKER_OPENED:
         prober_delay(controller->prober, record->ref,
-                     breaker_wait(&record->breaker, &policy, controller->now.mono_ms));
+                     breaker_wait(breaker, &policy, controller->now.mono_ms));
         break;
     case BREAKER_HALF_OPENED:
         record->breaker_told = true;
@@ -113,6 +115,7 @@ static void breaker_changed(struct controller *controller, struct record *record
     registry_apply(controller->registry,
                    &(struct change){.kind = CHANGE_BREAKER, .ref = record->ref, .breaker = &view},
                    controller->now);
+    record_breaker_settle(record);
     record_mark(controller, record);
 }
 
@@ -128,25 +131,24 @@ void judge_breaker(struct controller *controller, struct record *record, const s
 /* What nothing checks could never prove itself: its recovery time is all there is to wait for. */
 static bool is_over(const struct record *record)
 {
-    return record->breaker.tripped && record->breaker.state == BREAKER_HALF_OPEN &&
-           record->plan.probe == CHECK_NONE;
+    const struct breaker *breaker = record_breaker(record);
+    return breaker->tripped && breaker->state == BREAKER_HALF_OPEN && record->plan.probe == CHECK_NONE;
 }
 
 void breaker_look(struct controller *controller, struct record *record, const struct instance *instance)
 {
-    struct breaker *breaker = &record->breaker;
     struct breaker_policy policy = breaker_policy_of(instance->spec);
-    if (breaker->state == BREAKER_CLOSED && !breaker->failure_count)
+    if (record_breaker(record)->state == BREAKER_CLOSED && !record_breaker(record)->failure_count)
         return;
-    enum breaker_event event = breaker_tick(breaker, &policy, controller->now.mono_ms);
+    enum breaker_event event = breaker_tick(record->breaker, &policy, controller->now.mono_ms);
     if (event != BREAKER_SAME)
         judge_breaker(controller, record, instance, event);
     if (is_over(record)) {
         tell(controller, SEVERITY_INFO, "breaker", instance,
              "Circuit breaker CLOSED (its recovery time is over, and nothing is checked)");
-        breaker_changed(controller, record, instance, breaker_reset(breaker));
+        breaker_changed(controller, record, instance, breaker_reset(record->breaker));
     }
-    int64_t wait = breaker_wait(breaker, &policy, controller->now.mono_ms);
+    int64_t wait = breaker_wait(record_breaker(record), &policy, controller->now.mono_ms);
     if (wait)
         record_look_at(controller, record, controller->now.wall_ms + wait);
 }
@@ -155,7 +157,7 @@ void breaker_look(struct controller *controller, struct record *record, const st
 
 static void trip_one(struct controller *controller, struct record *record, const struct instance *instance)
 {
-    enum breaker_event event = breaker_trip(&record->breaker, controller->now.mono_ms);
+    enum breaker_event event = breaker_trip(record_breaker_own(record), controller->now.mono_ms);
     record->breaker_told = false; /* the trial that follows is told, too */
     tell(controller, SEVERITY_WARNING, "breaker", instance, "Circuit breaker OPEN (tripped by a person)");
     breaker_changed(controller, record, instance, event);
@@ -163,7 +165,7 @@ static void trip_one(struct controller *controller, struct record *record, const
 
 static void reset_one(struct controller *controller, struct record *record, const struct instance *instance)
 {
-    enum breaker_event event = breaker_reset(&record->breaker);
+    enum breaker_event event = breaker_reset(record_breaker_own(record));
     if (event == BREAKER_CLOSED_AGAIN)
         tell(controller, SEVERITY_INFO, "breaker", instance, "Circuit breaker CLOSED (reset by a person)");
     breaker_changed(controller, record, instance, event);

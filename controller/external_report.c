@@ -241,7 +241,7 @@ static void view_probe(const struct external *external, struct report_view *ret)
         ret->output = record->plan.reason ? record->plan.reason : "Nothing is checked";
     } else if (record && record->has_outcome) {
         ret->status = record->verdict.status;
-        ret->output = record->outcome.message;
+        ret->output = record->outcome.message ? record->outcome.message : "";
     } else {
         ret->status = STATUS_STARTING;
         ret->output = "Not checked yet";

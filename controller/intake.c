@@ -105,7 +105,7 @@ static void run_began(struct controller *controller, struct record *record, cons
     intake_set_intent(controller, record, INTENT_NONE);
     if (!restarted)
         return;
-    judge_breaker(controller, record, instance, breaker_restart(&record->breaker));
+    judge_breaker(controller, record, instance, breaker_restart(record_breaker_own(record)));
     prober_delay(controller->prober, record->ref, 0);
 }
 

@@ -103,6 +103,15 @@ static bool is_passing_trouble(struct record *record, const struct spec *spec, c
     return record->has_outcome && record->unmade < spec->retries;
 }
 
+static enum breaker_event breaker_check(struct record *record, const struct breaker_policy *policy,
+                                        bool passed, int64_t now_mono_ms)
+{
+    /* A pass tells a breaker nothing that remembers nothing. */
+    if (passed && !record->breaker)
+        return BREAKER_SAME;
+    return breaker_step(record_breaker_own(record), policy, passed, now_mono_ms);
+}
+
 void intake_outcome(void *user, struct ref ref, struct outcome *outcome)
 {
     struct controller *controller = user;
@@ -141,14 +150,13 @@ void intake_outcome(void *user, struct ref ref, struct outcome *outcome)
     if (record->plan.probe == CHECK_HTTP)
         note_endpoint(controller, record, outcome);
     record_answered(controller, record, true, blames_network(outcome->kind));
-    free(record->outcome.check);
-    record->outcome = *outcome;
+    record_outcome_keep(record, outcome);
     /* Beside a HEALTHCHECK an unasked-for check makes degraded at most: it takes nothing out of the lists. */
     bool beside_docker = record->plan.implicit && record->plan.docker;
     if (!ours && !beside_docker && outcome_is_answer(outcome->kind) && (passed || record->verdict.judged)) {
         struct breaker_policy breaker = breaker_policy_of(spec);
         judge_breaker(controller, record, instance,
-                      breaker_step(&record->breaker, &breaker, passed, controller->now.mono_ms));
+                      breaker_check(record, &breaker, passed, controller->now.mono_ms));
     }
     /* Asked before the network was well again, it proves as little as what was answered before. */
     int64_t asked_mono_ms = controller->now.mono_ms - (int64_t)outcome->response_ms;

@@ -65,7 +65,7 @@ void judge_plan(struct controller *controller, struct record *record, const stru
 
 void judge_ask_again(struct controller *controller, struct record *record, const struct instance *instance)
 {
-    judge_breaker(controller, record, instance, breaker_restart(&record->breaker));
+    judge_breaker(controller, record, instance, breaker_restart(record_breaker_own(record)));
     prober_delay(controller->prober, record->ref, 0);
 }
 
@@ -215,11 +215,13 @@ static void observe_health(struct controller *controller, struct record *record,
 
 static void look_health(struct controller *controller, struct record *record, const struct instance *instance)
 {
+    struct outcome latest;
+    record_outcome(record, &latest);
     struct assessment input = {.spec = instance->spec,
                                .observed = instance->observed,
                                .plan = &record->plan,
                                .verdict = &record->verdict,
-                               .outcome = record->has_outcome ? &record->outcome : NULL,
+                               .outcome = record->has_outcome ? &latest : NULL,
                                .healing = record->healing,
                                .service = instance->service};
     struct health_view view;

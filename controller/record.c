@@ -3,7 +3,9 @@
  * something happened to, and those whose time has come. A turn costs what it looks at, not what is there. */
 #include "controller/controller_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { STALE_MS = 5000 }; /* an inspect is answered long before */
 
@@ -78,6 +80,60 @@ void record_answered(struct controller *controller, struct record *record, bool 
     record->network_fault = network_fault;
 }
 
+void record_outcome_keep(struct record *record, const struct outcome *outcome)
+{
+    struct outcome_kept *kept = &record->outcome;
+    char *message = kept->message;
+    if (!message || strcmp(message, outcome->message) != 0) {
+        free(message);
+        message = mem_copy(outcome->message);
+    }
+    free(kept->check);
+    *kept = (struct outcome_kept){.kind = outcome->kind,
+                                  .http_status = outcome->http_status,
+                                  .response_ms = outcome->response_ms,
+                                  .message = message,
+                                  .has_body_status = outcome->has_body_status,
+                                  .body_status = outcome->body_status,
+                                  .check_count = outcome->check_count,
+                                  .check = outcome->check};
+}
+
+void record_outcome(const struct record *record, struct outcome *ret)
+{
+    const struct outcome_kept *kept = &record->outcome;
+    *ret = (struct outcome){.kind = kept->kind,
+                            .http_status = kept->http_status,
+                            .response_ms = kept->response_ms,
+                            .has_body_status = kept->has_body_status,
+                            .body_status = kept->body_status,
+                            .check_count = kept->check_count,
+                            .check = kept->check};
+    snprintf(ret->message, sizeof ret->message, "%s", kept->message ? kept->message : "");
+}
+
+const struct breaker *record_breaker(const struct record *record)
+{
+    static const struct breaker none;
+    return record->breaker ? record->breaker : &none;
+}
+
+struct breaker *record_breaker_own(struct record *record)
+{
+    if (!record->breaker)
+        record->breaker = mem_new(sizeof *record->breaker);
+    return record->breaker;
+}
+
+void record_breaker_settle(struct record *record)
+{
+    const struct breaker *breaker = record_breaker(record);
+    if (breaker->state != BREAKER_CLOSED || breaker->failure_count || breaker->tripped)
+        return;
+    free(record->breaker);
+    record->breaker = NULL;
+}
+
 void record_restart_trouble(struct record *record, const char *sentence)
 {
     free(record->restart_trouble);
@@ -93,6 +149,8 @@ void record_free(struct controller *controller, struct record *record)
     HASH_DEL(controller->records, record);
     check_plan_free(&record->plan);
     free(record->outcome.check);
+    free(record->outcome.message);
+    free(record->breaker);
     free(record->restart_trouble);
     free(record);
 }

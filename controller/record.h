@@ -14,6 +14,18 @@ struct controller;
 struct external;
 struct survey_note;
 
+/* The latest outcome of a check as it is kept: most sentences are short. */
+struct outcome_kept {
+    enum outcome_kind kind;
+    int http_status;
+    double response_ms;
+    char *message; /* owned; NULL: none yet */
+    bool has_body_status;
+    enum status body_status;
+    size_t check_count;
+    struct outcome_check *check; /* owned */
+};
+
 /* The private half of an instance: what the controller needs to judge it. */
 struct record {
     struct due due; /* first: the heap gives it back. Look at it then (mono ms) */
@@ -25,8 +37,8 @@ struct record {
     struct external *external; /* what it was made of when it is no container, else NULL */
     struct check_plan plan;
     struct verdict verdict;
-    struct breaker breaker;
-    struct outcome outcome; /* the latest; its check list is owned here */
+    struct breaker *breaker;     /* NULL: closed, and no failure is remembered; see record_breaker */
+    struct outcome_kept outcome; /* the latest */
     bool has_outcome;
     uint32_t answered6;         /* where its second address has answered, see address6.h; 0: nowhere yet */
     uint16_t wait6_s;           /* between the latest two tries of it; 0: there were none */
@@ -92,6 +104,18 @@ int64_t records_due(const struct controller *controller);
 
 /* Whether the latest check of a record has an outcome, and whether that may be our own network's fault. */
 void record_answered(struct controller *controller, struct record *record, bool answered, bool network_fault);
+
+/* Keeps what a check found; outcome->check is taken over. */
+void record_outcome_keep(struct record *record, const struct outcome *outcome);
+
+/* The latest outcome in full; its check list stays the record's. */
+void record_outcome(const struct record *record, struct outcome *ret);
+
+/* Its breaker, to look at; and its own, to be changed: after that record_breaker_settle, which lets it go
+ * when it has nothing to remember. Most never have. */
+const struct breaker *record_breaker(const struct record *record);
+struct breaker *record_breaker_own(struct record *record);
+void record_breaker_settle(struct record *record);
 
 /* Keeps why the latest restart of its run did not work; NULL: it did, or there was none. */
 void record_restart_trouble(struct record *record, const char *sentence);

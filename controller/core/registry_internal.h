@@ -14,7 +14,7 @@
 struct contribution {
     bool counted;
     enum status status;
-    size_t instances, by_status[STATUS_COUNT];
+    unsigned instances, by_status[STATUS_COUNT];
 };
 
 /* The public service comes first, so that a pointer to it is a pointer to its entry. */

@@ -103,7 +103,7 @@ static void entry_count(struct registry *registry, struct entry *entry)
     struct contribution *now = &entry->contribution;
     now->counted = true;
     now->status = entry->service.status;
-    now->instances = entry->service.instance_count;
+    now->instances = (unsigned)entry->service.instance_count;
     for (const struct instance *at = entry->service.first; at; at = at->next)
         now->by_status[at->health.status]++;
     registry->summary.services++;
