@@ -19,6 +19,7 @@ void parts_open(struct controller *controller, registry_render *render)
 {
     TAILQ_INIT(&controller->marked);
     controller->registry = registry_new(render);
+    registry_thrifty(controller->registry);
     controller->memory = memory_new();
     controller->reach = reach_new(controller);
     controller->journal = journal_new();

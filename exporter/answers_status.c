@@ -87,7 +87,7 @@ static void fill_service_status(const struct request *request, struct answer *an
         return;
     struct buf out;
     buf_init(&out, LIMIT_DOCUMENT);
-    buf_add(&out, service->json, service->json_len);
+    render_fragment(service, &out);
     buf_add(&out, "\n", 1);
     answer_registry(request, answer, type_json, &out);
 }

@@ -108,6 +108,7 @@ bool render_status_changes(const struct registry *registry, const char *version,
     json_begin_object(w);
     put_head(w, registry, version);
     json_begin_array(w);
+    registry_fragments_read(registry);
     for (size_t i = 0; i < count; i++)
         json_raw(w, changed[i]->json);
     json_end_array(w);

@@ -12,6 +12,7 @@ struct registry *registry_new(registry_render *render)
 {
     struct registry *registry = mem_new(sizeof *registry);
     registry->render = render;
+    registry->fragments = fragments_new();
     registry->trail = trail_new();
     registry->summary.status = STATUS_UNKNOWN;
     buf_init(&registry->scratch, SIZE_MAX / 2);
@@ -294,6 +295,7 @@ void registry_free(struct registry *registry)
     }
     free_lookups(registry);
     trail_free(registry->trail);
+    free(registry->fragments);
     free(registry->slots);
     free(registry->free_slots);
     free(registry->sorted);

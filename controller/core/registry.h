@@ -63,6 +63,15 @@ struct change {
 /* An empty registry that renders fragments with render. */
 struct registry *registry_new(registry_render *render);
 
+/* Call it first. From now on the fragments are kept only while somebody reads them; service->json is NULL
+ * else. */
+void registry_thrifty(struct registry *registry);
+
+/* Somebody reads the fragments of all services, or of those that changed: call it before service->json is
+ * used. They are rendered where they are not kept, and kept for ten minutes. For one service alone
+ * it is cheaper to render that. */
+void registry_fragments_read(const struct registry *registry);
+
 /* Frees everything. NULL is fine. */
 void registry_free(struct registry *registry);
 

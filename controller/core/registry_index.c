@@ -54,7 +54,7 @@ static void name_clear(struct registry *registry, struct entry *entry)
     registry_word_touch(registry, entry->service.name);
     for (size_t i = 0; i < entry->dependent_count; i++)
         registry_relink(registry, entry_of(entry->dependents[i]));
-    if (entry->service.json)
+    if (entry->rendered)
         trail_name_left(registry, entry->service.name);
     free(entry->service.name);
     entry->service.name = NULL;

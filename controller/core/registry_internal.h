@@ -1,6 +1,6 @@
 /* registry_internal.h: the registry's own structures, shared by registry.c (table and changes),
  * registry_index.c (names, order, dependencies), registry_words.c (what words mean), registry_settle.c
- * (aggregation and rendering) and registry_trail.c (what changed when). */
+ * (aggregation), registry_fragment.c (rendered bytes) and registry_trail.c (what changed when). */
 #ifndef QUAYWATCH_CORE_REGISTRY_INTERNAL_H
 #define QUAYWATCH_CORE_REGISTRY_INTERNAL_H
 
@@ -28,9 +28,12 @@ struct entry {
     uint64_t link_hash; /* of its dependencies as they are shown */
     uint64_t circular;  /* which of them lie in a circle, a bit each */
     struct contribution contribution;
-    bool dirty;   /* in registry->dirty */
-    bool relink;  /* in registry->relink */
-    bool ordered; /* in registry->sorted, at the place of its name */
+    uint64_t digest; /* digested: of its bytes at the latest settle, */
+    bool digested;   /* which are not kept, or not as they were; else they are service.json */
+    bool rendered;   /* once, at least */
+    bool dirty;      /* in registry->dirty */
+    bool relink;     /* in registry->relink */
+    bool ordered;    /* in registry->sorted, at the place of its name */
     TAILQ_ENTRY(entry) trail;
     bool on_trail;
 };
@@ -73,6 +76,7 @@ struct remembered {
 
 struct registry {
     registry_render *render;
+    struct fragments *fragments;
     struct trail *trail;
     struct slot *slots;
     uint32_t slot_count, slot_cap, *free_slots, free_count, free_cap;
@@ -140,6 +144,12 @@ void registry_wait_no_more(struct registry *registry, struct entry *entry);
 
 /* Takes what an entry adds to the summary out of it; it is added anew when the entry settles. */
 void registry_uncount(struct registry *registry, struct entry *entry);
+
+/* registry_fragment.c: what is known of all fragments, freed with free(); renders that of an entry: true when
+ * its bytes changed; and lets go of what nobody reads. */
+struct fragments *fragments_new(void);
+bool fragment_settle(struct registry *registry, struct entry *entry);
+void fragments_settle(struct registry *registry, struct moment now);
 
 /* registry_trail.c: the bytes of an entry change with the revision that is being made, and its end; a name
  * that was in the document is in it no more. */

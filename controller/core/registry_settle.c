@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* registry_settle.c: once a turn: what serves, the status of services, fragments rendered and compared. */
+/* registry_settle.c: once a turn: what serves, the status of services, what changed is rendered. */
 #include "controller/core/registry_internal.h"
 
 #include "controller/core/graph.h"
@@ -122,7 +122,7 @@ static bool settle_entry(struct registry *registry, struct entry *entry)
     service->serving = judge_serving(service);
     service->status = service_aggregate(service);
     entry_count(registry, entry);
-    bool changed = before != service->status || served != service->serving || !service->json;
+    bool changed = before != service->status || served != service->serving || !entry->rendered;
     if (changed)
         registry_push(&registry->moved, &registry->moved_count, &registry->moved_cap, service);
     return changed;
@@ -130,17 +130,9 @@ static bool settle_entry(struct registry *registry, struct entry *entry)
 
 static bool render_entry(struct registry *registry, struct entry *entry)
 {
-    struct service *service = &entry->service;
     entry->dirty = false;
-    buf_clear(&registry->scratch);
-    registry->render(service, &registry->scratch);
-    const char *text = buf_string(&registry->scratch);
-    size_t length = registry->scratch.len;
-    if (service->json && service->json_len == length && memcmp(service->json, text, length) == 0)
+    if (!fragment_settle(registry, entry))
         return false;
-    service->json = mem_resize(service->json, length + 1, 1);
-    memcpy(service->json, text, length + 1);
-    service->json_len = length;
     trail_changed(registry, entry);
     return true;
 }
@@ -198,6 +190,7 @@ bool registry_settle(struct registry *registry, struct moment now)
     bool changed = registry->head || registry->removed;
     if (!changed && !registry->dirty_count)
         return false;
+    fragments_settle(registry, now);
     registry_link(registry);
     registry->head = registry->removed = false;
 

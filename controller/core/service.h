@@ -421,7 +421,7 @@ struct service {
     size_t instance_count;
     struct service_dependency *dependencies; /* union over the instances, sorted by name */
     size_t dependency_count;
-    char *json; /* the rendered fragment: the bytes of this service in the status document */
+    char *json; /* the rendered fragment of the status document; NULL: see registry_fragments_read */
     size_t json_len;
     uint64_t revision; /* of the registry, at which these bytes changed last */
 };

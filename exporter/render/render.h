@@ -41,6 +41,9 @@ void render_instance_samples(struct json_writer *w, const struct instance *insta
 /* The summary as a JSON object. */
 void render_summary(struct json_writer *w, const struct summary *summary);
 
+/* The rendered fragment of one service, as it is kept or else rendered now. */
+void render_fragment(const struct service *service, struct buf *out);
+
 /* A JSON array of the rendered fragments of the services that wanted (NULL: all) says yes to. */
 typedef bool render_filter(const struct service *service, const void *user);
 void render_fragments(const struct registry *registry, render_filter *wanted, const void *user,

@@ -42,10 +42,19 @@ void render_summary(struct json_writer *w, const struct summary *summary)
     json_end_object(w);
 }
 
+void render_fragment(const struct service *service, struct buf *out)
+{
+    if (service->json)
+        buf_add(out, service->json, service->json_len);
+    else
+        render_service(service, out);
+}
+
 void render_fragments(const struct registry *registry, render_filter *wanted, const void *user,
                       struct buf *out)
 {
     bool comma = false;
+    registry_fragments_read(registry);
     buf_add(out, "[", 1);
     for (size_t i = 0; i < registry_count(registry); i++) {
         const struct service *service = registry_at(registry, i);

@@ -115,7 +115,11 @@ void render_one_service(const struct service *service, struct buf *out)
 {
     struct json_writer writer, *w = &writer;
     /* The fragment is one object: its closing brace makes room for one more field. */
-    buf_add(out, service->json, service->json_len - 1);
+    struct buf fragment;
+    buf_init(&fragment, out->max);
+    render_fragment(service, &fragment);
+    buf_add(out, fragment.data, fragment.len - 1);
+    buf_free(&fragment);
     json_start(w, out);
     w->need_comma = true;
     json_key(w, "samples");
