@@ -2,6 +2,7 @@
 /* mem.c: allocation that cannot fail, arenas, and the two small lists that grow inside them. */
 #include "controller/core/mem.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -44,6 +45,13 @@ void *mem_resize(void *block, size_t count, size_t size)
     if (!resized)
         out_of_memory();
     return resized;
+}
+
+void mem_return(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0); /* of itself it gives back the end only, and that only once it is large */
+#endif
 }
 
 char *mem_copy(const char *text)

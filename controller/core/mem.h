@@ -17,6 +17,10 @@ char *mem_copy(const char *text);
 /* A formatted string, freed with free(). */
 char *mem_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Gives memory that is free back to the system: after work that needed much for a short time. Takes about a
+ * millisecond where there are thousands of free pieces. */
+void mem_return(void);
+
 /* An arena: many small values freed at once. All zero is a valid empty arena. */
 struct arena {
     struct arena_chunk *chunk;

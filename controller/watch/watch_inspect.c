@@ -54,6 +54,7 @@ void watch_finish_sync(struct watch *watch)
     watch->sync_pending = false;
     watch->synced = true;
     watch->callbacks.synced(watch->callbacks.user);
+    mem_return(); /* each container passed by in full */
 }
 
 /* What only events and listings can tell to have changed: a difference in it, found by a listing, was missed.

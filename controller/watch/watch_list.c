@@ -84,6 +84,7 @@ static void on_listed(void *user, const struct error *err)
     watch->sync_pending |= watch->list_is_first;
     watch->list_is_first = false;
     watch_finish_sync(watch);
+    mem_return(); /* what has piled up since the latest listing, too */
     watch->callbacks.wake(watch->callbacks.user);
 }
 
