@@ -106,13 +106,15 @@ void answer_consul_agent_service(const struct request *request, struct answer *a
     consul_answer_json(answer, &out);
 }
 
-static void put_health(struct json_writer *w, const struct consul_catalog *catalog,
-                       const struct instance *instance)
+/* Gives the worst of the instance's checks. */
+static enum consul_status put_health(struct json_writer *w, const struct consul_catalog *catalog,
+                                     const struct instance *instance)
 {
     struct consul_check check[CONSUL_CHECKS];
     size_t count = consul_checks(catalog, instance, check);
+    enum consul_status worst = consul_worst(check, count);
     json_begin_object(w);
-    json_put_string(w, "AggregatedStatus", consul_status_name[consul_status_of(catalog, instance)]);
+    json_put_string(w, "AggregatedStatus", consul_status_name[worst]);
     json_key(w, "Service");
     consul_put_agent_service(w, catalog, instance);
     json_key(w, "Checks");
@@ -121,6 +123,7 @@ static void put_health(struct json_writer *w, const struct consul_catalog *catal
         consul_put_check(w, catalog, &check[i]);
     json_end_array(w);
     json_end_object(w);
+    return worst;
 }
 
 /* Whether the caller would rather have a word than JSON; false after an error was answered. */
@@ -164,8 +167,8 @@ void answer_consul_agent_health_id(const struct request *request, struct answer 
     }
     buf_init(&out, LIMIT_DOCUMENT);
     json_start(&writer, &out);
-    put_health(&writer, &catalog, instance);
-    answer_state(answer, consul_status_of(&catalog, instance), as_text, &out);
+    enum consul_status status = put_health(&writer, &catalog, instance);
+    answer_state(answer, status, as_text, &out);
 }
 
 void answer_consul_agent_health_name(const struct request *request, struct answer *answer)
@@ -187,9 +190,8 @@ void answer_consul_agent_health_name(const struct request *request, struct answe
     json_begin_array(&writer);
     for (const struct instance *at = service->first; at; at = at->next)
         if (consul_tells(at)) {
-            enum consul_status status = consul_status_of(&catalog, at);
+            enum consul_status status = put_health(&writer, &catalog, at);
             worst = status > worst ? status : worst;
-            put_health(&writer, &catalog, at);
         }
     json_end_array(&writer);
     answer_state(answer, worst, as_text, &out);

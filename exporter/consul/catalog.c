@@ -155,14 +155,18 @@ void consul_node_check(struct consul_check *ret)
                                  .status = CONSUL_PASSING};
 }
 
-enum consul_status consul_status_of(const struct consul_catalog *catalog, const struct instance *instance)
+enum consul_status consul_worst(const struct consul_check *check, size_t count)
 {
-    struct consul_check check[CONSUL_CHECKS];
     enum consul_status worst = CONSUL_PASSING;
-    size_t count = consul_checks(catalog, instance, check);
     for (size_t i = 0; i < count; i++)
         worst = check[i].status > worst ? check[i].status : worst;
     return worst;
+}
+
+enum consul_status consul_status_of(const struct consul_catalog *catalog, const struct instance *instance)
+{
+    struct consul_check check[CONSUL_CHECKS];
+    return consul_worst(check, consul_checks(catalog, instance, check));
 }
 
 /* ---- tags of a service ---- */

@@ -58,7 +58,8 @@ size_t consul_checks(const struct consul_catalog *catalog, const struct instance
 /* The node's own check, which passes: who answers is alive. */
 void consul_node_check(struct consul_check *ret);
 
-/* The worst of the instance's checks. */
+/* The worst of some checks; and of all those of an instance. */
+enum consul_status consul_worst(const struct consul_check *check, size_t count);
 enum consul_status consul_status_of(const struct consul_catalog *catalog, const struct instance *instance);
 
 /* Whether an instance has a tag. */
