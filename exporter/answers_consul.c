@@ -14,6 +14,8 @@
 #include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
 #include "controller/core/text.h"
+#include "exporter/consul/changes.h"
+#include "exporter/live.h"
 #include "exporter/poll.h"
 
 /* As Consul has them; longer waits are cut, not refused. */
@@ -133,7 +135,7 @@ static int64_t spread(const struct request *request, int64_t wait_ms)
     return wait_ms + (int64_t)(hash % (uint64_t)(wait_ms / 16 + 1));
 }
 
-/* What is waited for: another index than *ret_seen, *ret_wait_ms long. False after an error was answered. */
+/* What is waited for: another index than *ret_index, *ret_wait_ms long. False after an error was answered. */
 static bool wait_read(const struct request *request, struct answer *answer, uint64_t *ret_index,
                       int64_t *ret_wait_ms)
 {
@@ -220,6 +222,11 @@ void consul_answer(const struct request *request, struct answer *answer,
 uint64_t consul_revision_of_all(const struct request *request)
 {
     return registry_revision(request->context->registry);
+}
+
+uint64_t consul_revision_of_service(const struct request *request)
+{
+    return consul_changes_service(request->live->consul, request->context->registry, request->name);
 }
 
 bool consul_wants(const struct consul_ask *ask, const struct instance *instance,

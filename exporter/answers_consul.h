@@ -45,8 +45,9 @@ void consul_answer(const struct request *request, struct answer *answer,
 bool consul_wants(const struct consul_ask *ask, const struct instance *instance,
                   const struct consul_check *check);
 
-/* The revision of everything. */
+/* The revision of everything; and of the service that the path names, there or not. */
 uint64_t consul_revision_of_all(const struct request *request);
+uint64_t consul_revision_of_service(const struct request *request);
 
 /* An error as Consul gives it: one sentence as plain text. */
 void consul_refuse(struct answer *answer, int status, const char *format, ...)

@@ -20,11 +20,6 @@ static uint64_t services_revision(const struct request *request)
     return consul_changes_services(request->live->consul, request->context->registry);
 }
 
-static uint64_t service_revision(const struct request *request)
-{
-    return consul_changes_service(request->live->consul, request->context->registry, request->name);
-}
-
 /* ---- services ---- */
 
 static void write_services(const struct request *request, const struct consul_ask *ask, struct json_writer *w)
@@ -61,7 +56,7 @@ void answer_consul_service(const struct request *request, struct answer *answer)
 {
     static const struct consul_question question = {.shape = CONSUL_SHAPE_CATALOG,
                                                     .filtered = true,
-                                                    .revision = service_revision,
+                                                    .revision = consul_revision_of_service,
                                                     .write = write_service};
     consul_answer(request, answer, &question);
 }

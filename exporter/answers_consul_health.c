@@ -5,13 +5,6 @@
 #include <string.h>
 
 #include "controller/core/json_writer.h"
-#include "exporter/consul/changes.h"
-#include "exporter/live.h"
-
-static uint64_t service_revision(const struct request *request)
-{
-    return consul_changes_service(request->live->consul, request->context->registry, request->name);
-}
 
 static void write_service(const struct request *request, const struct consul_ask *ask, struct json_writer *w)
 {
@@ -25,8 +18,10 @@ static void write_service(const struct request *request, const struct consul_ask
 
 void answer_consul_health_service(const struct request *request, struct answer *answer)
 {
-    static const struct consul_question question = {
-        .shape = CONSUL_SHAPE_HEALTH, .filtered = true, .revision = service_revision, .write = write_service};
+    static const struct consul_question question = {.shape = CONSUL_SHAPE_HEALTH,
+                                                    .filtered = true,
+                                                    .revision = consul_revision_of_service,
+                                                    .write = write_service};
     consul_answer(request, answer, &question);
 }
 
@@ -55,8 +50,10 @@ static void write_checks(const struct request *request, const struct consul_ask 
 
 void answer_consul_health_checks(const struct request *request, struct answer *answer)
 {
-    static const struct consul_question question = {
-        .shape = CONSUL_SHAPE_CHECK, .filtered = true, .revision = service_revision, .write = write_checks};
+    static const struct consul_question question = {.shape = CONSUL_SHAPE_CHECK,
+                                                    .filtered = true,
+                                                    .revision = consul_revision_of_service,
+                                                    .write = write_checks};
     consul_answer(request, answer, &question);
 }
 
