@@ -3,6 +3,25 @@
 #include "controller/core/json_read.h"
 
 #include <json-c/json.h>
+#include <limits.h>
+#include <stdlib.h>
+
+enum { DEPTH_MAX = 16 };
+
+struct json_object *json_first_object(const char *text, size_t len)
+{
+    if (len > INT_MAX)
+        return NULL;
+    struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
+    if (!tokener)
+        abort();
+    struct json_object *root = json_tokener_parse_ex(tokener, text, (int)len);
+    json_tokener_free(tokener);
+    if (json_object_is_type(root, json_type_object))
+        return root;
+    json_object_put(root);
+    return NULL;
+}
 
 struct json_object *json_member(struct json_object *object, const char *key)
 {

@@ -2,7 +2,13 @@
 #ifndef QUAYWATCH_JSON_READ_H
 #define QUAYWATCH_JSON_READ_H
 
+#include <stddef.h>
+
 struct json_object;
+
+/* The object with which text of len bytes begins, for json_object_put; whatever follows it is not looked at.
+ * NULL when there is none, or one that nests deeper than 16. */
+struct json_object *json_first_object(const char *text, size_t len);
 
 /* The value under key, still object's; NULL when there is none (or it is null), and when object is no
  * object. */

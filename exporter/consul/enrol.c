@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <json-c/json.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +16,7 @@
 #include "controller/core/text.h"
 #include "controller/core/url.h"
 
-enum { META_PAIRS = 64, META_KEY = 128, META_VALUE = 512, DEPTH_MAX = 16 };
+enum { META_PAIRS = 64, META_KEY = 128, META_VALUE = 512 };
 
 void consul_enrol_id(const char *node, const struct instance *instance, struct buf *out)
 {
@@ -165,20 +164,6 @@ void consul_enrol_body(const char *node, const struct instance *instance, int64_
 
 /* ---- reading ---- */
 
-static struct json_object *parse(const char *json, size_t len)
-{
-    if (len > INT_MAX)
-        return NULL;
-    struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
-    struct json_object *root = json_tokener_parse_ex(tokener, json, (int)len);
-    bool whole = json_tokener_get_error(tokener) == json_tokener_success;
-    json_tokener_free(tokener);
-    if (whole && json_object_is_type(root, json_type_object))
-        return root;
-    json_object_put(root);
-    return NULL;
-}
-
 static const char *text_of(struct json_object *object, const char *key)
 {
     const char *text = json_text(object, key);
@@ -212,7 +197,7 @@ static bool is_same(const char *body, struct json_object *given)
     static const char *const fields[][2] = {{"Name", "Service"}, {"Address", "Address"},
                                             {"Port", "Port"},    {"Tags", "Tags"},
                                             {"Meta", "Meta"},    {"Weights", "Weights"}};
-    struct json_object *wanted = parse(body, strlen(body));
+    struct json_object *wanted = json_first_object(body, strlen(body));
     bool same = wanted != NULL;
     for (size_t i = 0; same && i < sizeof fields / sizeof *fields; i++)
         same = are_equal(json_member(wanted, fields[i][0]), json_member(given, fields[i][1]));
@@ -225,7 +210,7 @@ int consul_enrolled_read(const char *json, size_t len, const char *node,
                          const char *(*find)(void *user, const char *id),
                          void (*each)(void *user, const struct consul_enrolled *service), void *user)
 {
-    struct json_object *root = parse(json, len);
+    struct json_object *root = json_first_object(json, len);
     if (!root)
         return -EBADMSG;
     json_object_object_foreach(root, id, given)
@@ -248,7 +233,7 @@ int consul_enrolled_read(const char *json, size_t len, const char *node,
 int consul_checks_read(const char *json, size_t len,
                        void (*each)(void *user, const char *service, enum consul_status status), void *user)
 {
-    struct json_object *root = parse(json, len);
+    struct json_object *root = json_first_object(json, len);
     if (!root)
         return -EBADMSG;
     json_object_object_foreach(root, id, check)

@@ -12,7 +12,7 @@
 #include "controller/core/json_read.h"
 #include "controller/core/text.h"
 
-enum { DEPTH_MAX = 16, ERROR_TEXT = 200 };
+enum { ERROR_TEXT = 200 };
 
 static int64_t number_of(struct json_object *object, const char *key)
 {
@@ -117,16 +117,9 @@ static void read_result(struct etcd_answer *ret, struct json_object *result)
 int etcd_answer_read(const char *json, size_t len, struct etcd_answer *ret)
 {
     *ret = (struct etcd_answer){.error = ""};
-    if (len > INT_MAX)
+    struct json_object *root = json_first_object(json, len);
+    if (!root)
         return -EBADMSG;
-    struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
-    struct json_object *root = json_tokener_parse_ex(tokener, json, (int)len);
-    bool whole = json_tokener_get_error(tokener) == json_tokener_success;
-    json_tokener_free(tokener);
-    if (!whole || !json_object_is_type(root, json_type_object)) {
-        json_object_put(root);
-        return -EBADMSG;
-    }
     struct json_object *result = json_member(root, "result");
     read_error(ret, root);
     read_result(ret, result ? result : root);

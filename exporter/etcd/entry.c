@@ -3,7 +3,6 @@
 #include "exporter/etcd/entry.h"
 
 #include <json-c/json.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +14,7 @@
 #include "controller/core/limits.h"
 #include "controller/core/url.h"
 
-enum { SHORT_ID = 12, DEPTH_MAX = 16 };
+enum { SHORT_ID = 12 };
 
 void etcd_entry_key(const char *prefix, const char *node, const struct endpoint *endpoint, struct buf *out)
 {
@@ -97,13 +96,11 @@ void etcd_entry_value(const char *node, const struct endpoint *endpoint, struct 
 
 bool etcd_entry_is_of(const char *value, size_t len, const char *node)
 {
-    if (!len || *value != '{' || len > INT_MAX)
+    if (!len || *value != '{')
         return false;
-    struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
-    struct json_object *object = json_tokener_parse_ex(tokener, value, (int)len);
+    struct json_object *object = json_first_object(value, len);
     const char *controller = json_text(object, "controller");
     bool ours = controller && strcmp(controller, node) == 0;
     json_object_put(object);
-    json_tokener_free(tokener);
     return ours;
 }
