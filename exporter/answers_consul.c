@@ -3,6 +3,7 @@
 #include "exporter/answers_consul.h"
 
 #include <inttypes.h>
+#include <json-c/json.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
 #include "controller/core/hash.h"
+#include "controller/core/json_read.h"
 #include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
 #include "controller/core/text.h"
@@ -43,23 +45,17 @@ void consul_refuse(struct answer *answer, int status, const char *format, ...)
     answer_text(answer, status, type_text, &out);
 }
 
-/* The detail stands in the body already, escaped as JSON. */
 void consul_refuse_plainly(struct answer *answer)
 {
     if (answer->type != type_problem || !answer->body)
         return;
-    char detail[512] = "";
-    const char *at = memmem(answer->body->data, answer->body->len, "\"detail\":\"", 10);
-    const char *end = answer->body->data + answer->body->len;
-    size_t length = 0;
-    for (at = at ? at + 10 : end; at < end && *at != '"' && length < sizeof detail - 1; at++)
-        if (*at != '\\' || ++at < end)
-            detail[length++] = *at;
-    detail[length] = '\0';
+    struct json_object *problem = json_first_object(answer->body->data, answer->body->len);
+    const char *detail = json_text(problem, "detail");
     /* Clients take a 401 for "there are no tokens here". */
     int status = answer->status == 401 ? 403 : answer->status;
     consul_refuse(answer, status, "%s%s", status == 403 ? "Permission denied: " : "",
-                  detail[0] ? detail : status_title(status));
+                  detail && detail[0] ? detail : status_title(status));
+    json_object_put(problem);
 }
 
 /* ---- questions ---- */
