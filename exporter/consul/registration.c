@@ -147,11 +147,10 @@ static void weight_put(json_object *body, json_object *to)
 static int refuse_mesh(json_object *body, struct error *err)
 {
     const char *kind = consul_body_text(body, "kind");
-    json_object *connect = consul_body_object(body, "connect"), *proxy = consul_body_object(body, "proxy");
+    json_object *connect = consul_body_object(body, "connect"); /* (a proxy means nothing without a kind) */
     json_object *sidecar = connect ? body_field(connect, "sidecarservice") : NULL;
     if ((kind && kind[0]) || sidecar)
         return error_set(err, -EINVAL, "The service mesh (Kind, Connect) is not supported");
-    (void)proxy; /* without a kind it means nothing */
     return 0;
 }
 
@@ -223,9 +222,7 @@ static int service_fill(json_object *body, const char *address, json_object *to,
         json_object_object_add(to, "tags", json_object_get(tags));
     protocol_put(body, to, probe);
     weight_put(body, to);
-    json_object *none = json_object_new_object();
-    json_object_object_add(none, "strategy", json_object_new_string("none"));
-    json_object_object_add(to, "healthCheck", none);
+    registration_put_no_probe(to);
     if (address_put(to, consul_body_text(body, "address"), probe ? probe->host : "", address, err))
         return -EINVAL;
     return checks_add(to, &checks, id, name, err);

@@ -248,7 +248,7 @@ static void probe_put(json_object *registration, const struct consul_check_body 
     json_object_object_add(registration, "healthCheck", probe);
 }
 
-static void no_probe(json_object *registration)
+void registration_put_no_probe(json_object *registration)
 {
     json_object *probe = json_object_new_object();
     json_object_object_add(probe, "strategy", json_object_new_string("none"));
@@ -271,10 +271,7 @@ int check_body_add(json_object *registration, const struct consul_check_body *ch
         registration_put_duration(one, "ttl", check->ttl_ms);
     if (check->status && !check->strategy)
         json_object_object_add(one, "status", json_object_new_string(check->status));
-    int place = place_of(list, named);
-    if (place >= 0)
-        consul_check_remove(registration, named);
-    list = checks_of(registration);
+    consul_check_remove(registration, named);
     if (check->strategy && has_probe(list)) {
         json_object_put(one);
         return error_set(
@@ -317,7 +314,7 @@ bool consul_check_remove(json_object *registration, const char *id)
     if (place < 0)
         return false;
     if (is_probe(json_object_array_get_idx(list, (size_t)place)))
-        no_probe(registration);
+        registration_put_no_probe(registration);
     json_object_array_del_idx(list, (size_t)place, 1);
     return true;
 }

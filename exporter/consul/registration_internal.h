@@ -24,6 +24,9 @@ int body_duration(struct json_object *body, const char *field, int64_t *ret_ms, 
 /* Adds a duration to a registration, as a text. */
 void registration_put_duration(struct json_object *object, const char *key, int64_t ms);
 
+/* Says in a registration that nothing is asked for its health. */
+void registration_put_no_probe(struct json_object *registration);
+
 /* A check of a body, read. Texts are the body's. */
 struct consul_check_body {
     const char *id, *name, *notes;        /* NULL: unsaid */
