@@ -192,9 +192,9 @@ static void put_ports(struct responder *responder, struct task *task, const stru
 
 static void put_texts(struct responder *responder, struct task *task, const struct zone_found *found)
 {
-    const char *text;
-    for (size_t i = 0; !task->cut && (text = zone_text(found, i)); i++) {
-        task->cut = !message_put_txt(responder->writer, task->query->name, text, responder->ttl_s);
+    const struct strings *texts = zone_texts(found);
+    for (size_t i = 0; i < texts->count && !task->cut; i++) {
+        task->cut = !message_put_txt(responder->writer, task->query->name, texts->item[i], responder->ttl_s);
         task->answers++;
     }
 }

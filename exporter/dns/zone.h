@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 struct registry;
+struct strings;
 struct zone;
 struct zone_service;
 struct zone_set;
@@ -87,8 +88,7 @@ enum zone_want { ZONE_V4, ZONE_V6, ZONE_PORTS };
  * as often as its weight says. Returns their number, at most ZONE_MOST. */
 size_t zone_targets(const struct zone_found *found, enum zone_want want, struct zone_target *ret);
 
-/* The texts about a service (1 to 255 bytes each): the i-th, NULL behind the last one, or when none of the
- * name's instances serves. */
-const char *zone_text(const struct zone_found *found, size_t i);
+/* The texts about a service (1 to 255 bytes each); none when none of the name's instances serves. */
+const struct strings *zone_texts(const struct zone_found *found);
 
 #endif

@@ -132,11 +132,12 @@ size_t zone_targets(const struct zone_found *found, enum zone_want want, struct 
     return told;
 }
 
-const char *zone_text(const struct zone_found *found, size_t i)
+const struct strings *zone_texts(const struct zone_found *found)
 {
+    static const struct strings none = {0};
     const struct zone_service *service = found->service;
-    bool serves = false;
-    for (uint32_t at = 0; !serves && at < service->place_count; at++)
-        serves = is_meant(found, at);
-    return serves && i < service->texts.count ? service->texts.item[i] : NULL;
+    for (uint32_t at = 0; at < service->place_count; at++)
+        if (is_meant(found, at))
+            return &service->texts;
+    return &none;
 }
