@@ -36,8 +36,9 @@ struct dns {
     uint64_t changes;
 };
 
-static void report_to(const struct dns *dns, exit_tell *tell, void *user)
+static void dns_report(const void *self, exit_tell *tell, void *user)
 {
+    const struct dns *dns = self;
     for (size_t i = 0; i < dns->count; i++) {
         const struct exit_report report = {.kind = "dns",
                                            .target = dns->place[i].text,
@@ -53,11 +54,6 @@ static void report_to(const struct dns *dns, exit_tell *tell, void *user)
     }
 }
 
-static void dns_report(const void *self, exit_tell *tell, void *user)
-{
-    report_to(self, tell, user);
-}
-
 static void dns_settle(void *self, struct moment now)
 {
     struct dns *dns = self;
@@ -70,7 +66,7 @@ static void dns_settle(void *self, struct moment now)
         return;
     dns->state = EXIT_FINE;
     dns->since_wall_ms = now.wall_ms;
-    report_to(dns, dns->around.changed, dns->around.user);
+    dns_report(dns, dns->around.changed, dns->around.user);
 }
 
 static int64_t dns_due(const void *self)

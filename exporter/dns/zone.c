@@ -69,7 +69,7 @@ static struct zone_name *name_get(struct zone *zone, const char *text)
 
 static void name_release(struct zone *zone, struct zone_name *name)
 {
-    if (name->claims || name->below)
+    if (!LIST_EMPTY(&name->claims) || name->below)
         return;
     HASH_DEL(zone->names, name); /* NOLINT(clang-analyzer-core.NullDereference): it is in its map */
     free(name);
@@ -78,18 +78,14 @@ static void name_release(struct zone *zone, struct zone_name *name)
 static void claim_stand(struct zone *zone, struct zone_claim *claim)
 {
     claim->name = name_get(zone, claim->text);
-    claim->next_of_name = claim->name->claims;
-    claim->name->claims = claim;
+    LIST_INSERT_HEAD(&claim->name->claims, claim, of_name);
     for (const char *dot = strchr(claim->text, '.'); dot; dot = strchr(dot + 1, '.'))
         name_get(zone, dot + 1)->below++;
 }
 
 static void claim_fall(struct zone *zone, struct zone_claim *claim)
 {
-    struct zone_claim **link = &claim->name->claims;
-    while (*link != claim)
-        link = &(*link)->next_of_name;
-    *link = claim->next_of_name;
+    LIST_REMOVE(claim, of_name);
     for (const char *dot = strchr(claim->text, '.'); dot; dot = strchr(dot + 1, '.')) {
         struct zone_name *above = name_find(zone, dot + 1);
         above->below--;
@@ -103,7 +99,8 @@ static const struct zone_claim *name_owner(const struct zone_name *name)
 {
     const struct zone_claim *best = NULL;
     bool shared = false;
-    for (const struct zone_claim *at = name ? name->claims : NULL; at; at = at->next_of_name) {
+    for (const struct zone_claim *at = name ? LIST_FIRST(&name->claims) : NULL; at;
+         at = LIST_NEXT(at, of_name)) {
         shared = best && (at->right == best->right || (shared && at->right > best->right));
         if (!best || at->right < best->right)
             best = at;

@@ -3,6 +3,7 @@
 #ifndef QUAYWATCH_EXPORTER_DNS_ZONE_INTERNAL_H
 #define QUAYWATCH_EXPORTER_DNS_ZONE_INTERNAL_H
 
+#include <sys/queue.h>
 #include <uthash.h>
 
 #include "controller/core/mem.h"
@@ -50,7 +51,8 @@ struct zone_claim {
     unsigned right; /* kind * FORM_COUNT + form */
     bool whole;     /* it means all places; else those in the set */
     struct zone_set set;
-    struct zone_claim *next_of_service, *next_of_name;
+    struct zone_claim *next_of_service;
+    LIST_ENTRY(zone_claim) of_name; /* many services may claim one name: each leaves without a search */
 };
 
 /* One service, as it was when it changed last. All in its arena. */
@@ -73,7 +75,7 @@ struct zone_service {
 /* A name that somebody claims, or that lies above one. */
 struct zone_name {
     UT_hash_handle hh;
-    struct zone_claim *claims;
+    LIST_HEAD(zone_claims, zone_claim) claims;
     size_t below; /* names of claims that end with it */
     char text[];
 };
