@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* url.c: URLs without what may be secret in them. */
+/* url.c: URLs and metadata without what may be secret in them. */
 #include "controller/core/url.h"
 
 #include <ctype.h>
@@ -29,6 +29,11 @@ void url_clean(const char *text, struct buf *out)
         text = end;
     }
     buf_text(out, text);
+}
+
+bool metadata_is_secret(const char *key)
+{
+    return strcasestr(key, "basicauth") != NULL;
 }
 
 void url_put_part(const char *text, struct buf *out)

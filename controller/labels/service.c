@@ -118,7 +118,7 @@ static void ports_fill(struct resolution *r)
 void service_meta(struct resolution *r, const char *key, const char *value)
 {
     struct pairs *metadata = &r->spec->metadata;
-    if (strcasestr(key, "basicauth") || pairs_get(metadata, key))
+    if (metadata_is_secret(key) || pairs_get(metadata, key))
         return;
     if (secret_likely(key, value)) {
         char shown[96];
@@ -144,7 +144,7 @@ static void metadata_fill(struct resolution *r)
         const char *key = behind(r->merged.item[i].key, meta_prefix);
         if (!key && strncmp(r->merged.item[i].key, "prometheus.io/", 14) == 0)
             key = r->merged.item[i].key;
-        if (key && !strcasestr(r->merged.item[i].key, "basicauth"))
+        if (key && !metadata_is_secret(r->merged.item[i].key))
             service_meta(r, key, r->merged.item[i].value);
     }
 }

@@ -52,7 +52,7 @@ static void put_tags(struct json_writer *w, const char *key, const struct instan
 static void put_meta_text(struct json_writer *w, const char *key, const char *text)
 {
     struct buf clean;
-    if (!text || strcasestr(key, "basicauth"))
+    if (!text || metadata_is_secret(key))
         return;
     buf_init(&clean, SIZE_MAX / 2);
     url_clean(text, &clean);

@@ -44,7 +44,7 @@ static void put_meta(struct meta *meta, const char *key, const char *text)
 {
     char *name = arena_copy_n(&meta->arena, key, strlen(key) < META_KEY ? strlen(key) : META_KEY);
     struct buf clean;
-    if (!text || !text[0] || !name[0] || meta->keys.count >= META_PAIRS || strcasestr(key, "basicauth"))
+    if (!text || !text[0] || !name[0] || meta->keys.count >= META_PAIRS || metadata_is_secret(key))
         return;
     for (char *at = name; *at; at++)
         if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-", *at))

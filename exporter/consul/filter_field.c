@@ -145,7 +145,7 @@ static bool meta_holds(const struct filter_step *step, const struct instance *in
     const char *text = pairs_get(&spec->metadata, key);
     if (!text)
         text = meta_fact(spec, key);
-    if (strcasestr(key, "basicauth"))
+    if (metadata_is_secret(key))
         text = NULL;
     if (!step->key)
         return text != NULL;

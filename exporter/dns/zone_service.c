@@ -6,11 +6,11 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "controller/core/endpoint.h"
 #include "controller/core/limits.h"
 #include "controller/core/text.h"
+#include "controller/core/url.h"
 
 /* Of an instance that does not serve. */
 #define NO_PLACE UINT32_MAX
@@ -201,7 +201,7 @@ static void keep_ports(struct zone_service *service, struct word *words)
 /* What may hold a password (a URL's user, its query) is not told at all. */
 static void add_text(struct zone_service *service, const char *key, const char *value)
 {
-    if (!value || !value[0] || strstr(value, "://") || strcasestr(key, "basicauth") ||
+    if (!value || !value[0] || strstr(value, "://") || metadata_is_secret(key) ||
         service->texts.count >= TEXTS_MOST)
         return;
     char *text = mem_format("%s=%s", key, value);

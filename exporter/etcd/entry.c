@@ -53,7 +53,7 @@ static void put_lists(struct json_writer *w, const struct spec *spec)
     json_key(w, "meta");
     json_begin_object(w);
     for (size_t i = 0; i < spec->metadata.count; i++)
-        if (!strcasestr(spec->metadata.item[i].key, "basicauth")) /* a secret, whoever put it there */
+        if (!metadata_is_secret(spec->metadata.item[i].key))
             put_said(w, spec->metadata.item[i].key, spec->metadata.item[i].value);
     json_end_object(w);
     if (!spec->port_count)

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "controller/core/buf.h"
 #include "controller/core/limits.h"
@@ -82,7 +81,7 @@ static void fill_labels(const struct spec *spec, struct arena *arena, struct lis
     strings_sort(&ret->tags);
     for (size_t i = 0; i < spec->metadata.count; i++) {
         const struct pair *pair = &spec->metadata.item[i];
-        if (is_utf8(pair->key) && !strcasestr(pair->key, "basicauth"))
+        if (is_utf8(pair->key) && !metadata_is_secret(pair->key))
             pairs_set(arena, &ret->metadata, pair->key, clean_text(arena, pair->value));
     }
     pairs_sort(&ret->metadata);

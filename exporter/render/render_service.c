@@ -4,13 +4,13 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "controller/core/buf.h"
 #include "controller/core/endpoint.h"
 #include "controller/core/graph.h"
 #include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
+#include "controller/core/url.h"
 #include "exporter/render/view.h"
 
 /* Text that may be "" when unknown is null in JSON. */
@@ -56,7 +56,7 @@ static void put_pairs(struct json_writer *w, const char *key, const struct pairs
         memcpy(item, pairs->item, pairs->count * sizeof *item);
         qsort(item, pairs->count, sizeof *item, pair_order);
         for (size_t i = 0; i < pairs->count; i++) {
-            if (strcasestr(item[i].key, "basicauth"))
+            if (metadata_is_secret(item[i].key))
                 continue;
             json_key(w, item[i].key);
             view_put_clean(w, item[i].value);
