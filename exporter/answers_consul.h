@@ -7,7 +7,6 @@
 #include "exporter/request.h"
 
 struct json_writer;
-struct error;
 
 /* What a question asks for beside its path; lives as long as somebody waits for its answer. */
 struct consul_ask {

@@ -12,7 +12,7 @@
 #include "controller/core/limits.h"
 #include "controller/core/text.h"
 
-enum { SHOWN = 72, NAMES_MAX = 48 };
+enum { SHOWN = 72 };
 
 json_object *consul_body(const char *text, size_t len, struct error *err)
 {

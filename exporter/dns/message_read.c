@@ -5,7 +5,7 @@
 #include <ldns/ldns.h>
 #include <string.h>
 
-/* A name has two bytes of its own beside its labels' text. */
+/* Of the header; and what no name of ours has. */
 enum { FLAGS_HIGH = 2, QUERY_BIT = 0x80, OPCODE_SHIFT = 3, OPCODE_MASK = 15, RECURSION_BIT = 1, UNLIKE = 1 };
 
 /* How many OPT records there were: ldns takes them, and a signature, out of the additional section. */

@@ -29,7 +29,6 @@ struct udp {
     uv_poll_t poll;
     int fd;
     struct responder *responder;
-    struct sockaddr_storage place;
     struct slot slot[BATCH];
     struct mmsghdr in[BATCH], out[BATCH];
 };

@@ -14,7 +14,6 @@ struct buf;
 struct etcd_link;
 struct transfer;
 struct transfer_request;
-struct transfer_result;
 
 /* How a request ended. */
 enum link_end {
