@@ -122,9 +122,8 @@ void etcd_keys_page(struct etcd *etcd, const struct etcd_answer *answer, int64_t
 }
 
 /* An event is news unless it tells of what we know: our own writes come back. */
-static bool is_news(const struct etcd *etcd, const struct etcd_pair *pair)
+static bool is_news(const struct etcd *etcd, const struct mirror_entry *entry, const struct etcd_pair *pair)
 {
-    const struct mirror_entry *entry = mirror_find(etcd->mirror, pair->key);
     if (!is_below(etcd, pair))
         return false;
     return entry ? pair->revision > entry->mark : pair->revision > etcd->forgotten;
@@ -143,9 +142,9 @@ bool etcd_keys_news(struct etcd *etcd, const struct etcd_answer *answer)
     bool ours = false;
     for (size_t i = 0; i < answer->count; i++) {
         const struct etcd_pair *pair = &answer->pair[i];
-        if (!is_news(etcd, pair))
-            continue;
         const struct mirror_entry *entry = mirror_find(etcd->mirror, pair->key);
+        if (!is_news(etcd, entry, pair))
+            continue;
         enum mirror_outside outside = pair->removed ? MIRROR_ABSENT : judge(etcd, entry, pair);
         bool wanted = entry && entry->text && !is_under_way(etcd, entry);
         ours = ours || (wanted && (outside == MIRROR_ABSENT || outside == MIRROR_OTHER));
