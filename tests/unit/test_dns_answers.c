@@ -590,7 +590,7 @@ static void one_address_is_told_once(void **state)
 static void add_many(struct server *server, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
-        char id[24], container[16], address[16];
+        char id[24], container[16], address[24];
         struct spec *spec = sample_spec("name:x:many", "many", 80);
         spec->replica = i;
         snprintf(id, sizeof id, "%012x", 0xb0000000 + i);
