@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* check_inside.c: one check inside a container, and the memory of commands that outlived theirs. */
+/* check_inside.c: one check inside a container. */
 #include "controller/check_inside.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <uthash.h>
 #include <uv.h>
 
 #include "controller/core/error.h"
@@ -15,17 +13,11 @@
 #include "controller/core/text.h"
 #include "controller/labels/command.h"
 #include "docker/archive.h"
-
-/* A command that may still run in a container. */
-struct leftover {
-    UT_hash_handle hh;
-    char exec[EXEC_ID_SIZE];
-    char container[];
-};
+#include "docker/exec_once.h"
 
 struct check_inside {
     struct engine *engine;
-    struct leftover *leftovers; /* by container: at most one each */
+    struct exec_leftovers *leftovers; /* by container: at most one each */
 };
 
 struct probe_run {
@@ -34,7 +26,7 @@ struct probe_run {
     probe_done *done;
     void *user;
     uint64_t began_ns;
-    struct exec *exec; /* one of the two, */
+    struct exec_once *command; /* one of the two, */
     struct archive *archive;
 };
 
@@ -91,34 +83,10 @@ void check_inside_judge_file(const char *path, bool exists, const struct error *
         outcome_make(ret, exists ? OUTCOME_PASS : OUTCOME_VERDICT, text);
 }
 
-/* ---- what may still run ---- */
-
-static struct leftover *leftover_find(const struct check_inside *inside, const char *container)
-{
-    struct leftover *leftover;
-    HASH_FIND_STR(inside->leftovers, container, leftover);
-    return leftover;
-}
-
-static void leftover_set(struct check_inside *inside, const char *container, const char *exec)
-{
-    struct leftover *leftover = leftover_find(inside, container);
-    if (!leftover) {
-        size_t size = strlen(container) + 1;
-        leftover = mem_new(sizeof *leftover + size);
-        memcpy(leftover->container, container, size);
-        HASH_ADD_STR(inside->leftovers, container, leftover);
-    }
-    snprintf(leftover->exec, sizeof leftover->exec, "%s", exec);
-}
-
 void check_inside_forget(struct check_inside *inside, const char *container)
 {
-    struct leftover *leftover = inside ? leftover_find(inside, container) : NULL;
-    if (!leftover)
-        return;
-    HASH_DEL(inside->leftovers, leftover);
-    free(leftover);
+    if (inside)
+        exec_leftovers_forget(inside->leftovers, container);
 }
 
 /* ---- one check ---- */
@@ -142,15 +110,11 @@ static void log_output(const struct probe_run *run, const struct exec_result *re
              result->exit_code, result->running ? ", still running" : "", words);
 }
 
-static void on_exec_done(void *user, const struct exec_result *result, const struct error *err)
+static void on_command_done(void *user, const struct exec_result *result, const struct error *err)
 {
     struct probe_run *run = user;
-    run->exec = NULL;
+    run->command = NULL;
     log_output(run, result, err);
-    if (result->running)
-        leftover_set(run->inside, run->spec->container, result->id);
-    else
-        check_inside_forget(run->inside, run->spec->container);
     struct outcome outcome;
     check_inside_judge_command(result, err, run->spec->timeout_ms, &outcome);
     run_end(run, &outcome);
@@ -163,22 +127,10 @@ static void command_start(struct probe_run *run)
     int code = command_parse(run->spec->inside, &arena, &argv);
     assert(code == 0); /* labels that are not usable never get here */
     (void)code;
-    run->exec = exec_start(run->inside->engine, run->spec->container, &argv, run->spec->timeout_ms,
-                           on_exec_done, run);
+    const struct probe_spec *spec = run->spec;
+    run->command = exec_once_start(run->inside->leftovers, spec->container, spec->container, &argv,
+                                   spec->timeout_ms, on_command_done, run);
     arena_free(&arena);
-}
-
-static void on_look_done(void *user, const struct exec_result *result, const struct error *err)
-{
-    struct probe_run *run = user;
-    run->exec = NULL;
-    bool over = err ? err->code == -ENOENT : !result->running;
-    if (!over) {
-        on_exec_done(run, result, err);
-        return;
-    }
-    check_inside_forget(run->inside, run->spec->container);
-    command_start(run);
 }
 
 static void on_archive_done(void *user, bool exists, const struct error *err)
@@ -199,13 +151,9 @@ static struct probe_run *run_start(void *user, const struct probe_spec *spec, pr
     run->done = done;
     run->user = done_user;
     run->began_ns = uv_hrtime();
-    struct engine *engine = run->inside->engine;
-    const struct leftover *leftover = leftover_find(run->inside, spec->container);
     if (spec->kind == CHECK_FILE)
-        run->archive = archive_look(engine, spec->container, spec->inside, spec->timeout_ms, on_archive_done,
-                                    run);
-    else if (leftover)
-        run->exec = exec_look(engine, leftover->exec, on_look_done, run);
+        run->archive = archive_look(run->inside->engine, spec->container, spec->inside, spec->timeout_ms,
+                                    on_archive_done, run);
     else
         command_start(run);
     return run;
@@ -214,9 +162,7 @@ static struct probe_run *run_start(void *user, const struct probe_spec *spec, pr
 static void run_cancel(void *user, struct probe_run *run)
 {
     (void)user;
-    if (run->exec && exec_id(run->exec)[0]) /* nobody waits for it any more, and it goes on */
-        leftover_set(run->inside, run->spec->container, exec_id(run->exec));
-    exec_cancel(run->exec);
+    exec_once_cancel(run->command);
     archive_cancel(run->archive);
     free(run->spec);
     free(run);
@@ -226,6 +172,7 @@ struct check_inside *check_inside_new(struct engine *engine, struct prober *prob
 {
     struct check_inside *inside = mem_new(sizeof *inside);
     inside->engine = engine;
+    inside->leftovers = exec_leftovers_new(engine);
     const struct probe_runner runner = {.start = run_start, .cancel = run_cancel, .user = inside};
     prober_set_runner(prober, &runner);
     return inside;
@@ -235,11 +182,6 @@ void check_inside_free(struct check_inside *inside)
 {
     if (!inside)
         return;
-    struct leftover *leftover, *next;
-    HASH_ITER(hh, inside->leftovers, leftover, next)
-    {
-        HASH_DEL(inside->leftovers, leftover);
-        free(leftover);
-    }
+    exec_leftovers_free(inside->leftovers);
     free(inside);
 }

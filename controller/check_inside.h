@@ -1,8 +1,7 @@
 /* check_inside.h: the checks that the engine makes for us inside a container: `command` and `file`. Joins
  * docker/exec and docker/archive to the prober, which knows no Docker.
  *
- * A command that outlives its timeout goes on, since nobody outside the container can end it: it is
- * remembered, and no second one is started before it has ended, whatever becomes of the check meanwhile. */
+ * At most one command runs in a container at a time (docker/exec_once.h), whatever becomes of its check. */
 #ifndef QUAYWATCH_CONTROLLER_CHECK_INSIDE_H
 #define QUAYWATCH_CONTROLLER_CHECK_INSIDE_H
 

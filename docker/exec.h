@@ -1,9 +1,9 @@
 /* exec.h: runs a command in a container: create, start, read what it writes, ask for its exit code.
  *
  * Measured rules behind it: a client that leaves does not end the process, so that whoever stops waiting must
- * remember its id and ask before the next one is started; a command that is not there is answered with 200,
- * words in the stream, and code 126 or 127; a paused container answers 409; a background process that keeps
- * the output open delays the end of the stream by two seconds. */
+ * remember its id and ask before the next one is started (exec_once.h does); a command that is not there is
+ * answered with 200, words in the stream, and code 126 or 127; a paused container answers 409; a background
+ * process that keeps the output open delays the end of the stream by two seconds. */
 #ifndef QUAYWATCH_DOCKER_EXEC_H
 #define QUAYWATCH_DOCKER_EXEC_H
 

@@ -21,7 +21,7 @@ struct bench {
     const char *kill, *state; /* answers: "status\n\nbody" */
     bool hangs;
     char asked[2048], trouble[512], output[64];
-    int done;
+    int done, starts;
     bool well;
 };
 
@@ -51,6 +51,7 @@ static void serve(struct fake_conn *conn, const char *request, void *user)
     if (strstr(path, "/kill")) {
         answer(conn, bench->kill);
     } else if (strstr(path, "/start")) {
+        bench->starts++;
         fake_send(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\n");
         fake_send_n(conn, "\1\0\0\0\0\0\0\4out\n", 12);
         if (!bench->hangs)
@@ -122,14 +123,16 @@ static void signals(void **state)
                 "sending a signal was answered with 400: Invalid signal: FOO");
 }
 
-static void begin(struct bench *bench)
+static struct file_call *begin(struct bench *bench)
 {
     struct arena arena = {0};
     struct strings argv = {0};
     strings_add(&arena, &argv, "nginx");
     strings_add(&arena, &argv, "-t");
-    assert_non_null(bench->door.exec(bench->door.user, "proxy", &argv, TIMEOUT_MS, on_done, bench));
+    struct file_call *call = bench->door.exec(bench->door.user, "proxy", &argv, TIMEOUT_MS, on_done, bench);
+    assert_non_null(call);
     arena_free(&arena);
+    return call;
 }
 
 #define CREATED "POST /v1.41/containers/proxy/exec\n"
@@ -169,6 +172,20 @@ static void what_outlives_its_time_is_not_started_twice(void **state)
     expect(bench, CREATED STARTED LOOKED, "");
 }
 
+/* Nobody waits for its end any more, but it goes on. */
+static void what_was_left_alone_is_not_started_twice(void **state)
+{
+    struct bench *bench = *state;
+    bench->hangs = true;
+    struct file_call *call = begin(bench);
+    engine_bench_wait(&bench->base, &bench->starts, 1);
+    bench->door.cancel(bench->door.user, call);
+    bench->asked[0] = '\0';
+    bench->state = "200 OK\n\n{\"Running\":true,\"ExitCode\":null}";
+    begin(bench);
+    expect(bench, LOOKED, "did not end within 150ms; it still runs there, and no other is started meanwhile");
+}
+
 static void cancelled(void **state)
 {
     struct bench *bench = *state;
@@ -194,6 +211,7 @@ int main(void)
         TEST(signals),
         TEST(commands),
         TEST(what_outlives_its_time_is_not_started_twice),
+        TEST(what_was_left_alone_is_not_started_twice),
         TEST(cancelled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
