@@ -18,15 +18,16 @@
 
 enum { READ_BLOCK = 16 * 1024 };
 
-static int write_all(int fd, const char *data, size_t len)
+int file_write_all(int fd, const void *data, size_t len)
 {
+    const char *at = data;
     while (len) {
-        ssize_t written = write(fd, data, len);
+        ssize_t written = write(fd, at, len);
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0)
             return -errno;
-        data += written;
+        at += written;
         len -= (size_t)written;
     }
     return 0;
@@ -35,7 +36,7 @@ static int write_all(int fd, const char *data, size_t len)
 /* Fills and closes the temporary file. */
 static int fill(int fd, const void *data, size_t len)
 {
-    int rc = write_all(fd, data, len);
+    int rc = file_write_all(fd, data, len);
     if (!rc && fchmod(fd, 0644) < 0)
         rc = -errno;
     if (!rc && fsync(fd) < 0)
@@ -45,9 +46,7 @@ static int fill(int fd, const void *data, size_t len)
     return rc;
 }
 
-/* The new name is on disk only when the folder is. Some file systems cannot sync folders: then it is as safe
- * as it gets. */
-static void sync_folder(const char *path)
+void file_sync_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
     char *folder = slash ? mem_format("%.*s", (int)(slash - path) + 1, path) : mem_copy(".");
@@ -67,7 +66,7 @@ int file_replace(const char *path, const void *data, size_t len, struct error *e
     if (!rc && rename(temporary, path) < 0)
         rc = -errno;
     if (!rc)
-        sync_folder(path);
+        file_sync_folder(path);
     else if (fd >= 0)
         unlink(temporary);
     free(temporary);
@@ -81,13 +80,13 @@ int file_extend(const char *path, size_t at, const void *data, size_t len, struc
     if (!rc && (ftruncate(fd, (off_t)at) < 0 || lseek(fd, 0, SEEK_END) != (off_t)at))
         rc = -errno;
     if (!rc)
-        rc = write_all(fd, data, len);
+        rc = file_write_all(fd, data, len);
     if (!rc && fdatasync(fd) < 0)
         rc = -errno;
     if (fd >= 0 && close(fd) < 0 && !rc)
         rc = -errno;
     if (!rc && !at)
-        sync_folder(path);
+        file_sync_folder(path);
     return rc ? error_set(err, rc, "cannot write %s: %s", path, strerror(-rc)) : 0;
 }
 

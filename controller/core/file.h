@@ -18,6 +18,13 @@ int file_extend(const char *path, size_t at, const void *data, size_t len, struc
 /* Reads all of path, at most max bytes (-EFBIG above). *ret is NUL-terminated and freed with free(). */
 int file_read(const char *path, size_t max, char **ret, size_t *ret_len, struct error *err);
 
+/* Writes all of data to fd, whatever it takes at once. Negative errno. */
+int file_write_all(int fd, const void *data, size_t len);
+
+/* Makes the name path permanent: it is on disk only when its folder is. Some file systems cannot sync
+ * folders: then it is as safe as it gets. */
+void file_sync_folder(const char *path);
+
 /* Makes folder path and its parents (mode 0755). 0 when it is there already. */
 int file_make_folder(const char *path, struct error *err);
 

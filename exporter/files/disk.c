@@ -177,20 +177,6 @@ static bool is_there(const struct disk_file *file, const void *data, size_t leng
 
 /* ---- the steps ---- */
 
-static int write_all(int fd, const char *data, size_t length)
-{
-    while (length) {
-        ssize_t written = write(fd, data, length);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return -errno;
-        data += written;
-        length -= (size_t)written;
-    }
-    return 0;
-}
-
 static int refuse(const char *path, int code, struct error *err)
 {
     const char *more = "";
@@ -205,7 +191,7 @@ static int refuse(const char *path, int code, struct error *err)
 
 static int fill(int fd, const struct disk_file *file, const void *data, size_t length, struct error *err)
 {
-    int code = write_all(fd, data, length);
+    int code = file_write_all(fd, data, length);
     if (code == 0 && fchmod(fd, file->mode) != 0)
         code = -errno;
     if (code != 0)
@@ -239,10 +225,9 @@ int disk_prepare(const struct disk_file *file, const void *data, size_t length, 
     return code;
 }
 
-/* What is on disk under a name; folders on some file systems cannot be synced, which is no failure. */
-static int sync_path(const char *path, int flags)
+static int sync_file(const char *path)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
         return -errno;
     int code = fsync(fd) == 0 ? 0 : -errno;
@@ -261,7 +246,7 @@ static void mark(const char *path)
 
 int disk_commit(const char *path, const char *temporary, bool untold, struct error *err)
 {
-    int code = sync_path(temporary, O_NOFOLLOW);
+    int code = sync_file(temporary);
     if (code == 0 && untold)
         mark(path);
     if (code == 0 && rename(temporary, path) != 0)
@@ -270,9 +255,7 @@ int disk_commit(const char *path, const char *temporary, bool untold, struct err
         unlink(temporary);
         return refuse(path, code, err);
     }
-    char *folder = folder_of(path);
-    (void)sync_path(folder, O_DIRECTORY);
-    free(folder);
+    file_sync_folder(path);
     return 0;
 }
 
