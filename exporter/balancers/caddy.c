@@ -38,6 +38,7 @@ struct caddy {
     struct transfer *transfer;
     struct caddy_handler *handlers;
     bool listed;       /* the handlers are those that it has */
+    bool behind;       /* some of them may be wrong */
     char *writing;     /* id whose upstreams are being written, NULL: it is being asked */
     char *body;        /* the upstreams that are written, as lines */
     size_t body_bytes; /* as they are sent */
@@ -293,6 +294,7 @@ static void compare_changed(struct caddy *caddy)
     if (registry_revision(registry) == since)
         return;
     caddy->revision = registry_revision(registry);
+    caddy->behind = true;
     if (!since || !registry_left(registry, since, left, caddy)) {
         compare_all(caddy);
         return;
@@ -325,7 +327,8 @@ static void caddy_settle(void *self, struct moment now)
     if (!caddy->around.warm(caddy->around.user))
         return;
     compare_changed(caddy);
-    struct caddy_handler *wrong = first_wrong(caddy);
+    struct caddy_handler *wrong = caddy->behind ? first_wrong(caddy) : NULL;
+    caddy->behind = wrong != NULL;
     if (wrong)
         start_write(caddy, wrong);
     else
