@@ -38,6 +38,11 @@ struct exit_report {
     size_t services, endpoints; /* that stand outside now, as far as it is known */
 };
 
+/* Notes how one stands now; own, of size bytes, is what its sentence points to: a longer one is cut. True
+ * when that is news (another state, or another sentence), which is to be told by changed. */
+bool exit_report_stand(struct exit_report *report, char *own, size_t size, enum exit_state state,
+                       const char *sentence, int64_t now_wall_ms);
+
 /* Tells of one; texts live during the call. */
 typedef void exit_tell(void *user, const struct exit_report *report);
 

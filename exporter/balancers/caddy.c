@@ -73,12 +73,9 @@ static struct exit_report caddy_report(const struct caddy *caddy)
 
 static void stand(struct caddy *caddy, struct moment now, enum exit_state state, const char *sentence)
 {
-    if (caddy->report.state == state && strcmp(caddy->sentence, sentence) == 0)
+    if (!exit_report_stand(&caddy->report, caddy->sentence, sizeof caddy->sentence, state, sentence,
+                           now.wall_ms))
         return;
-    if (caddy->report.state != state)
-        caddy->report.since_wall_ms = now.wall_ms;
-    caddy->report.state = state;
-    snprintf(caddy->sentence, sizeof caddy->sentence, "%s", sentence);
     struct exit_report report = caddy_report(caddy);
     caddy->around.changed(caddy->around.user, &report);
 }

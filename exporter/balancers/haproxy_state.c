@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "controller/core/text.h"
 
@@ -23,19 +22,23 @@ static bool is_crowd(const struct haproxy_target *target, struct moment now)
     return target->strangers > STRANGERS_MOST && now.mono_ms - target->stranger_mono_ms < CALM_MS;
 }
 
+static void stand(struct haproxy_target *target, struct moment now, enum exit_state state,
+                  const char *sentence)
+{
+    if (!exit_report_stand(&target->report, target->sentence, sizeof target->sentence, state, sentence,
+                           now.wall_ms))
+        return;
+    struct exit_report report = haproxy_target_report(target);
+    target->around->changed(target->around->user, &report);
+}
+
 void haproxy_fine(struct haproxy_target *target, struct moment now)
 {
     if (is_crowd(target, now))
         return;
     target->failed_in_row = 0;
     target->retry_at_mono_ms = 0;
-    if (target->report.state == EXIT_FINE)
-        return;
-    target->report.state = EXIT_FINE;
-    target->report.since_wall_ms = now.wall_ms;
-    target->sentence[0] = '\0';
-    struct exit_report report = haproxy_target_report(target);
-    target->around->changed(target->around->user, &report);
+    stand(target, now, EXIT_FINE, "");
 }
 
 void haproxy_failing(struct haproxy_target *target, struct moment now, const char *format, ...)
@@ -51,14 +54,7 @@ void haproxy_failing(struct haproxy_target *target, struct moment now, const cha
     target->failed_in_row++;
     target->report.failures++;
     target->table_known = false; /* it is asked what it has before anything else is said */
-    if (target->report.state == EXIT_FAILING && strcmp(line, target->sentence) == 0)
-        return;
-    if (target->report.state != EXIT_FAILING)
-        target->report.since_wall_ms = now.wall_ms;
-    target->report.state = EXIT_FAILING;
-    memcpy(target->sentence, line, sizeof line);
-    struct exit_report report = haproxy_target_report(target);
-    target->around->changed(target->around->user, &report);
+    stand(target, now, EXIT_FAILING, line);
 }
 
 void haproxy_stranger(struct haproxy_target *target, struct moment now)

@@ -73,13 +73,8 @@ static enum mirror_wish push_render(void *user, const struct instance *instance,
 
 static void say_state(struct push *push, enum exit_state state, const char *sentence, int64_t now_wall_ms)
 {
-    if (push->report.state == state && strcmp(push->sentence, sentence) == 0)
-        return;
-    if (push->report.state != state)
-        push->report.since_wall_ms = now_wall_ms;
-    push->report.state = state;
-    snprintf(push->sentence, sizeof push->sentence, "%s", sentence);
-    push->around.changed(push->around.user, &push->report);
+    if (exit_report_stand(&push->report, push->sentence, sizeof push->sentence, state, sentence, now_wall_ms))
+        push->around.changed(push->around.user, &push->report);
 }
 
 static void judge_state(struct push *push, struct moment now)

@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "exporter/etcd/etcd_internal.h"
 
@@ -20,13 +19,8 @@ static void on_wake(void *user)
 
 static void say_state(struct etcd *etcd, enum exit_state state, const char *sentence, int64_t now_wall_ms)
 {
-    if (etcd->report.state == state && strcmp(etcd->sentence, sentence) == 0)
-        return;
-    if (etcd->report.state != state)
-        etcd->report.since_wall_ms = now_wall_ms;
-    etcd->report.state = state;
-    snprintf(etcd->sentence, sizeof etcd->sentence, "%s", sentence);
-    etcd->around.changed(etcd->around.user, &etcd->report);
+    if (exit_report_stand(&etcd->report, etcd->sentence, sizeof etcd->sentence, state, sentence, now_wall_ms))
+        etcd->around.changed(etcd->around.user, &etcd->report);
 }
 
 static void judge_state(struct etcd *etcd, struct moment now)

@@ -2,7 +2,6 @@
 /* folder.c: which files of the folder are behind, and the one job at a time that brings some up to date. */
 #include "exporter/files/folder.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -151,14 +150,9 @@ static void follow(struct folder *folder)
 
 static void show(struct folder *folder, enum exit_state state, const char *sentence, struct moment now)
 {
-    struct exit_report *report = &folder->report;
-    if (report->state == state && strcmp(folder->sentence, sentence) == 0)
-        return;
-    if (report->state != state)
-        report->since_wall_ms = now.wall_ms;
-    report->state = state;
-    snprintf(folder->sentence, sizeof folder->sentence, "%s", sentence);
-    folder->around.changed(folder->around.user, report);
+    if (exit_report_stand(&folder->report, folder->sentence, sizeof folder->sentence, state, sentence,
+                          now.wall_ms))
+        folder->around.changed(folder->around.user, &folder->report);
 }
 
 static void failed(struct folder *folder, const char *sentence, struct moment now)
