@@ -11,6 +11,7 @@
 
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
+#include "controller/core/json_read.h"
 #include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
 #include "controller/core/text.h"
@@ -302,20 +303,14 @@ void external_reports_render(const struct external *external, struct json_writer
     json_end_array(w);
 }
 
-static const char *text_of(json_object *object, const char *key)
-{
-    json_object *value = json_object_object_get(object, key);
-    return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
-}
-
 static void report_load(struct external_report *report, json_object *object)
 {
-    const char *word = text_of(object, "status");
+    const char *word = json_text(object, "status");
     static const enum status allowed[] = {STATUS_HEALTHY, STATUS_DEGRADED, STATUS_UNHEALTHY};
     for (size_t i = 0; word && i < sizeof allowed / sizeof *allowed; i++)
         if (strcmp(word, status_name[allowed[i]]) == 0) {
             report->status = allowed[i];
-            note_copy(text_of(object, "note"), report->note);
+            note_copy(json_text(object, "note"), report->note);
             memcpy(report->shown, report->note, sizeof report->shown);
         }
 }
@@ -323,13 +318,13 @@ static void report_load(struct external_report *report, json_object *object)
 void external_reports_load(struct external *external, json_object *entry)
 {
     char line[REPORT_NOTE];
-    json_object *list = json_object_object_get(entry, "reports");
-    const char *suspended = text_of(entry, "suspended");
+    json_object *list = json_member(entry, "reports");
+    const char *suspended = json_text(entry, "suspended");
     report_load(&external->whole, entry);
     for (size_t i = 0; json_object_is_type(list, json_type_array) && i < json_object_array_length(list);
          i++) {
         json_object *item = json_object_array_get_idx(list, i);
-        const char *id = json_object_is_type(item, json_type_object) ? text_of(item, "id") : NULL;
+        const char *id = json_text(item, "id");
         struct external_report *report = id ? report_find(external, id) : NULL;
         if (report)
             report_load(report, item);

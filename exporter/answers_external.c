@@ -10,6 +10,7 @@
 
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
+#include "controller/core/json_read.h"
 #include "controller/core/limits.h"
 #include "exporter/answer_object.h"
 
@@ -39,17 +40,11 @@ void answer_register(const struct request *request, struct answer *answer)
     answer_header(answer, enrolled.is_new ? "Location" : "Content-Location", place);
 }
 
-static const char *text_of(json_object *object, const char *key)
-{
-    json_object *value = json_object_object_get(object, key);
-    return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
-}
-
 /* A heartbeat's body, {"status", "message", "check"}: how it is, in the owner's own words. */
 static int report_read(json_object *body, struct report *ret, struct error *err)
 {
     static const enum status allowed[] = {STATUS_HEALTHY, STATUS_DEGRADED, STATUS_UNHEALTHY};
-    const char *word = json_object_is_type(body, json_type_object) ? text_of(body, "status") : NULL;
+    const char *word = json_text(body, "status");
     *ret = (struct report){.status = STATUS_COUNT};
     for (size_t i = 0; word && i < sizeof allowed / sizeof *allowed; i++)
         if (strcasecmp(word, status_name[allowed[i]]) == 0)
@@ -58,8 +53,8 @@ static int report_read(json_object *body, struct report *ret, struct error *err)
         return error_set(err, -EINVAL,
                          "A heartbeat has no body, or a JSON object whose \"status\" is healthy, degraded or "
                          "unhealthy, with \"message\" and \"check\" where wanted");
-    ret->note = text_of(body, "message");
-    ret->check = text_of(body, "check");
+    ret->note = json_text(body, "message");
+    ret->check = json_text(body, "check");
     return 0;
 }
 
