@@ -16,13 +16,7 @@
 
 static struct inlet_item *item_add(struct inlet_scan *scan, const char *label)
 {
-    if (scan->count == scan->room) {
-        struct inlet_item *before = scan->item;
-        scan->room = scan->room ? 2 * scan->room : 16;
-        scan->item = arena_new(&scan->arena, scan->room * sizeof *scan->item);
-        if (scan->count)
-            memcpy(scan->item, before, scan->count * sizeof *before);
-    }
+    scan->item = arena_grow(&scan->arena, scan->item, scan->count, sizeof *scan->item);
     struct inlet_item *item = &scan->item[scan->count++];
     item->label = arena_copy(&scan->arena, label);
     return item;
@@ -97,20 +91,13 @@ void inlet_scan_folder(const char *path, struct inlet_scan *ret)
 struct variables {
     struct arena *arena;
     struct pairs list;
-    size_t room;
 };
 
 static void on_line(void *user, const char *key, const char *value)
 {
     struct variables *variables = user;
     struct pairs *list = &variables->list;
-    if (list->count == variables->room) {
-        struct pair *before = list->item;
-        variables->room = variables->room ? 2 * variables->room : 64;
-        list->item = arena_new(variables->arena, variables->room * sizeof *list->item);
-        if (list->count)
-            memcpy(list->item, before, list->count * sizeof *before);
-    }
+    list->item = arena_grow(variables->arena, list->item, list->count, sizeof *list->item);
     list->item[list->count++] = (struct pair){arena_copy(variables->arena, key),
                                               arena_copy(variables->arena, value)};
 }

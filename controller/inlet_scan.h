@@ -21,7 +21,7 @@ struct inlet_item {
 struct inlet_scan {
     struct arena arena;
     struct inlet_item *item;
-    size_t count, room;
+    size_t count;
     struct error err; /* the inlet as a whole cannot be read */
 };
 

@@ -175,8 +175,7 @@ void arena_free(struct arena *arena)
     arena->chunk = NULL;
 }
 
-/* Room for one more element. The capacity is not stored: it is the next power of two. */
-static void *list_grow(struct arena *arena, void *item, size_t count, size_t size)
+void *arena_grow(struct arena *arena, void *item, size_t count, size_t size)
 {
     if (count && (count < LIST_FIRST || (count & (count - 1))))
         return item;
@@ -188,7 +187,7 @@ static void *list_grow(struct arena *arena, void *item, size_t count, size_t siz
 
 void strings_add(struct arena *arena, struct strings *list, const char *text)
 {
-    list->item = list_grow(arena, list->item, list->count, sizeof *list->item);
+    list->item = arena_grow(arena, list->item, list->count, sizeof *list->item);
     list->item[list->count++] = arena_copy(arena, text);
 }
 
@@ -224,7 +223,7 @@ void pairs_put(struct arena *arena, struct pairs *list, const char *key, const c
 {
     struct pair *pair = pairs_find(list, key);
     if (!pair) {
-        list->item = list_grow(arena, list->item, list->count, sizeof *list->item);
+        list->item = arena_grow(arena, list->item, list->count, sizeof *list->item);
         pair = &list->item[list->count++];
         pair->key = key;
     }

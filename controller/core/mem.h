@@ -29,6 +29,11 @@ struct arena {
 /* A zeroed, aligned block that lives until arena_free. */
 void *arena_new(struct arena *arena, size_t size);
 
+/* Makes room for one more in a list of count elements that grows only by this, in one arena: the list,
+ * perhaps in another place, with zeroes behind its elements. NULL and 0 is the empty one. The capacity is not
+ * stored: it is the next power of two. */
+void *arena_grow(struct arena *arena, void *item, size_t count, size_t size);
+
 /* A copy of text in the arena; NULL for NULL. */
 char *arena_copy(struct arena *arena, const char *text);
 

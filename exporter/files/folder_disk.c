@@ -84,13 +84,7 @@ static void look_at(const char *folder, const char *file, struct folder_scan *sc
         if (is_temporary(file)) { /* of a write that never ended */
             unlink(path);
         } else if (service) {
-            if (scan->count == scan->room) {
-                struct folder_found *before = scan->item;
-                scan->room = scan->room ? 2 * scan->room : 64;
-                scan->item = arena_new(&scan->arena, scan->room * sizeof *scan->item);
-                if (scan->count)
-                    memcpy(scan->item, before, scan->count * sizeof *before);
-            }
+            scan->item = arena_grow(&scan->arena, scan->item, scan->count, sizeof *scan->item);
             scan->item[scan->count++] = (struct folder_found){service, folder_hash(text, length)};
         }
     }

@@ -22,7 +22,7 @@ struct folder_found {
 struct folder_scan {
     struct arena arena;
     struct folder_found *item;
-    size_t count, room;
+    size_t count;
 };
 
 /* The name of a service's file: "<name>.json", what no file name should hold percent-encoded. False when it
