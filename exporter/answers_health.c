@@ -77,6 +77,7 @@ static bool put_channels(struct json_writer *w, const struct channels *channels)
 struct exports {
     char failing[400];
     size_t used;
+    unsigned more; /* that have no place in it; a sentence is not cut where another stands already */
     bool any;
 };
 
@@ -84,10 +85,16 @@ static void note_exit(void *to, const struct exit_report *report)
 {
     struct exports *exports = to;
     exports->any = true;
-    if (report->state == EXIT_FAILING && exports->used < sizeof exports->failing)
-        exports->used += (size_t)snprintf(
-            exports->failing + exports->used, sizeof exports->failing - exports->used, "%s%s %s: %s",
-            exports->used ? "; " : "", report->kind, report->target, report->sentence);
+    if (report->state != EXIT_FAILING)
+        return;
+    char one[sizeof exports->failing - 40]; /* what is left tells of those that are not named */
+    int length = snprintf(one, sizeof one, "%s%s %s: %s", exports->used ? "; " : "", report->kind,
+                          report->target, report->sentence);
+    if (exports->more || (exports->used && exports->used + (size_t)length >= sizeof one))
+        exports->more++;
+    else
+        exports->used += (size_t)snprintf(exports->failing + exports->used,
+                                          sizeof exports->failing - exports->used, "%s", one);
 }
 
 /* The standing exits, where there are any; true when none of them fails. */
@@ -96,6 +103,9 @@ static bool put_exports(struct json_writer *w, const struct exporter_context *co
     struct exports exports = {.any = false};
     if (context->exits)
         context->exits(context->actions.user, note_exit, &exports);
+    if (exports.more)
+        snprintf(exports.failing + exports.used, sizeof exports.failing - exports.used, "; %u more %s",
+                 exports.more, exports.more == 1 ? "fails" : "fail");
     if (exports.used)
         put_check(w, "exports", "warning", exports.failing);
     else if (exports.any)

@@ -12,12 +12,14 @@ const ASK_MS = 4000;
 const SHOWN = 60000; // characters of a format
 const TONES = { fine: 'healthy', failing: 'unhealthy', waiting: 'starting' };
 const SAID = { fine: 'In step', failing: 'Failing', waiting: 'Waiting' };
+const WAITS = 'Nothing was written yet: it waits for an answer, or for the first checks. What stands there stays as it was.';
 const stateOf = (one) => (Object.hasOwn(TONES, one.state) ? one.state : 'waiting');
 const worstFirst = (a, b) => (stateOf(b) === 'failing') - (stateOf(a) === 'failing') || byName(String(a.kind), String(b.kind))
   || byName(String(a.target), String(b.target));
 
 function drawExit(one) {
-  const state = stateOf(one), sentence = String(one.sentence ?? '');
+  const state = stateOf(one);
+  const sentence = String(one.sentence ?? '') || (state === 'waiting' ? WAITS : '');
   return h('li', { class: 'exit', 'data-tone': TONES[state] }, statusIcon(TONES[state]), h('div', null,
     h('p', { class: 'what' }, h('strong', null, String(one.kind ?? '')), ' ', h('code', null, String(one.target ?? '')), ' ',
       h('span', { class: 'since' }, SAID[state], ' ', when(one.since, 'for'))),

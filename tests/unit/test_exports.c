@@ -111,6 +111,28 @@ static void test_one_that_fails_is_said_in_our_own_health(void **state)
     json_object_put(root);
 }
 
+static void tell_many(void *user, exit_tell *tell, void *to)
+{
+    (void)user;
+    for (unsigned i = 0; i < 12; i++)
+        tell(to, &(struct exit_report){.kind = "file",
+                                       .target = "/run/some/folder/services.conf",
+                                       .state = EXIT_FAILING,
+                                       .sentence = "its folder does not exist; the file is not written"});
+}
+
+/* None is cut in the middle of a word. */
+static void test_many_that_fail_are_counted(void **state)
+{
+    struct served *served = *state;
+    served->context.exits = tell_many;
+    struct json_object *root = ask(served, "GET /health");
+    const char *said = text_of(json_object_object_get(root, "checks"), "exports"), *last = strrchr(said, ';');
+    assert_string_equal(last, "; 8 more fail");
+    assert_memory_equal(last - strlen("is not written"), "is not written", strlen("is not written"));
+    json_object_put(root);
+}
+
 static void test_metrics_have_a_sample_a_target(void **state)
 {
     struct served *served = *state;
@@ -144,6 +166,7 @@ int main(void)
         SERVED(test_each_is_listed_with_why_it_fails),
         SERVED(test_nothing_is_told_before_it_is_known),
         SERVED(test_one_that_fails_is_said_in_our_own_health),
+        SERVED(test_many_that_fail_are_counted),
         SERVED(test_metrics_have_a_sample_a_target),
         SERVED(test_a_prefix_of_the_settings_has_its_own_tag),
     };
