@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/core/due.h"
 #include "controller/core/error.h"
 #include "controller/core/file.h"
 #include "controller/core/limits.h"
@@ -282,8 +283,7 @@ int64_t alerts_due(const struct controller *controller)
                              alerts->sweep_mono_ms, troubles_due(alerts->troubles)};
     int64_t first = 0;
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
-        if (times[i] && (!first || times[i] < first))
-            first = times[i];
+        first = due_earlier(first, times[i]);
     return first;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/core/due.h"
 #include "controller/core/error.h"
 #include "controller/exit_inside.h"
 #include "exporter/files/file_watch.h"
@@ -154,10 +155,7 @@ static void on_seen(void *user)
 
 static int64_t read_due(const struct exit_entries *self)
 {
-    int64_t due = rhythm_due(&self->rhythm);
-    if (self->reading)
-        return 0;
-    return self->again_mono_ms && (!due || self->again_mono_ms < due) ? self->again_mono_ms : due;
+    return self->reading ? 0 : due_earlier(rhythm_due(&self->rhythm), self->again_mono_ms);
 }
 
 static void entries_settle(void *exit, struct moment now)
@@ -179,8 +177,7 @@ static void entries_settle(void *exit, struct moment now)
 static int64_t entries_due(const void *exit)
 {
     const struct exit_entries *self = exit;
-    int64_t due = read_due(self), files = self->files.kind->due(self->files.self);
-    return files && (!due || files < due) ? files : due;
+    return due_earlier(read_due(self), self->files.kind->due(self->files.self));
 }
 
 /* The file of entries is told of while it is wrong only: else its files stand for it. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/core/due.h"
 #include "controller/core/error.h"
 #include "controller/core/log.h"
 #include "controller/exit_balancers.h"
@@ -291,11 +292,9 @@ void exits_settle(struct exits *exits)
 int64_t exits_due(const struct exits *exits)
 {
     int64_t first = !exits->warm && watch_synced(exits->controller->watch) ? exits->warm_mono_ms : 0;
-    for (size_t row = 0; rows[row].settings; row++) {
-        int64_t at = exits->exit[row].self ? exits->exit[row].kind->due(exits->exit[row].self) : 0;
-        if (at && (!first || at < first))
-            first = at;
-    }
+    for (size_t row = 0; rows[row].settings; row++)
+        if (exits->exit[row].self)
+            first = due_earlier(first, exits->exit[row].kind->due(exits->exit[row].self));
     return first;
 }
 

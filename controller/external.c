@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/core/due.h"
 #include "controller/core/error.h"
 #include "controller/core/hash.h"
 #include "controller/core/text.h"
@@ -195,8 +196,7 @@ int64_t externals_due(const struct externals *externals)
                              inlets_due(externals->inlets)};
     int64_t at_ms = 0;
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
-        if (times[i] && (!at_ms || times[i] < at_ms))
-            at_ms = times[i];
+        at_ms = due_earlier(at_ms, times[i]);
     return at_ms;
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "controller/core/buf.h"
+#include "controller/core/due.h"
 #include "controller/core/error.h"
 #include "controller/core/json_read.h"
 #include "controller/core/json_writer.h"
@@ -103,12 +104,12 @@ int64_t external_reports_due(const struct external *external)
     for (size_t i = 0; i < registration->named_count; i++) {
         int64_t ttl_ms = registration->named[i].ttl_ms;
         int64_t at_ms = external->report[i].heard_mono_ms + ttl_ms;
-        if (ttl_ms && !external->report[i].overdue && (!first || at_ms < first))
-            first = at_ms;
+        if (ttl_ms && !external->report[i].overdue)
+            first = due_earlier(first, at_ms);
     }
     int64_t end_ms = external->bad_since_mono_ms + registration->remove_after_ms;
-    if (registration->remove_after_ms && external->bad_since_mono_ms && (!first || end_ms < first))
-        first = end_ms;
+    if (registration->remove_after_ms && external->bad_since_mono_ms)
+        first = due_earlier(first, end_ms);
     return first;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "controller/chronicle.h"
+#include "controller/core/due.h"
 #include "controller/core/error.h"
 #include "controller/core/log.h"
 #include "controller/core/hash.h"
@@ -321,9 +322,8 @@ int64_t heal_due(const struct controller *controller)
 {
     int64_t first = 0;
     for (const struct restart *at = controller->restarts; at; at = at->next)
-        if ((at->step == RESTART_DRAINING || at->step == RESTART_RECOVERING) &&
-            (!first || at->until_mono_ms < first))
-            first = at->until_mono_ms;
+        if (at->step == RESTART_DRAINING || at->step == RESTART_RECOVERING)
+            first = due_earlier(first, at->until_mono_ms);
     return first;
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/core/due.h"
 #include "controller/core/hash.h"
 #include "controller/core/limits.h"
 #include "controller/external_internal.h"
@@ -348,9 +349,7 @@ int64_t inlets_due(const struct inlets *inlets)
     int64_t first = 0;
     for (unsigned kind = 0; kind < INLET_COUNT; kind++) {
         const struct inlet *inlet = &inlets->inlet[kind];
-        int64_t due = inlet->path && !inlet->job ? inlet->due_mono_ms : 0;
-        if (due && (!first || due < first))
-            first = due;
+        first = due_earlier(first, inlet->path && !inlet->job ? inlet->due_mono_ms : 0);
     }
     return first;
 }

@@ -5,6 +5,7 @@
 
 #include "controller/chronicle.h"
 #include "controller/alerts.h"
+#include "controller/core/due.h"
 #include "controller/deploying.h"
 #include "controller/exits.h"
 #include "controller/external.h"
@@ -62,8 +63,7 @@ int64_t parts_due(const struct controller *controller)
                              exits_due(controller->exits)};
     int64_t first = 0;
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
-        if (times[i] && (!first || times[i] < first))
-            first = times[i];
+        first = due_earlier(first, times[i]);
     return first;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "controller/core/due.h"
 #include "controller/core/limits.h"
 #include "controller/core/mem.h"
 #include "controller/core/text.h"
@@ -81,10 +82,10 @@ static void on_patience(uv_timer_t *timer);
 /* Sets the timer for the first whose patience ends. */
 static void arm(struct polls *polls, int64_t now_mono_ms)
 {
-    int64_t first = INT64_MAX;
+    int64_t first = 0;
     for (const struct poll *at = polls->first; at; at = at->next)
-        first = at->ends_mono_ms < first ? at->ends_mono_ms : first;
-    if (first == INT64_MAX)
+        first = due_earlier(first, at->ends_mono_ms);
+    if (!first)
         uv_timer_stop(&polls->timer);
     else
         uv_timer_start(&polls->timer, on_patience,

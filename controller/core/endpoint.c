@@ -110,3 +110,13 @@ void endpoint_name_url(const struct instance *instance, char ret[static ENDPOINT
 {
     endpoint_url(instance->spec->protocol, endpoint_name(instance), instance->spec->port, ret);
 }
+
+unsigned common_divisor(unsigned a, unsigned b)
+{
+    while (b) {
+        unsigned rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}

@@ -45,4 +45,8 @@ const char *endpoint_name(const struct instance *instance);
 /* "http://rag-service:5000": the same as a URL. "" when there is none, or no port. */
 void endpoint_name_url(const struct instance *instance, char ret[static ENDPOINT_URL]);
 
+/* The greatest number that divides both; 0 with another is the other. Weights that share one mean the same
+ * divided by it. */
+unsigned common_divisor(unsigned a, unsigned b);
+
 #endif

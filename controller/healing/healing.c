@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "controller/core/due.h"
 #include "controller/core/hash.h"
 
 enum { FORGET_BACKOFF_MS = 10 * 60 * 1000, TRIAL_FIRST_MS = 5 * 60 * 1000, TRIAL_MOST_MS = 60 * 60 * 1000 };
@@ -187,8 +188,8 @@ static int64_t forget(struct healing *healing, const struct spec *spec, int64_t 
     int64_t forget_at = healing->healthy_since + FORGET_BACKOFF_MS;
     if (for_ms >= FORGET_BACKOFF_MS)
         healing->backoff_step = 0;
-    else if (healing->backoff_step && (!next || forget_at < next))
-        next = forget_at;
+    else if (healing->backoff_step)
+        next = due_earlier(next, forget_at);
     return next;
 }
 

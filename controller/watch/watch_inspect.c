@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/core/due.h"
 #include "controller/core/error.h"
 #include "controller/core/hash.h"
 #include "controller/core/limits.h"
@@ -171,8 +172,7 @@ void watch_start_inspects(struct watch *watch)
         if (watch->asking >= LIMIT_INSPECTS_IN_FLIGHT)
             return; /* an answer wakes us */
         if (known->look_at_ms > now) {
-            if (!next || known->look_at_ms < next)
-                next = known->look_at_ms;
+            next = due_earlier(next, known->look_at_ms);
             continue;
         }
         queue_remove(watch, known);

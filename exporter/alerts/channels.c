@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/core/due.h"
 #include "controller/core/error.h"
 #include "controller/core/transfer.h"
 
@@ -58,11 +59,8 @@ void channels_arm(struct channels *channels)
     if (channels->closing)
         return;
     int64_t first = 0, now = clock_now().mono_ms;
-    for (size_t i = 0; i < CHANNEL_COUNT; i++) {
-        int64_t due = channel_due(&channels->channel[i]);
-        if (due && (!first || due < first))
-            first = due;
-    }
+    for (size_t i = 0; i < CHANNEL_COUNT; i++)
+        first = due_earlier(first, channel_due(&channels->channel[i]));
     channels_save(channels);
     if (!first) {
         uv_timer_stop(channels->timer);

@@ -10,6 +10,7 @@
 #include "controller/core/base64.h"
 #include "controller/core/buf.h"
 #include "controller/core/text.h"
+#include "exporter/alerts/words.h"
 
 enum {
     LINE_MAX_CHARS = 76, /* RFC 2047 and 2045: the longest line */
@@ -24,24 +25,11 @@ static bool is_plain(const char *text)
     return true;
 }
 
-/* How many of the first bytes make one encoded word of at most max: whole characters. */
-static size_t word_length(const char *text, size_t max)
-{
-    size_t used = 0;
-    while (text[used]) {
-        size_t length = text_utf8_length(text + used), step = length ? length : 1;
-        if (used + step > max)
-            break;
-        used += step;
-    }
-    return used;
-}
-
 /* used characters stand on the first line already. */
 static void put_encoded(struct buf *out, const char *text, size_t used)
 {
     for (bool first = true; *text; first = false) {
-        size_t length = word_length(text, first ? WORD_BYTES - (used + 3) / 4 * 3 : WORD_BYTES);
+        size_t length = words_fit(text, first ? WORD_BYTES - (used + 3) / 4 * 3 : WORD_BYTES);
         buf_text(out, first ? "=?utf-8?B?" : "\r\n =?utf-8?B?");
         base64_put(out, text, length);
         buf_text(out, "?=");

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/core/due.h"
 #include "controller/core/mem.h"
 #include "controller/core/text.h"
 
@@ -25,11 +26,8 @@ static int64_t haproxy_due(const void *self)
 {
     const struct haproxy *haproxy = self;
     int64_t first = 0;
-    for (size_t i = 0; i < haproxy->count; i++) {
-        int64_t at = haproxy_target_due(haproxy->target[i]);
-        if (at && (!first || at < first))
-            first = at;
-    }
+    for (size_t i = 0; i < haproxy->count; i++)
+        first = due_earlier(first, haproxy_target_due(haproxy->target[i]));
     return first;
 }
 

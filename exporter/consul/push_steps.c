@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "controller/core/buf.h"
+#include "controller/core/due.h"
 #include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
 #include "controller/core/transfer.h"
@@ -136,15 +137,13 @@ enum push_step consul_push_next(const struct push *push, int64_t now_mono_ms)
 
 int64_t consul_push_due(const struct push *push)
 {
-    int64_t due = push->list_at_mono_ms, again_ms = again_at(push);
+    int64_t due = due_earlier(push->list_at_mono_ms, again_at(push));
     if (push->transfer || push->ended)
         return 0;
     if (consul_push_next(push, push->now_mono_ms) != PUSH_NOTHING)
         return push->held_mono_ms ? push->held_mono_ms : 1;
-    if (again_ms && again_ms < due)
-        due = again_ms;
-    if (push->settings.lock[0] && push->session.at_mono_ms < due)
-        due = push->session.at_mono_ms;
+    if (push->settings.lock[0])
+        due = due_earlier(due, push->session.at_mono_ms);
     return due;
 }
 

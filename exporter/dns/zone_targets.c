@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/core/endpoint.h"
+
 /* The place of a member in a set, or its count when it is none. */
 static size_t set_at(const struct zone_set *set, uint32_t place)
 {
@@ -56,16 +58,6 @@ static bool is_wanted(const struct zone_found *found, enum zone_want want, uint3
         return is_meant(found, place) && port_at(found, place);
     }
     return false;
-}
-
-static unsigned common_divisor(unsigned a, unsigned b)
-{
-    while (b) {
-        unsigned rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
 }
 
 /* Of places with these weights, with which the turn-th answer begins. Over as many turns as the weights sum

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "controller/core/due.h"
 #include "exporter/etcd/etcd_internal.h"
 
 enum { PAGE_KEYS = 500, WATCH_LONG_MS = 60 * 1000 /* a stream that lived so long is no failure */ };
@@ -110,11 +111,6 @@ static void etcd_settle(void *self, struct moment now)
     judge_state(etcd, now);
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return !a || (b && b < a) ? b : a;
-}
-
 /* (What could begin in the latest settle has begun: only time is missing, or an answer, which calls wake.) */
 static int64_t etcd_due(const void *self)
 {
@@ -122,14 +118,14 @@ static int64_t etcd_due(const void *self)
     int64_t due = etcd->list.done ? etcd->list.at_mono_ms : 0;
     int64_t link = etcd_link_due(etcd->link);
     if (etcd->list.done && !etcd->watching_wanted)
-        due = earlier(due, etcd->watch_at_mono_ms);
+        due = due_earlier(due, etcd->watch_at_mono_ms);
     if (!link)
         return due;
     if (etcd_step_next(etcd, etcd->now_mono_ms) != STEP_NONE)
-        return earlier(due, link);
+        return due_earlier(due, link);
     if (etcd->quarrel.until_mono_ms > etcd->now_mono_ms)
-        due = earlier(due, etcd->quarrel.until_mono_ms);
-    return earlier(due, etcd->lease.alive_at_mono_ms);
+        due = due_earlier(due, etcd->quarrel.until_mono_ms);
+    return due_earlier(due, etcd->lease.alive_at_mono_ms);
 }
 
 /* ---- life ---- */

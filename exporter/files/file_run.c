@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "controller/core/buf.h"
+#include "controller/core/due.h"
 #include "controller/core/limits.h"
 #include "controller/core/registry.h"
 #include "exporter/formats/format.h"
@@ -328,8 +329,7 @@ int64_t file_run_due(const struct file_run *run)
 {
     if (run->phase != FILE_RESTING || must_wait(run))
         return 0;
-    int64_t due = rhythm_due(&run->rhythm);
-    return run->retry_ms && (!due || run->retry_ms < due) ? run->retry_ms : due;
+    return due_earlier(rhythm_due(&run->rhythm), run->retry_ms);
 }
 
 void file_run_hurry(struct file_run *run)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "controller/core/buf.h"
+#include "controller/core/due.h"
 #include "controller/core/error.h"
 #include "controller/core/file.h"
 #include "controller/core/limits.h"
@@ -43,11 +44,8 @@ static int64_t files_due(const void *self)
 {
     const struct files *files = self;
     int64_t first = 0;
-    for (size_t i = 0; i < files->count; i++) {
-        int64_t due = file_run_due(files->run[i]);
-        if (due && (!first || due < first))
-            first = due;
-    }
+    for (size_t i = 0; i < files->count; i++)
+        first = due_earlier(first, file_run_due(files->run[i]));
     return first;
 }
 

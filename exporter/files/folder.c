@@ -8,6 +8,7 @@
 #include <uthash.h>
 
 #include "controller/core/buf.h"
+#include "controller/core/due.h"
 #include "controller/core/endpoint.h"
 #include "controller/core/error.h"
 #include "controller/core/limits.h"
@@ -393,8 +394,7 @@ static int64_t folder_due(const void *self)
     const struct folder *folder = self;
     if (folder->job)
         return 0;
-    int64_t next_ms = folder->queued ? folder->next_mono_ms : 0, again_ms = folder->again_mono_ms;
-    return again_ms && (!next_ms || again_ms < next_ms) ? again_ms : next_ms;
+    return due_earlier(folder->queued ? folder->next_mono_ms : 0, folder->again_mono_ms);
 }
 
 static void folder_report(const void *self, exit_tell *tell, void *user)

@@ -13,16 +13,6 @@
 #include "controller/core/text.h"
 #include "exporter/formats/caddy.h"
 
-static unsigned divisor_of(unsigned a, unsigned b)
-{
-    while (b) {
-        unsigned rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 struct caddy_shares caddy_shares(const struct proxied *proxied)
 {
     struct caddy_shares shares = {0};
@@ -30,7 +20,7 @@ struct caddy_shares caddy_shares(const struct proxied *proxied)
     for (const struct instance *at = proxied->service->first; at; at = at->next) {
         if (!proxied_endpoint(proxied, at, &endpoint))
             continue;
-        shares.divisor = divisor_of(endpoint.weight, shares.divisor);
+        shares.divisor = common_divisor(endpoint.weight, shares.divisor);
         shares.total += endpoint.weight;
         shares.count++;
     }

@@ -100,6 +100,15 @@ static void test_urls(void **state)
     assert_string_equal(url, "");
 }
 
+static void test_weights_share_a_divisor(void **state)
+{
+    (void)state;
+    assert_int_equal(common_divisor(12, 18), 6);
+    assert_int_equal(common_divisor(5, 256), 1);
+    assert_int_equal(common_divisor(7, 0), 7); /* the first of a list */
+    assert_int_equal(common_divisor(0, 7), 7);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -107,6 +116,7 @@ int main(void)
         cmocka_unit_test(test_a_degraded_instance_gets_half_the_weight_and_never_none),
         cmocka_unit_test(test_a_second_address_is_told_when_it_is_as_good),
         cmocka_unit_test(test_name_of_one_that_is_published_by_ipv6),
+        cmocka_unit_test(test_weights_share_a_divisor),
         cmocka_unit_test(test_urls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
