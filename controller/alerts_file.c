@@ -107,7 +107,8 @@ void alerts_save(struct controller *controller)
 {
     struct alerts *alerts = controller->alerts;
     uint64_t version = troubles_version(alerts->troubles);
-    if (version == alerts->written || alerts->writing || !controller->state_dir[0] || !controller->watch)
+    if (version == alerts->written || alerts->writing || !controller->state_dir[0] ||
+        controller->state_holder[0] || !controller->watch)
         return;
     alerts->written = version;
     alerts->write_path = path_of(controller);
@@ -119,7 +120,7 @@ void alerts_save(struct controller *controller)
 void alerts_save_last(struct controller *controller)
 {
     struct alerts *alerts = controller->alerts;
-    if (!alerts || !controller->state_dir[0] || controller->task != TASK_RUN ||
+    if (!alerts || !controller->state_dir[0] || controller->state_holder[0] || controller->task != TASK_RUN ||
         troubles_version(alerts->troubles) == alerts->written)
         return;
     size_t length;

@@ -31,7 +31,10 @@ struct controller {
     struct arena kept;      /* what outlives a SIGHUP: */
     const char *state_dir;  /* "" when none */
     int lock;               /* its descriptor plus one; 0: it is not locked */
-    struct options *reread; /* those of the latest SIGHUP, or NULL */
+    char state_holder[120]; /* another quaywatch that has it, "" when none does: then nothing is written, and
+                             */
+    int64_t lock_try_mono_ms; /* it is tried again; 0: not */
+    struct options *reread;   /* those of the latest SIGHUP, or NULL */
     enum controller_task task;
     uv_loop_t loop;
     uv_prepare_t prepare;
@@ -373,11 +376,19 @@ void state_save(struct controller *controller);
 /* The same, all of it. */
 void state_save_all(struct controller *controller);
 
+/* The folder is ours from now on: what the one before remembered counts, too. */
+void state_take_over(struct controller *controller);
+
 /* ---- state_lock.c ---- */
 
-/* Makes STATE_DIR ours for as long as we run (TASK_RUN only). -EINVAL with a sentence that names the process
- * which has it; where locks are not to be had, a warning and 0. Waits up to two seconds for one that ends. */
+/* Makes STATE_DIR ours for as long as we run (TASK_RUN only), or notes in state_holder who has it: then this
+ * quaywatch is a second one, see second.h. Where locks are not to be had, a warning. Fails when there can be
+ * no such folder. */
 int state_lock(struct controller *controller, struct error *err);
+
+/* When the lock is tried again (monotonic ms), 0: not; and does so when it is time. */
+int64_t state_lock_due(const struct controller *controller);
+void state_lock_settle(struct controller *controller);
 
 /* Lets it go: nothing writes there any more. */
 void state_unlock(struct controller *controller);

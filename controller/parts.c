@@ -60,7 +60,7 @@ int64_t parts_due(const struct controller *controller)
                              reach_due(controller->reach), survey_due(controller),
                              usage_due(controller->usage), gone_due(controller->gone),
                              alerts_due(controller),       externals_due(controller->externals),
-                             exits_due(controller->exits)};
+                             exits_due(controller->exits), state_lock_due(controller)};
     int64_t first = 0;
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
         first = due_earlier(first, times[i]);
@@ -91,6 +91,7 @@ bool parts_turn(struct controller *controller)
     controller->now = now;
     controller->dirty = false;
     note_clock(controller);
+    state_lock_settle(controller);
     watch_settle(controller->watch);
     externals_settle(controller->externals);
     judge_settle(controller);

@@ -129,25 +129,38 @@ static void show_finding(struct controller *controller)
                        controller->now);
 }
 
+/* Who heals instead of us; "" when nobody does. */
+static void find_first(const struct controller *controller, char *ret, size_t size)
+{
+    const struct other_controller *older = find_older(controller);
+    ret[0] = '\0';
+    if (older)
+        snprintf(
+            ret, size,
+            "second-controller: %.80s heals here already (quaywatch.controller=%.60s); this ends when it "
+            "stops",
+            older->name, older->scope);
+    else if (controller->state_holder[0])
+        snprintf(
+            ret, size,
+            "second-controller: another quaywatch (%.100s) has this STATE_DIR; this ends when it stops, or "
+            "give each a folder of its own",
+            controller->state_holder);
+}
+
 void second_settle(struct controller *controller)
 {
     if (!controller->others_dirty || !watch_synced(controller->watch))
         return;
     controller->others_dirty = false;
-    const struct other_controller *older = find_older(controller);
-    char sentence[sizeof controller->second] = "";
-    if (older)
-        snprintf(
-            sentence, sizeof sentence,
-            "second-controller: %.80s heals here already (quaywatch.controller=%.60s); this ends when it "
-            "stops",
-            older->name, older->scope);
+    char sentence[sizeof controller->second];
+    find_first(controller, sentence, sizeof sentence);
     if (strcmp(sentence, controller->second) == 0)
         return;
     memcpy(controller->second, sentence, sizeof sentence);
     observe_show(controller);
     show_finding(controller);
-    if (older)
+    if (sentence[0])
         tell(controller, SEVERITY_WARNING, "second-controller", NULL, "Observing only: %s", sentence);
     else
         tell(controller, SEVERITY_INFO, "second-controller", NULL,

@@ -1,4 +1,5 @@
-/* second.h: one controller heals. Where an older one with the same scope runs, this one only observes.
+/* second.h: one controller heals. Where an older one with the same scope runs, or one that has our STATE_DIR,
+ * this one only observes.
  * CONTRACT section 13. A part of the controller, see controller_internal.h. */
 #ifndef QUAYWATCH_CONTROLLER_SECOND_H
 #define QUAYWATCH_CONTROLLER_SECOND_H

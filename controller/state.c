@@ -52,6 +52,14 @@ static void load(struct controller *controller, const char *name,
     free(path);
 }
 
+static void load_all(struct controller *controller)
+{
+    load(controller, file_name, memory_read, "starting with an empty memory");
+    load(controller, changes_name, memory_read_changes, "starting with the memory as it was before");
+    memory_clock_moved(controller->memory, 0, controller->now.wall_ms);
+    memory_each_name(controller->memory, remember_name, controller->registry);
+}
+
 int state_load(struct controller *controller, struct error *err)
 {
     const char *folder = controller->state_dir;
@@ -59,12 +67,21 @@ int state_load(struct controller *controller, struct error *err)
         return 0;
     if (file_make_folder(folder, err) != 0)
         return error_wrap(err, "STATE_DIR");
-    load(controller, file_name, memory_read, "starting with an empty memory");
-    load(controller, changes_name, memory_read_changes, "starting with the memory as it was before");
-    memory_clock_moved(controller->memory, 0, controller->now.wall_ms);
+    load_all(controller);
     memory_expire(controller->memory, controller->now.wall_ms - FORGET_MS);
-    memory_each_name(controller->memory, remember_name, controller->registry);
     return 0;
+}
+
+void state_take_over(struct controller *controller)
+{
+    load_all(controller);
+    controller->state_dirty = controller->all_dirty = controller->dirty = true;
+}
+
+/* Whether the memory on disk is ours to write. */
+static bool is_kept(const struct controller *controller)
+{
+    return controller->state_dir[0] && !controller->state_holder[0] && controller->task == TASK_RUN;
 }
 
 static void note_trouble(struct controller *controller, const struct error *err)
@@ -100,7 +117,7 @@ void state_save_all(struct controller *controller)
     struct error err = {0};
     struct buf text;
     controller->state_dirty = false;
-    if (!controller->state_dir[0] || controller->task != TASK_RUN)
+    if (!is_kept(controller))
         return;
     for (struct record *record = controller->records; record; record = record->hh.next)
         record->healing->used_at = controller->now.wall_ms;
@@ -128,7 +145,7 @@ void state_save_all(struct controller *controller)
 void state_save(struct controller *controller)
 {
     controller->state_dirty = false;
-    if (!controller->state_dir[0] || controller->task != TASK_RUN)
+    if (!is_kept(controller))
         return;
     if (!save_changes(controller))
         state_save_all(controller);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* state_lock.c: STATE_DIR/quaywatch.lock, which one quaywatch holds while it runs: two that write the same
- * files would undo each other's memory. The kernel lets it go when the holder ends, however it ends. */
+ * memory would undo each other's. Whoever comes second, as the new container does in a rolling update, only
+ * observes until the lock is free: the kernel lets it go when the holder ends, however it ends. */
 #include "controller/controller_internal.h"
 
 #include <errno.h>
@@ -9,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "controller/core/error.h"
@@ -17,39 +17,19 @@
 #include "controller/core/log.h"
 #include "controller/core/text.h"
 
-/* The one before may be about to end (a restart does not always wait for it). */
-enum { TRIES = 20, TRY_MS = 100, HOLDER = 160, HOST = 64 };
+enum { TRY_MS = 1000, HOLDER = 120, HOST = 64 };
 
-static void wait_a_little(void)
-{
-    const struct timespec pause = {.tv_nsec = TRY_MS * 1000000L};
-    nanosleep(&pause, NULL);
-}
-
-/* 0, or the errno of the last try; EWOULDBLOCK: somebody has it. */
-static int take(int fd)
-{
-    for (int i = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; i++) {
-        if (errno == EINTR)
-            continue;
-        if (errno != EWOULDBLOCK || i == TRIES)
-            return errno;
-        wait_a_little();
-    }
-    return 0;
-}
-
-static int refuse(const char *folder, int fd, struct error *err)
+/* Who has it, as he wrote; it may be somebody who could not. */
+static void note_holder(struct controller *controller, int fd)
 {
     char written[HOLDER] = "", shown[HOLDER];
     if (pread(fd, written, sizeof written - 1, 0) < 0)
         written[0] = '\0';
     text_one_line(text_trim(written), shown, sizeof shown);
-    return error_set(
-        err, -EINVAL,
-        "STATE_DIR %.120s is in use by another quaywatch%s%s%s; allowed is a folder of its own for "
-        "each that runs",
-        folder, shown[0] ? " (" : "", shown, shown[0] ? ")" : "");
+    snprintf(controller->state_holder, sizeof controller->state_holder, "%s",
+             shown[0] ? shown : "another process");
+    controller->lock_try_mono_ms = controller->now.mono_ms + TRY_MS;
+    controller->others_dirty = true;
 }
 
 static void sign(int fd)
@@ -59,34 +39,57 @@ static void sign(int fd)
         host[0] = '\0';
     int length = snprintf(text, sizeof text, "process %d on %s\n", (int)getpid(), host);
     if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)length, 0) != length)
-        return; /* a refusal is less clear then */
+        return; /* others say less of it then */
 }
 
-int state_lock(struct controller *controller, struct error *err)
+/* Tries once. */
+static void take(struct controller *controller)
 {
-    const char *folder = controller->state_dir;
-    if (!folder[0] || controller->task != TASK_RUN)
-        return 0;
-    if (file_make_folder(folder, err) != 0)
-        return error_wrap(err, "STATE_DIR");
-    char *path = mem_format("%s/quaywatch.lock", folder);
+    char *path = mem_format("%s/quaywatch.lock", controller->state_dir);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (fd < 0 && errno == EACCES) /* root's, of a run before */
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    int code = fd < 0 ? errno : take(fd), ret = 0;
+    int code = fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0 ? errno : 0;
+    controller->state_holder[0] = '\0';
+    controller->lock_try_mono_ms = 0;
     if (code == 0)
         sign(fd);
     else if (code == EWOULDBLOCK)
-        ret = refuse(folder, fd, err);
+        note_holder(controller, fd);
     else /* a file system without locks, or one that is read only */
         log_line(LOG_LEVEL_WARN, NULL, NULL, "Cannot lock %s: %s; nothing else may use this STATE_DIR", path,
                  strerror(code));
-    free(path);
     if (code == 0)
         controller->lock = fd + 1;
     else if (fd >= 0)
         close(fd);
-    return ret;
+    free(path);
+}
+
+int state_lock(struct controller *controller, struct error *err)
+{
+    if (!controller->state_dir[0] || controller->task != TASK_RUN)
+        return 0;
+    if (file_make_folder(controller->state_dir, err) != 0)
+        return error_wrap(err, "STATE_DIR");
+    take(controller);
+    return 0;
+}
+
+int64_t state_lock_due(const struct controller *controller)
+{
+    return controller->lock_try_mono_ms;
+}
+
+void state_lock_settle(struct controller *controller)
+{
+    if (!controller->lock_try_mono_ms || controller->lock_try_mono_ms > controller->now.mono_ms)
+        return;
+    take(controller);
+    if (controller->state_holder[0])
+        return;
+    controller->others_dirty = true;
+    state_take_over(controller);
 }
 
 void state_unlock(struct controller *controller)

@@ -2,7 +2,9 @@
 /* The commands as a person uses them, at a terminal and in pipes, against a running daemon. */
 #include "tests/support/http.h"
 
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 
 static void says(struct world *world, const char *text, const char *part)
 {
@@ -302,33 +304,36 @@ static void settings_are_checked_against_the_machine(void **state)
     engine_do(world, "start", "");
 }
 
-/* Two that write one folder would undo each other's memory; the commands only read it. */
+/* Two that write one folder would undo each other's memory: as in a rolling update, the new one observes, and
+ * goes on where the old one ends. The commands only read it. */
 static void a_state_dir_is_for_one(void **state)
 {
     struct world *world = *state;
     char *output;
+    container_run(world, "well", CHECKED, "");
     daemon_start(world, "");
-    char *before = shell(world, "ls -A '%s/state'", world->folder);
-    assert_int_equal(daemon_command(world, &output, "run --listen 127.0.0.1:%d", free_port()), 2);
-    char *said = file_text(world, "command.errors");
-    says(world, said,
-         arena_format(&world->arena, "STATE_DIR %s/state is in use by another quaywatch (process ",
-                      world->folder));
-    says(world, said, "; allowed is a folder of its own for each that runs");
-    says(world, said, arena_format(&world->arena, "(process %d on ", (int)world->daemon));
-    assert_string_equal(shell(world, "ls -A '%s/state'", world->folder), before);
+    service_wait(world, "well", "status", "healthy");
+    pid_t first = world->daemon;
+    world->daemon = world->port = 0;
+    daemon_start(world, "");
+    http_wait(world, "/api/v1/status", "controller.mode", "observe");
+    http_wait(world, "/health", "checks",
+              arena_format(&world->arena, "~another quaywatch (process %d on ", (int)first));
+    char *started = container_started_at(world, "well");
+    shell(world, "docker exec well sick 503");
+    service_wait(world, "well", "instances[0].decision.reason", "policy"); /* here; the first restarts it */
+    service_wait(world, "well", "status", "healthy");
+    assert_string_not_equal(container_started_at(world, "well"), started);
+    assert_string_equal(service_field(world, "well", "instances[0].restarts.count"), "0");
     assert_int_equal(daemon_command(world, &output, "status"), 0);
     assert_int_equal(daemon_command(world, &output, "check"), 0);
     assert_int_equal(daemon_command(world, &output, "once"), 0);
-    /* Whoever was killed holds nothing. */
-    daemon_kill(world);
-    daemon_start(world, "");
-    assert_int_equal(daemon_command(world, &output,
-                                    "run --state-dir '%s/other' --status-file '%s/other.json' "
-                                    "--listen nowhere",
-                                    world->folder, world->folder),
-                     2);
-    assert_null(strstr(file_text(world, "command.errors"), "in use"));
+    assert_int_equal(kill(first, SIGTERM), 0);
+    assert_int_equal(waitpid(first, NULL, 0), first);
+    http_wait(world, "/api/v1/status", "controller.mode", "act");
+    service_wait(world, "well", "instances[0].restarts.count", "1");
+    shell(world, "docker exec well sick 503");
+    service_wait(world, "well", "instances[0].restarts.count", "2");
 }
 
 static void exports_tell_how_they_fare(void **state)
