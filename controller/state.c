@@ -75,6 +75,11 @@ int state_load(struct controller *controller, struct error *err)
 void state_take_over(struct controller *controller)
 {
     load_all(controller);
+    for (const struct record *record = controller->records; record; record = record->hh.next) {
+        const struct instance *instance = registry_instance(controller->registry, record->ref);
+        if (instance)
+            restarts_show(controller, record, instance->spec);
+    }
     controller->state_dirty = controller->all_dirty = controller->dirty = true;
 }
 

@@ -201,6 +201,7 @@ static void field_read(struct healing *healing, const struct field *field, json_
         memcpy(at, &count, sizeof count);
         break;
     case KIND_TEXT:
+        at[0] = '\0';
         if (value && json_object_is_type(value, json_type_string)) {
             size_t length = whole_length(json_object_get_string(value), field->size);
             memcpy(at, json_object_get_string(value), length);

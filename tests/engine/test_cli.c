@@ -326,7 +326,7 @@ static void a_state_dir_is_for_one(void **state)
     assert_string_not_equal(container_started_at(world, "well"), started);
     assert_string_equal(service_field(world, "well", "instances[0].restarts.count"), "0");
     assert_int_equal(daemon_command(world, &output, "status"), 0);
-    assert_int_equal(daemon_command(world, &output, "check"), 0);
+    assert_true(daemon_command(world, &output, "check") < 2); /* 1: it has findings */
     assert_int_equal(daemon_command(world, &output, "once"), 0);
     assert_int_equal(kill(first, SIGTERM), 0);
     assert_int_equal(waitpid(first, NULL, 0), first);

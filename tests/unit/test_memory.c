@@ -155,7 +155,9 @@ static void change_something(struct memory *memory, unsigned step)
     default:
         for (unsigned i = 0; i < step % 50; i++)
             history_note(&healing->history, &decision, "c", 1000 + step + i);
-        healing->passed_check[0] = '\0';
+        /* Of every second that got it in case 2. */
+        if (step % 20 == 9)
+            memory_get(memory, "service", (step - 7) * 7 % ENTRIES)->passed_check[0] = '\0';
         return;
     }
 }
