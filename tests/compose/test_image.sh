@@ -68,11 +68,13 @@ build_image() {
     echo "test_image: $(tail -n 1 "$work/build.log")"
 }
 
-# Three services to see: one that is well, one that nobody started, one that is sick.
+# Services to see: one that is well, the README's, one that nobody started, one that is sick.
 start_samples() {
     compose/engine.sh image "$engine" || fail "no sample image"
     docker run -d --name sample-well --label service.name=well --label service.port=8080 \
         --label service.health.interval=1s quaywatch-demo/busybox:1 >/dev/null || fail "no sample container"
+    docker run -d --name sample-api --label service.name=api --label service.port=8080 \
+        quaywatch-demo/busybox:1 >/dev/null || fail "no sample container"
     docker create --name sample-down --label service.name=down --label service.port=8080 \
         quaywatch-demo/busybox:1 >/dev/null || fail "no sample container"
     docker run -d --name sample-sick --label service.name=sick --label service.port=8080 --label service.restart=no \
