@@ -52,11 +52,8 @@ static void refuse(struct exit_entries *self, const char *exports, struct error 
     if (!own)
         exit_files_blame(exports, err); /* another target than that of the report */
     snprintf(sentence, sizeof sentence, "%.340s; the old files stay as they were", err->text);
-    bool news = self->report.state != EXIT_FAILING || strcmp(sentence, self->sentence) != 0;
-    if (self->report.state != EXIT_FAILING)
-        self->report.since_wall_ms = now.wall_ms;
-    snprintf(self->sentence, sizeof self->sentence, "%s", sentence);
-    self->report.state = EXIT_FAILING;
+    bool news = exit_report_stand(&self->report, self->sentence, sizeof self->sentence, EXIT_FAILING,
+                                  sentence, now.wall_ms);
     self->report.failures++;
     self->failures++;
     self->again_mono_ms = self->retry.enabled && own
