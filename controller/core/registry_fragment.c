@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/core/hash.h"
+
 enum { UNREAD_MS = 10 * 60 * 1000 }; /* a reader who comes every few minutes finds them kept */
 
 struct fragments {
@@ -30,21 +32,9 @@ void registry_thrifty(struct registry *registry)
     registry->fragments->kept = false;
 }
 
-/* Eight bytes a step: this is done for each fragment that is rendered. */
 static uint64_t digest(const char *text, size_t length)
 {
-    const uint64_t prime = UINT64_C(0x9E3779B97F4A7C15);
-    uint64_t sum = length;
-    for (; length >= sizeof sum; text += sizeof sum, length -= sizeof sum) {
-        uint64_t word;
-        memcpy(&word, text, sizeof word);
-        sum = (sum ^ word) * prime;
-        sum ^= sum >> 29;
-    }
-    uint64_t rest = 0;
-    memcpy(&rest, text, length);
-    sum = (sum ^ rest) * prime;
-    return sum ^ sum >> 32;
+    return hash_words(length, text, length);
 }
 
 static void keep(struct service *service, const char *text, size_t length)

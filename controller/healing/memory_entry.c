@@ -5,6 +5,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "controller/core/hash.h"
 #include "controller/core/json_writer.h"
 #include "controller/core/text.h"
 #include "controller/healing/history.h"
@@ -113,37 +114,24 @@ void memory_entry_render(const struct healing *healing, struct json_writer *w)
     json_end_object(w);
 }
 
-/* Eight bytes at once: thousands of entries are looked at whenever one of them is to be written. */
-static uint64_t mix(uint64_t hash, const void *data, size_t len)
-{
-    const char *at = data;
-    for (size_t taken; len; len -= taken, at += taken) {
-        uint64_t word = 0;
-        taken = len < sizeof word ? len : sizeof word;
-        memcpy(&word, at, taken);
-        hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-        hash ^= hash >> 29;
-    }
-    return hash;
-}
-
 /* Only what came last can be new in a history, and what came first can be gone. */
 static uint64_t mix_history(uint64_t hash, const struct history *history)
 {
     size_t count;
     const struct past_decision *item = history_items(history, &count);
-    hash = mix(hash, &count, sizeof count);
+    hash = hash_words(hash, &count, sizeof count);
     if (!count)
         return hash;
     const struct past_decision *last = &item[count - 1];
     const int64_t numbers[] = {item->at_wall_ms, last->at_wall_ms, (int64_t)last->action};
-    return mix(mix(hash, numbers, sizeof numbers), last->reason, strlen(last->reason));
+    return hash_words(hash_words(hash, numbers, sizeof numbers), last->reason, strlen(last->reason));
 }
 
+/* By words: thousands of entries are looked at whenever one of them is to be written. */
 uint64_t memory_entry_hash(const struct healing *healing)
 {
     const unsigned words[] = {(unsigned)healing->intent, (unsigned)healing->stop_intent};
-    uint64_t hash = mix(0, words, sizeof words);
+    uint64_t hash = hash_words(0, words, sizeof words);
     for (size_t i = 0; i < FIELDS; i++) {
         const char *at = (const char *)healing + fields[i].offset;
         if (fields[i].offset == offsetof(struct healing, used_at))
@@ -151,13 +139,13 @@ uint64_t memory_entry_hash(const struct healing *healing)
         hash = (hash ^ (i + 1)) * UINT64_C(0x9e3779b97f4a7c15);
         switch (fields[i].kind) {
         case KIND_NUMBER:
-            hash = mix(hash, at, sizeof(int64_t));
+            hash = hash_words(hash, at, sizeof(int64_t));
             break;
         case KIND_COUNT:
-            hash = mix(hash, at, sizeof(unsigned));
+            hash = hash_words(hash, at, sizeof(unsigned));
             break;
         case KIND_TEXT:
-            hash = mix(hash, at, strlen(at));
+            hash = hash_words(hash, at, strlen(at));
             break;
         }
     }
