@@ -10,6 +10,7 @@
 
 #include "controller/core/buf.h"
 #include "controller/core/error.h"
+#include "controller/core/json_read.h"
 #include "controller/core/json_writer.h"
 #include "controller/core/limits.h"
 #include "controller/healing/history.h"
@@ -300,18 +301,6 @@ static void read_maintenance(struct memory *memory, json_object *maintenance)
     }
 }
 
-/* A text as a JSON object, NULL when it is none; released by the caller. */
-static json_object *object_of(const char *json, size_t len)
-{
-    json_tokener *tokener = json_tokener_new();
-    json_object *root = tokener ? json_tokener_parse_ex(tokener, json, (int)len) : NULL;
-    json_tokener_free(tokener);
-    if (root && json_object_is_type(root, json_type_object))
-        return root;
-    json_object_put(root);
-    return NULL;
-}
-
 static void take(struct memory *memory, json_object *root)
 {
     json_object *list = json_object_object_get(root, "healing");
@@ -329,7 +318,7 @@ int memory_read(struct memory *memory, const char *json, size_t len, struct erro
 {
     if (len > LIMIT_STATE_FILE)
         return error_set(err, -EFBIG, "healing memory has %zu bytes; allowed are %d", len, LIMIT_STATE_FILE);
-    json_object *root = object_of(json, len);
+    json_object *root = json_first_object(json, len);
     if (!root)
         return error_set(err, -EBADMSG, "healing memory is damaged: it is no JSON object");
     take(memory, root);
@@ -345,7 +334,7 @@ int memory_read_changes(struct memory *memory, const char *text, size_t len, str
         return error_set(err, -EFBIG, "changes of healing memory have %zu bytes; allowed are %d", len,
                          LIMIT_STATE_FILE);
     for (; (stop = memchr(at, '\n', (size_t)(end - at))); at = stop + 1) {
-        json_object *root = object_of(at, (size_t)(stop - at));
+        json_object *root = json_first_object(at, (size_t)(stop - at));
         if (!root)
             return error_set(err, -EBADMSG, "a change of healing memory is damaged: it is no JSON object");
         int64_t series = memory_time_of(json_object_object_get(root, "series"));
